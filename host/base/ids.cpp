@@ -1,0 +1,73 @@
+#include "base/ids.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+
+namespace aihub {
+
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+void fill_random(void* out, std::size_t size) {
+    auto* bytes = static_cast<unsigned char*>(out);
+    while (size > 0) {
+        const auto got = getrandom(bytes, size, 0);
+        if (got <= 0) {
+            std::abort();  // Without randomness every key would be guessable.
+        }
+        bytes += got;
+        size -= static_cast<std::size_t>(got);
+    }
+}
+
+std::uint64_t mix(std::uint64_t x) {
+    x ^= x >> 30;
+    x *= 0xbf58476d1ce4e5b9ULL;
+    x ^= x >> 27;
+    x *= 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+}  // namespace
+
+std::string random_base62(std::size_t length) {
+    std::string text;
+    text.reserve(length);
+    std::array<unsigned char, 64> pool{};
+    while (text.size() < length) {
+        fill_random(pool.data(), pool.size());
+        for (const unsigned char byte : pool) {
+            // 248 is the largest multiple of 62 in a byte: anything above would favour the first letters.
+            if (byte < 248 && text.size() < length) {
+                text.push_back(kAlphabet[byte % 62]);
+            }
+        }
+    }
+    return text;
+}
+
+std::string make_request_id() {
+    struct Seed {
+        std::array<std::uint64_t, 2> base{};
+        std::uint64_t count = 0;
+        Seed() { fill_random(base.data(), sizeof(base)); }
+    };
+    thread_local Seed seed;
+    ++seed.count;
+    std::array<std::uint64_t, 2> bits{mix(seed.base[0] + seed.count), mix(seed.base[1] ^ (seed.count << 1U))};
+    std::string id = "req_";
+    id.reserve(26);
+    for (auto& word : bits) {
+        for (int i = 0; i < 11; ++i) {
+            id.push_back(kAlphabet[word % 62]);
+            word /= 62;
+        }
+    }
+    return id;
+}
+
+}  // namespace aihub

@@ -1,0 +1,42 @@
+// Identifiers as types of their own, so that one cannot be passed for another.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aihub {
+
+// An identifier in text form. `Tag` only tells kinds apart.
+template <class Tag>
+class Id {
+public:
+    Id() = default;
+    explicit Id(std::string value) : value_(std::move(value)) {}
+
+    [[nodiscard]] const std::string& text() const { return value_; }
+    [[nodiscard]] bool empty() const { return value_.empty(); }
+    friend auto operator<=>(const Id&, const Id&) = default;
+
+private:
+    std::string value_;
+};
+
+using KeyId = Id<struct KeyIdTag>;          // "ak_..." an API key's record, never the key itself
+using RequestId = Id<struct RequestIdTag>;  // one request, in logs, headers and rows
+
+// `length` random characters of [0-9A-Za-z] from the system's generator. For ids and keys.
+[[nodiscard]] std::string random_base62(std::size_t length);
+
+// A fresh request id: "req_" and 22 base62 characters. Cheap: the randomness is drawn once per thread and mixed with a
+// counter, because a request id must be unique, not secret.
+[[nodiscard]] std::string make_request_id();
+
+}  // namespace aihub
+
+template <class Tag>
+struct std::hash<aihub::Id<Tag>> {
+    std::size_t operator()(const aihub::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.text()); }
+};

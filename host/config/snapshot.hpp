@@ -1,0 +1,121 @@
+// The configuration as an immutable, typed value. Every field is documented in docs/configuration.md, which a test holds
+// against the schema in schema.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+
+namespace aihub::config {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// listen: where the gateway accepts connections.
+struct Listen {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8080;  // 0: chosen by the kernel
+};
+
+// limits: what one client may ask of the process, and what happens at the limit.
+struct Limits {
+    std::size_t header_bytes_max = 65536;              // request line and headers; 431
+    std::size_t body_bytes_max = 32UL * 1024 * 1024;   // request body; 413
+    std::size_t reply_bytes_max = 64UL * 1024 * 1024;  // a reply that is not a stream; 502
+    std::size_t stream_frame_bytes_max = 4UL * 1024 * 1024;  // one event of a stream; error event
+    std::size_t connections_max = 8192;                // open client connections; over it 503 and close
+    std::size_t idle_upstream_max = 256;               // idle kept connections for each upstream and loop
+};
+
+// timeouts: every wait has one.
+struct Timeouts {
+    Milliseconds header{15000};             // until a request's headers are complete; 408
+    Milliseconds body{60000};               // until a request's body is complete; 408
+    Milliseconds keep_alive{75000};         // an idle client connection; closed
+    Milliseconds write{60000};              // a client that takes no byte; closed
+    Milliseconds connect{5000};             // to an upstream, DNS and TLS included; 502
+    Milliseconds first_byte{120000};        // from the request sent to the first byte of the reply; 504
+    Milliseconds idle{120000};              // between two reads of a reply; 504 or an error event
+    Milliseconds total{600000};             // one request from first to last byte; 504 or an error event
+    Milliseconds upstream_keep_alive{55000};  // an idle kept upstream connection; closed
+};
+
+// log: as in telemetry::LogOptions.
+struct LogSettings {
+    std::string format = "console";  // console | json
+    std::string level = "info";      // debug | info | warn | error
+    std::string file;                // empty: standard error
+    bool requests = true;            // one line for each request, without prompt and reply
+};
+
+// storage: the embedded database and the usage writer.
+struct Storage {
+    std::string url = "sqlite:var/aihub.db";
+    std::size_t usage_queue_rows_max = 100000;  // rows waiting for the writer; over it rows are dropped and counted
+    std::size_t usage_batch_rows_max = 1000;    // rows in one transaction
+    Milliseconds usage_flush_interval{500};     // a row is stored at the latest after this
+};
+
+// identity: API keys.
+struct Identity {
+    std::string key_prefix = "aihub";     // the brand in "<brand>_live_..."
+    std::string pepper_file = "var/pepper";  // made at first start, mode 0600
+    Milliseconds reload_interval{1000};   // how soon a key made by `aihub key` works in a running server
+};
+
+// plugins: where libraries are looked for and what is allowed.
+struct Plugins {
+    std::vector<std::string> directories;  // empty: the "plugins" directory beside the binary
+    bool allow_draft = false;              // plugins that use draft extensions
+    std::size_t worker_threads = 2;
+    std::size_t worker_queue_max = 256;
+    Milliseconds call_budget{1};           // a callback on a loop that takes longer is counted and logged
+};
+
+// providers.<name>: one configured instance of a provider plugin.
+struct Provider {
+    std::string name;
+    std::string plugin;                          // plugin id, "aihub.provider.openai"
+    std::string preset;                          // a named set of defaults of the plugin; may be empty
+    bool enabled = true;
+    std::string base_url;                        // "https://api.example.com/v1"; empty for stream-tier plugins
+    std::map<std::string, Secret> secrets;       // by name; "api_key" for most
+    std::string settings_json = "{}";            // the plugin's own settings, as JSON
+    std::vector<std::string> models;             // names listed at /v1/models; also what `*` routes may use
+    std::string ca_file;                         // extra certificate authority for this upstream; PEM
+    Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
+    std::string source;                          // "aihub.yaml:12" or "environment OPENAI_API_KEY", for people
+};
+
+// models.<alias>: a name of the deployment for a model of a provider.
+struct Alias {
+    std::string name;
+    std::string provider;
+    std::string model;
+};
+
+// One state of the configuration. A request keeps the one it began with.
+struct Snapshot {
+    std::uint64_t version = 0;        // rises with each reload
+    std::string file;                 // where it came from; empty: built-in defaults
+    std::vector<Listen> listen;       // at least one
+    std::size_t loops = 0;            // event loops; 0: one for each core
+    Limits limits;
+    Timeouts timeouts;
+    Milliseconds shutdown_grace{30000};  // SIGTERM: streams may go on for this long
+    LogSettings log;
+    Storage storage;
+    Identity identity;
+    Plugins plugins;
+    std::map<std::string, Provider> providers;
+    std::map<std::string, Alias> models;
+    std::string default_provider;     // takes model names that no alias and no list knows; empty: 404
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace aihub::config

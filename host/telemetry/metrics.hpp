@@ -1,0 +1,84 @@
+// Metrics in the Prometheus text format, version 0.0.4.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aihub::telemetry {
+
+// Grows only. add() from any thread; a relaxed atomic, so it costs a few nanoseconds.
+class Counter {
+public:
+    void add(std::uint64_t amount = 1) { value_.fetch_add(amount, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+// Goes up and down.
+class Gauge {
+public:
+    void add(std::int64_t amount) { value_.fetch_add(amount, std::memory_order_relaxed); }
+    void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
+    [[nodiscard]] std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::int64_t> value_{0};
+};
+
+// Durations in fixed buckets from 10 microseconds to 100 seconds, roughly three to a decade.
+class Histogram {
+public:
+    static constexpr std::size_t kBuckets = 22;
+    void observe_ns(std::int64_t nanoseconds);
+    // Upper bound of bucket `index` in seconds; the last one is unbounded.
+    [[nodiscard]] static double bound(std::size_t index);
+    [[nodiscard]] std::uint64_t count(std::size_t index) const {
+        return buckets_[index].load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t sum_ns() const { return sum_ns_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> buckets_[kBuckets]{};
+    std::atomic<std::uint64_t> sum_ns_{0};
+};
+
+// One label of a series: {name, value}. Label values come from configuration or closed sets, never from a client.
+struct Label {
+    std::string name;
+    std::string value;
+};
+
+// All metrics of the process. The same name and labels give the same object, which lives as long as the registry: look
+// it up once, at start or reload, and keep the reference. At most `series_max` series; over it one hidden series per
+// kind takes the rest, and aihub_metrics_series_dropped_total says how many were asked for. Any thread; app owns it.
+class Metrics {
+public:
+    explicit Metrics(std::size_t series_max = 10000);
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    Counter& counter(std::string_view name, std::string_view help, std::vector<Label> labels = {});
+    Gauge& gauge(std::string_view name, std::string_view help, std::vector<Label> labels = {});
+    Histogram& histogram(std::string_view name, std::string_view help, std::vector<Label> labels = {});
+    // A gauge whose value is asked for when the metrics are read. `read` is called on the reading thread.
+    void gauge_from(
+        std::string_view name, std::string_view help, std::function<double()> read, std::vector<Label> labels = {}
+    );
+
+    // The whole text, families in order of name.
+    [[nodiscard]] std::string render() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace aihub::telemetry
