@@ -35,8 +35,8 @@ enum class Errc {
 
 // The HTTP status (RFC 9110) that stands for `code`; 499 is the customary "client closed request".
 constexpr int http_status(Errc code) {
-    constexpr int kStatus[] = {400, 401, 402, 403, 404, 405, 408, 409, 413, 415,
-                               417, 429, 431, 499, 500, 501, 502, 503, 504};
+    constexpr int kStatus[] = {
+        400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 417, 429, 431, 499, 500, 501, 502, 503, 504};
     return kStatus[static_cast<int>(code)];
 }
 
@@ -44,14 +44,16 @@ constexpr int http_status(Errc code) {
 struct Error {
     Errc code = Errc::internal;
     std::string message;
+    std::string reason = {};  // a machine word that is finer than `code`, for example "model_not_found"; may be empty
+    std::string param = {};   // the part of the input that is wrong, for example "model"; may be empty
 };
 
 template <class T>
 class [[nodiscard]] Result {
 public:
     // The two conversions are what makes `return value;` and `return Error{...};` read well.
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT(google-explicit-constructor)
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}   // NOLINT(google-explicit-constructor)
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
@@ -93,16 +95,18 @@ private:
 
 // AIHUB_TRY(expression): the value of a Result, or return its error from this function.
 // A GNU statement expression; both g++ and clang take it. Not for coroutines: see AIHUB_CO_TRY in net/task.hpp.
-#define AIHUB_TRY(expression)                                              \
-    __extension__({                                                        \
-        auto aihub_try_result = (expression);                              \
-        if (!aihub_try_result) return std::move(aihub_try_result).error(); \
-        *std::move(aihub_try_result);                                      \
+#define AIHUB_TRY(expression)                           \
+    __extension__({                                     \
+        auto aihub_try_result = (expression);           \
+        if (!aihub_try_result)                          \
+            return std::move(aihub_try_result).error(); \
+        *std::move(aihub_try_result);                   \
     })
 
 // AIHUB_CHECK(expression): the same for a Result<void>.
-#define AIHUB_CHECK(expression)                                            \
-    do {                                                                   \
-        auto aihub_try_result = (expression);                              \
-        if (!aihub_try_result) return std::move(aihub_try_result).error(); \
+#define AIHUB_CHECK(expression)                         \
+    do {                                                \
+        auto aihub_try_result = (expression);           \
+        if (!aihub_try_result)                          \
+            return std::move(aihub_try_result).error(); \
     } while (false)
