@@ -41,6 +41,13 @@ typedef struct aihub_plugin_entry {
 typedef const aihub_plugin_entry *(*aihub_plugin_entry_fn)(void);
 #define AIHUB_PLUGIN_ENTRY_SYMBOL "aihub_plugin_entry"
 
+/* Begins the definition of the entry function. In C a function cannot have the name of a type, so it is written under
+ * another name and exported as aihub_plugin_entry:
+ *   AIHUB_DEFINE_ENTRY(my_entry) { return &entry; } */
+#define AIHUB_DEFINE_ENTRY(name)                                                                          \
+    AIHUB_EXPORT const aihub_plugin_entry *name(void) __asm__(AIHUB_PLUGIN_ENTRY_SYMBOL);                 \
+    const aihub_plugin_entry *name(void)
+
 /* What the host gives to init(). Valid until deinit() returns. */
 struct aihub_host {
     uint32_t struct_size;

@@ -1,0 +1,253 @@
+#include "codec.hpp"
+
+#include "body_patch.hpp"
+#include "provider_failure.hpp"
+#include "retry_after.hpp"
+#include "usage.hpp"
+#include "whole_reply.hpp"
+
+#include <aihub/json_read.hpp>
+
+namespace aihub::provider_openai {
+namespace {
+
+using sdk::FailureKind;
+
+// The words of the canonical set for those that providers use.
+std::string_view finish_word(std::string_view raw) {
+    struct Word {
+        std::string_view raw;
+        std::string_view canonical;
+    };
+    constexpr Word kWords[] = {
+        {"\"length\"", "length"},
+        {"\"max_tokens\"", "length"},
+        {"\"model_length\"", "length"},
+        {"\"tool_calls\"", "tool_calls"},
+        {"\"function_call\"", "tool_calls"},
+        {"\"tool_use\"", "tool_calls"},
+        {"\"content_filter\"", "content_filter"},
+    };
+    for (const Word& word : kWords) {
+        if (raw == word.raw) {
+            return word.canonical;
+        }
+    }
+    return "stop";
+}
+
+bool says_finished(std::string_view raw) {
+    return raw.size() > 2 && raw.front() == '"';
+}
+
+// Finish reasons for answers that were given up half way.
+bool says_broken(std::string_view raw) {
+    return raw == "\"error\"" || raw == "\"insufficient_system_resource\"";
+}
+
+// True when a raw `delta` brings nothing that a client would show.
+bool is_empty_delta(std::string_view raw) {
+    const auto delta = sdk::JsonDocument::parse(raw.empty() ? std::string_view("{}") : raw);
+    if (!delta) {
+        return false;
+    }
+    for (const sdk::JsonValue member : delta->root()) {
+        const bool empty = member.is(sdk::JsonKind::null) || member.raw() == "\"\"" || member.raw() == "[]";
+        if (!empty && member.key() != "role") {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The host cuts only such replies into events; everything else comes whole.
+bool is_event_stream(std::string_view content_type) {
+    constexpr std::string_view kType = "text/event-stream";
+    return content_type.substr(0, kType.size()) == kType;
+}
+
+}  // namespace
+
+Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
+    embeddings_ = request.format() == "openai.embeddings";
+    stream_ = request.stream() && !embeddings_;
+    include_usage_ = request.include_usage();
+    const bool ask = stream_ && !include_usage_ && settings_.ask_stream_usage;
+
+    auto http = sdk::HttpRequest::post(settings_.path(request.format(), request.model()))
+                    .header("Content-Type", "application/json")
+                    .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
+                    .framing(stream_ ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
+    http.add_header("Accept", stream_ ? "text/event-stream" : "application/json");
+    for (const auto& [name, value] : settings_.headers) {
+        http.add_header(name, value);
+    }
+    add_body(http, request.body(), body_patches(request, ask ? AskUsage::yes : AskUsage::no));
+    return http;
+}
+
+void Codec::on_head(int http_status, const sdk::Headers& headers) {
+    status_ = http_status;
+    framed_ = stream_ && http_status < 400 && is_event_stream(headers.find("content-type"));
+    if (http_status >= 400) {
+        retry_after_ = read_retry_after(headers, settings_.services->wall());
+    }
+}
+
+void Codec::on_frame(sdk::Frame frame, sdk::Call& call) {
+    if (ended_) {
+        return;
+    }
+    if (status_ < 200 || status_ > 299) {
+        fail(call, provider_failure(status_, frame.data, retry_after_));
+        return;
+    }
+    framed_ ? on_chunk(frame, call) : on_whole(frame.data, call);
+}
+
+void Codec::on_chunk(sdk::Frame frame, sdk::Call& call) {
+    const std::size_t begin = frame.data.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos || frame.event == "ping") {
+        return;
+    }
+    if (frame.data[begin] == '[' && frame.data.substr(begin, 6) == "[DONE]") {
+        succeed(call);
+        return;
+    }
+    if (!scan_chunk(frame.data, facts_)) {
+        fail(call, {.kind = FailureKind::upstream, .message = "the provider sent a chunk that is not valid JSON"});
+        return;
+    }
+    if (!facts_.error.empty() || facts_.object == "\"error\"" || frame.event == "error") {
+        fail(call, provider_failure(status_, frame.data, retry_after_));
+        return;
+    }
+    const bool usage_only = !facts_.usage.empty() && facts_.choices.empty() && !has_extras(frame.data);
+    const bool repeats = !usage_only && repeats_finish() && !has_extras(frame.data);
+    if (usage_only && include_usage_) {
+        held_usage_ = frame.data;
+    }
+    if (!tell_facts(call) || usage_only || repeats) {
+        return;
+    }
+    call.raw(frame.data, frame.event);
+    tell_finishes(call);
+}
+
+void Codec::on_whole(std::string_view body, sdk::Call& call) {
+    if (!scan_chunk(body, facts_) || (!facts_.has_choices && !facts_.has_data && facts_.error.empty())) {
+        const bool named_error = facts_.object == "\"error\"";
+        fail(
+            call,
+            named_error
+                ? provider_failure(status_, body, retry_after_)
+                : sdk::
+                      Failure{.kind = FailureKind::upstream, .http_status = status_, .message = "the provider's answer is not what was asked for"}
+        );
+        return;
+    }
+    if (!facts_.error.empty()) {
+        fail(call, provider_failure(status_, body, retry_after_));
+        return;
+    }
+    if (!tell_facts(call)) {
+        return;
+    }
+    if (stream_ && !tell_as_events(body, call)) {
+        fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer is not valid JSON"});
+        return;
+    }
+    if (!stream_) {
+        call.raw(body);
+    }
+    tell_finishes(call);
+    ended_ = true;
+    call.succeed();
+}
+
+bool Codec::tell_facts(sdk::Call& call) {
+    for (const ChoiceFacts& choice : facts_.choices) {
+        if (says_broken(choice.finish_reason)) {
+            fail(call, {.kind = FailureKind::upstream, .message = "the provider gave up in the middle of the answer"});
+            return false;
+        }
+    }
+    if (!model_told_ && facts_.model.size() > 2) {
+        model_told_ = true;
+        call.model(sdk::json_unescape(facts_.model.substr(1, facts_.model.size() - 2)));
+    }
+    if (!facts_.usage.empty()) {
+        if (const auto usage = read_usage(facts_.usage)) {
+            call.usage(*usage);
+        }
+    }
+    return true;
+}
+
+// Behind the chunk itself: what a client sees of an answer comes before its end.
+void Codec::tell_finishes(sdk::Call& call) {
+    for (const ChoiceFacts& choice : facts_.choices) {
+        seen_.set(choice.index);
+        if (says_finished(choice.finish_reason) && !finished_.test(choice.index)) {
+            finished_.set(choice.index);
+            call.finish(finish_word(choice.finish_reason), choice.index);
+        }
+    }
+}
+
+// Some providers finish a choice twice; clients that count on one finish must not see the second.
+bool Codec::repeats_finish() const {
+    if (facts_.choices.empty() || (!facts_.usage.empty() && include_usage_)) {
+        return false;
+    }
+    for (const ChoiceFacts& choice : facts_.choices) {
+        const bool again = finished_.test(choice.index) && says_finished(choice.finish_reason);
+        if (!again || !is_empty_delta(choice.content)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Codec::on_end(sdk::End why, sdk::Call& call) {
+    if (ended_ || why == sdk::End::cancelled) {
+        return;
+    }
+    if (why == sdk::End::timeout) {
+        fail(call, {.kind = FailureKind::timeout, .message = "the provider took too long"});
+        return;
+    }
+    if (why == sdk::End::cut) {
+        fail(call, {.kind = FailureKind::network, .message = "the connection to the provider was cut"});
+        return;
+    }
+    if (status_ >= 400) {
+        fail(call, provider_failure(status_, {}, retry_after_));
+        return;
+    }
+    // Without its end marker a stream is whole only if every choice said that it is.
+    if (framed_ && seen_.any() && seen_ == finished_) {
+        succeed(call);
+        return;
+    }
+    fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer ended too early"});
+}
+
+void Codec::succeed(sdk::Call& call) {
+    if (seen_.none()) {
+        fail(call, {.kind = FailureKind::upstream, .message = "the provider's stream ended without an answer"});
+        return;
+    }
+    if (!held_usage_.empty()) {
+        call.raw(held_usage_);
+    }
+    ended_ = true;
+    call.succeed();
+}
+
+void Codec::fail(sdk::Call& call, const sdk::Failure& failure) {
+    ended_ = true;
+    call.fail(failure);
+}
+
+}  // namespace aihub::provider_openai

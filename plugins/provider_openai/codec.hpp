@@ -1,0 +1,55 @@
+// One attempt at an OpenAI-compatible provider.
+#pragma once
+
+#include "chunk.hpp"
+#include "settings.hpp"
+
+#include <aihub/provider_codec.hpp>
+
+#include <bitset>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace aihub::provider_openai {
+
+// Passes frames on as they are and reads from them what the host must know: usage, the model, the finish reasons,
+// errors. The order: build, on_head, on_frame..., on_end. After the call was ended further frames are ignored.
+class Codec {
+public:
+    explicit Codec(const Settings& settings) : settings_(settings) {}
+
+    [[nodiscard]] Result<sdk::HttpRequest> build(const sdk::Request& request);
+    void on_head(int http_status, const sdk::Headers& headers);
+    void on_frame(sdk::Frame frame, sdk::Call& call);
+    void on_end(sdk::End why, sdk::Call& call);
+
+private:
+    static constexpr std::size_t kChoicesMax = 256;
+
+    void on_chunk(sdk::Frame frame, sdk::Call& call);
+    void on_whole(std::string_view body, sdk::Call& call);
+    // Tells model and usage. False: a finish reason says that the answer was given up; the call has failed.
+    bool tell_facts(sdk::Call& call);
+    void tell_finishes(sdk::Call& call);
+    // True for a chunk that only says again that its choices have finished.
+    [[nodiscard]] bool repeats_finish() const;
+    void succeed(sdk::Call& call);
+    void fail(sdk::Call& call, const sdk::Failure& failure);
+
+    const Settings& settings_;
+    ChunkFacts facts_;
+    std::string held_usage_;  // the chunk that only tells usage, for the end of the stream
+    std::bitset<kChoicesMax> seen_;
+    std::bitset<kChoicesMax> finished_;
+    std::chrono::nanoseconds retry_after_{0};
+    int status_ = 0;
+    bool embeddings_ = false;
+    bool stream_ = false;         // the client asked for one
+    bool include_usage_ = false;  // the client asked for usage in it
+    bool framed_ = false;         // the reply is one
+    bool model_told_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace aihub::provider_openai

@@ -1,0 +1,95 @@
+#include "settings.hpp"
+
+#include <algorithm>
+
+namespace aihub::provider_openai {
+namespace {
+
+constexpr std::string_view kPlaceholder = "{model}";
+
+Error wrong(std::string_view setting, std::string_view remedy) {
+    return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
+}
+
+// RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        return letter || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+bool is_field_value(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
+    });
+}
+
+bool is_path_text(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
+}
+
+Result<void> read_path(const sdk::JsonValue& settings, const char* name, std::string& path) {
+    path = settings[name].string_or(path);
+    if (!path.starts_with('/') || !is_path_text(path)) {
+        return wrong(name, "must begin with '/' and hold no space, control character or '#'");
+    }
+    return {};
+}
+
+// Everything that is not unreserved (RFC 3986 section 2.3) is escaped; a slash in a model's name stays one segment.
+std::string percent_encoded(std::string_view text) {
+    constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (letter || std::string_view("-._~").find(c) != std::string_view::npos) {
+            out += c;
+            continue;
+        }
+        out += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
+    const sdk::JsonValue& given = context.settings;
+    auto made = std::make_unique<Settings>();
+    made->services = &context.services;
+    AIHUB_CHECK(read_path(given, "path_chat", made->path_chat));
+    AIHUB_CHECK(read_path(given, "path_embeddings", made->path_embeddings));
+    made->query = given["query"].string_or("");
+    if (!is_path_text(made->query)) {
+        return wrong("query", "must hold no space, control character or '#'; escape them as %XX");
+    }
+    made->auth_header = given["auth_header"].string_or(made->auth_header);
+    made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
+    if (!is_token(made->auth_header) || !is_field_value(made->auth_prefix)) {
+        return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
+    }
+    made->ask_stream_usage = given["ask_stream_usage"].boolean_or(true);
+    for (const sdk::JsonValue header : given["headers"]) {
+        std::string value = header.string_or("");
+        if (!is_token(header.key()) || !is_field_value(value)) {
+            return wrong("headers." + header.key(), "not a valid HTTP header name and value");
+        }
+        made->headers.emplace_back(header.key(), std::move(value));
+    }
+    return made;
+}
+
+std::string Settings::path(std::string_view format, std::string_view model) const {
+    std::string path = format == "openai.embeddings" ? path_embeddings : path_chat;
+    if (const auto at = path.find(kPlaceholder); at != std::string::npos) {
+        path.replace(at, kPlaceholder.size(), percent_encoded(model));
+    }
+    if (!query.empty()) {
+        path += (path.find('?') == std::string::npos ? '?' : '&') + query;
+    }
+    return path;
+}
+
+}  // namespace aihub::provider_openai

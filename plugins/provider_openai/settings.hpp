@@ -1,0 +1,33 @@
+// The settings of one configured provider.
+#pragma once
+
+#include <aihub/instance.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aihub::provider_openai {
+
+// Immutable once made; shared by all loops.
+class Settings {
+public:
+    // The error names the setting and the remedy.
+    static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
+
+    // Path with query for a request of `format` ("openai.chat" or "openai.embeddings").
+    [[nodiscard]] std::string path(std::string_view format, std::string_view model) const;
+
+    std::string auth_header = "Authorization";
+    std::string auth_prefix = "Bearer ";
+    std::string path_chat = "/chat/completions";
+    std::string path_embeddings = "/embeddings";
+    std::string query;
+    bool ask_stream_usage = true;
+    std::vector<std::pair<std::string, std::string>> headers;
+    const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
+};
+
+}  // namespace aihub::provider_openai

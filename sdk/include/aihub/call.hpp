@@ -1,0 +1,198 @@
+// One model call: what the client wants, and where the answer goes.
+#pragma once
+
+#include <aihub/ext/call.h>
+#include <aihub/text.hpp>
+
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace aihub::sdk {
+
+// What the client wants. A view: valid until the call's object is destroyed, so it may be kept in it.
+class Request {
+public:
+    explicit Request(const aihub_request& request) : request_(&request), members_(request.members, request.n_members) {}
+
+    [[nodiscard]] std::string_view format() const { return view(request_->format); }
+    [[nodiscard]] std::string_view model() const { return view(request_->model); }  // its name at the provider
+    [[nodiscard]] std::string_view request_id() const { return view(request_->request_id); }
+    [[nodiscard]] std::string_view body() const { return view(request_->body); }  // the client's JSON, byte for byte
+    [[nodiscard]] bool stream() const { return (request_->flags & AIHUB_RF_STREAM) != 0; }
+    [[nodiscard]] bool include_usage() const { return (request_->flags & AIHUB_RF_INCLUDE_USAGE) != 0; }
+    // The top-level members of the body; both slices of each point into it.
+    [[nodiscard]] std::span<const aihub_json_member> members() const { return members_; }
+    // The raw JSON value of a top-level member; empty: there is none.
+    [[nodiscard]] std::string_view member(std::string_view name) const {
+        for (const aihub_json_member& candidate : members_) {
+            if (view(candidate.name) == name) {
+                return view(candidate.value);
+            }
+        }
+        return {};
+    }
+
+private:
+    const aihub_request* request_;
+    std::span<const aihub_json_member> members_;
+};
+
+// Tokens of one call. A field without a value was not said, which is not zero.
+struct Usage {
+    std::optional<std::uint64_t> input{};       // all input, cached included
+    std::optional<std::uint64_t> output{};      // all output, reasoning included
+    std::optional<std::uint64_t> cache_read{};  // of the input
+    std::optional<std::uint64_t> cache_write{};
+    std::optional<std::uint64_t> reasoning{};  // of the output
+    std::optional<std::uint64_t> audio{};
+    friend bool operator==(const Usage&, const Usage&) = default;
+};
+
+// Why a call failed. Retry, fallback and billing decide on it: see docs/plugins.md for which to choose.
+enum class FailureKind : std::int32_t {
+    invalid_request = AIHUB_FAIL_INVALID_REQUEST,
+    auth = AIHUB_FAIL_AUTH,
+    not_found = AIHUB_FAIL_NOT_FOUND,
+    rate_limit = AIHUB_FAIL_RATE_LIMIT,
+    overloaded = AIHUB_FAIL_OVERLOADED,
+    content_filter = AIHUB_FAIL_CONTENT_FILTER,
+    context_length = AIHUB_FAIL_CONTEXT_LENGTH,
+    too_large = AIHUB_FAIL_TOO_LARGE,
+    upstream = AIHUB_FAIL_UPSTREAM,
+    network = AIHUB_FAIL_NETWORK,
+    timeout = AIHUB_FAIL_TIMEOUT,
+    quota = AIHUB_FAIL_QUOTA,
+    internal = AIHUB_FAIL_INTERNAL,
+};
+
+struct Failure {
+    FailureKind kind = FailureKind::internal;
+    int http_status = 0;                      // the upstream's; 0: none
+    std::chrono::nanoseconds retry_after{0};  // 0: not said
+    std::string message{};                    // for the client: no secret, no upstream URL
+    std::string detail_json{};                // the provider's error object, or empty
+};
+
+// What became of an event.
+enum class Emit {
+    ok,
+    again,      // taken; a stream-tier plugin sends no more until resume()
+    cancelled,  // nobody waits any more
+    gone,       // the call has ended
+};
+
+// Where the answer goes. A cheap handle: stream-tier plugins may keep and use it on any thread, and late use is
+// answered with Emit::gone.
+class Call {
+public:
+    Call() = default;
+    Call(const aihub_call_v1* service, aihub_call* call) : service_(service), call_(call) {}
+
+    Emit text(std::string_view delta, std::uint32_t choice = 0) { return plain(AIHUB_EV_TEXT, delta, choice); }
+    Emit reasoning(std::string_view delta, std::uint32_t choice = 0) {
+        return plain(AIHUB_EV_REASONING, delta, choice);
+    }
+    Emit tool_begin(std::string_view name, std::string_view id, std::uint32_t choice, std::uint32_t index) {
+        aihub_event event = empty(AIHUB_EV_TOOL_BEGIN, choice);
+        event.block = index;
+        event.text = slice(name);
+        event.extra = slice(id);
+        return send(event);
+    }
+    Emit tool_arguments(std::string_view delta, std::uint32_t choice, std::uint32_t index) {
+        aihub_event event = empty(AIHUB_EV_TOOL_ARGS, choice);
+        event.block = index;
+        event.text = slice(delta);
+        return send(event);
+    }
+    // Totals so far; they replace earlier ones.
+    Emit usage(const Usage& usage) {
+        aihub_event event = empty(AIHUB_EV_USAGE, 0);
+        event.n[AIHUB_N_INPUT] = usage.input.value_or(AIHUB_N_UNKNOWN);
+        event.n[AIHUB_N_OUTPUT] = usage.output.value_or(AIHUB_N_UNKNOWN);
+        event.n[AIHUB_N_CACHE_READ] = usage.cache_read.value_or(AIHUB_N_UNKNOWN);
+        event.n[AIHUB_N_CACHE_WRITE] = usage.cache_write.value_or(AIHUB_N_UNKNOWN);
+        event.n[AIHUB_N_REASONING] = usage.reasoning.value_or(AIHUB_N_UNKNOWN);
+        event.n[AIHUB_N_AUDIO] = usage.audio.value_or(AIHUB_N_UNKNOWN);
+        return send(event);
+    }
+    // `reason`: stop, length, tool_calls, content_filter.
+    Emit finish(std::string_view reason, std::uint32_t choice = 0) {
+        aihub_event event = empty(AIHUB_EV_FINISH, choice);
+        event.extra = slice(reason);
+        return send(event);
+    }
+    // Vector number `index`. Little-endian hosts only, as is every platform that the product runs on.
+    Emit embedding(std::span<const float> values, std::uint32_t index) {
+        static_assert(std::endian::native == std::endian::little);
+        return plain(AIHUB_EV_EMBEDDING, {reinterpret_cast<const char*>(values.data()), values.size_bytes()}, index);
+    }
+    // A frame in the client's own format, passed on as it is. Cheapest: the very view that on_frame() lent.
+    Emit raw(std::string_view data, std::string_view event_name = {}) {
+        aihub_event event = empty(AIHUB_EV_RAW, 0);
+        event.text = slice(data);
+        event.extra = slice(event_name);
+        return send(event);
+    }
+    // The model that really answered.
+    Emit model(std::string_view name) { return plain(AIHUB_EV_MODEL, name, 0); }
+
+    // The call's end, exactly once: one of these two. A stream-tier object may be destroyed by the host as soon as its
+    // callback has returned, or at once when this is called from another thread: touch nothing of it afterwards.
+    Emit succeed() { return read(service_->complete(call_, nullptr)); }
+    Emit fail(const Failure& failure) {
+        aihub_failure out{};
+        out.struct_size = sizeof out;
+        out.kind = static_cast<std::int32_t>(failure.kind);
+        out.http_status = failure.http_status;
+        out.retry_after_ns = failure.retry_after.count();
+        out.message = slice(failure.message);
+        out.detail_json = slice(failure.detail_json);
+        return read(service_->complete(call_, &out));
+    }
+
+    // Monotonic time by which the call must end; zero when it is gone.
+    [[nodiscard]] std::chrono::nanoseconds deadline() const {
+        return std::chrono::nanoseconds(service_->deadline_ns(call_));
+    }
+    [[nodiscard]] bool cancelled() const { return service_->cancelled(call_) != AIHUB_OK; }
+    // Runs fn(state, argument) on the call's loop; dropped when the call ended first.
+    Emit post(void (*fn)(aihub_callstate*, void*), void* argument) { return read(service_->post(call_, fn, argument)); }
+
+private:
+    static aihub_event empty(std::int32_t kind, std::uint32_t choice) {
+        aihub_event event{};
+        event.struct_size = sizeof event;
+        event.kind = kind;
+        event.choice = choice;
+        return event;
+    }
+    static Emit read(aihub_status status) {
+        switch (status) {
+            case AIHUB_OK:
+                return Emit::ok;
+            case AIHUB_AGAIN:
+                return Emit::again;
+            case AIHUB_CANCELLED:
+                return Emit::cancelled;
+            default:
+                return Emit::gone;
+        }
+    }
+    Emit send(const aihub_event& event) { return read(service_->emit(call_, &event)); }
+    Emit plain(std::int32_t kind, std::string_view text, std::uint32_t choice) {
+        aihub_event event = empty(kind, choice);
+        event.text = slice(text);
+        return send(event);
+    }
+
+    const aihub_call_v1* service_ = nullptr;
+    aihub_call* call_ = nullptr;
+};
+
+}  // namespace aihub::sdk

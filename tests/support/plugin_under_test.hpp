@@ -1,0 +1,90 @@
+// A plugin library with one instance, over a FakePluginHost.
+#pragma once
+
+#include "support/fake_plugin_host.hpp"
+
+#include <aihub/json_read.hpp>
+
+#include <dlfcn.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace aihub::testing {
+
+// A request and the storage behind it. Stays where it is made.
+class FakeRequest {
+public:
+    FakeRequest(std::string format, std::string model, std::string body, std::uint32_t flags)
+        : format_(std::move(format)), model_(std::move(model)), body_(std::move(body)) {
+        const auto document = sdk::JsonDocument::parse(body_);
+        for (const sdk::JsonValue member : document ? document->root() : sdk::JsonValue{}) {
+            names_.push_back(std::make_unique<std::string>(member.key()));
+            members_.push_back({slice_of(*names_.back()), slice_of(member.raw())});
+        }
+        request_ = {
+            sizeof request_,
+            flags,
+            slice_of(format_),
+            slice_of(model_),
+            slice_of("req_test"),
+            slice_of(body_),
+            members_.data(),
+            members_.size()};
+    }
+    FakeRequest(const FakeRequest&) = delete;
+    const aihub_request* get() const { return &request_; }
+    const std::string& body() const { return body_; }
+
+private:
+    std::string format_, model_, body_;
+    std::vector<std::unique_ptr<std::string>> names_;
+    std::vector<aihub_json_member> members_;
+    aihub_request request_{};
+};
+
+// Loads, initialises and makes the instance; the destructor undoes it in order. The library stays mapped, so that leak
+// reports have names.
+class PluginUnderTest {
+public:
+    explicit PluginUnderTest(const std::string& library, const std::string& settings = "{}") {
+        void* opened = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+        if (opened == nullptr) {
+            throw std::runtime_error(dlerror());
+        }
+        entry = reinterpret_cast<aihub_plugin_entry_fn>(dlsym(opened, AIHUB_PLUGIN_ENTRY_SYMBOL))();
+        if (entry->init(host.host(), &plugin_, host.error()) != AIHUB_OK) {
+            throw std::runtime_error(host.error_message);
+        }
+        lifecycle_ = extension<aihub_lifecycle_v1>(AIHUB_EXT_LIFECYCLE);
+        create_status =
+            lifecycle_->create(plugin_, &host, slice_of("test"), slice_of(settings), &instance, host.error());
+    }
+    PluginUnderTest(const PluginUnderTest&) = delete;
+    ~PluginUnderTest() {
+        if (instance != nullptr) {
+            if (AIHUB_HAS(lifecycle_, aihub_lifecycle_v1, quiesce)) {
+                lifecycle_->quiesce(instance);
+            }
+            lifecycle_->destroy(instance);
+        }
+        entry->deinit(plugin_);
+    }
+    template <class Table>
+    const Table* extension(const char* id) const {
+        return static_cast<const Table*>(entry->get_extension(plugin_, id));
+    }
+
+    FakePluginHost host;
+    const aihub_plugin_entry* entry = nullptr;
+    aihub_instance* instance = nullptr;
+    aihub_status create_status = AIHUB_OK;
+
+private:
+    aihub_plugin* plugin_ = nullptr;
+    const aihub_lifecycle_v1* lifecycle_ = nullptr;
+};
+
+}  // namespace aihub::testing
