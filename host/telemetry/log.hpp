@@ -1,13 +1,14 @@
 // Structured log: a constant message, facts as fields.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace aihub::telemetry {
 
@@ -42,7 +43,8 @@ private:
 struct LogOptions {
     LogFormat format = LogFormat::console;
     LogLevel level = LogLevel::info;
-    std::string file;                    // path of the log file; empty: standard error
+    std::string file;                    // path of the log file, appended to; empty: standard error
+    bool colour = false;                 // console only: the level in colour (a terminal, and NO_COLOR is not set)
     std::size_t queue_lines_max = 8192;  // lines waiting for the writer; over it lines are dropped and counted
 };
 
@@ -50,18 +52,23 @@ struct LogOptions {
 // a writer thread, which hands them to Poco's logging. app owns the only one; the rest of the host has a reference.
 class Log {
 public:
-    static Result<std::unique_ptr<Log>> create(const LogOptions& options);
+    // Error: the file cannot be opened for appending. `clock` stamps the lines and outlives the log. The destructor
+    // waits until what is queued has been written.
+    static Result<std::unique_ptr<Log>> create(const LogOptions& options, const Clock& clock);
     virtual ~Log() = default;
 
-    // Lower-case message without a trailing dot; never a secret, prompt or reply.
+    // Lower-case message without a trailing dot; never a secret, prompt or reply. No text, whatever its bytes are, can
+    // make a second line or break the JSON: see log_line.hpp, which also says how long a text may be.
     virtual void write(LogLevel level, std::string_view message, std::initializer_list<Field> fields) = 0;
     virtual void write(LogLevel level, std::string_view message, const Field* fields, std::size_t count) = 0;
     [[nodiscard]] virtual bool enabled(LogLevel level) const = 0;
     virtual void set_level(LogLevel level) = 0;
-    // Lines dropped because the queue was full, since the start.
+    // Lines lost since the start, because the queue was full or the file could not be written. The log says so, too.
     [[nodiscard]] virtual std::uint64_t dropped() const = 0;
     // Waits until every line written so far has reached its file.
     virtual void flush() = 0;
+    // Any thread. Closes the file and opens it again by its name, so that it can be moved away (log rotation).
+    virtual void reopen() {}
 
     void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
         if (enabled(LogLevel::debug)) {

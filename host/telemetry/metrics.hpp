@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,14 +12,29 @@
 
 namespace aihub::telemetry {
 
+// Threads count in cells of their own, so that event loops do not pass cache lines to and fro; readers add them up.
+inline constexpr std::size_t kMetricCells = 4;
+inline constexpr std::size_t kCacheLineBytes = 64;
+// The cell of the calling thread: given out in turn to threads as they first count something.
+[[nodiscard]] std::size_t metric_cell();
+
 // Grows only. add() from any thread; a relaxed atomic, so it costs a few nanoseconds.
 class Counter {
 public:
-    void add(std::uint64_t amount = 1) { value_.fetch_add(amount, std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+    void add(std::uint64_t amount = 1) { cells_[metric_cell()].value.fetch_add(amount, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t value() const {
+        std::uint64_t sum = 0;
+        for (const auto& cell : cells_) {
+            sum += cell.value.load(std::memory_order_relaxed);
+        }
+        return sum;
+    }
 
 private:
-    std::atomic<std::uint64_t> value_{0};
+    struct alignas(kCacheLineBytes) Cell {
+        std::atomic<std::uint64_t> value{0};
+    };
+    Cell cells_[kMetricCells];
 };
 
 // Goes up and down.
@@ -32,21 +48,35 @@ private:
     std::atomic<std::int64_t> value_{0};
 };
 
-// Durations in fixed buckets from 10 microseconds to 100 seconds, roughly three to a decade.
+// Durations in fixed buckets of 1, 2 and 5 to a decade, from 10 microseconds to 50 seconds, and one over it.
 class Histogram {
 public:
     static constexpr std::size_t kBuckets = 22;
+    // Any thread. A negative duration counts as zero.
     void observe_ns(std::int64_t nanoseconds);
     // Upper bound of bucket `index` in seconds; the last one is unbounded.
     [[nodiscard]] static double bound(std::size_t index);
     [[nodiscard]] std::uint64_t count(std::size_t index) const {
-        return buckets_[index].load(std::memory_order_relaxed);
+        std::uint64_t sum = 0;
+        for (const auto& cell : cells_) {
+            sum += cell.buckets[index].load(std::memory_order_relaxed);
+        }
+        return sum;
     }
-    [[nodiscard]] std::uint64_t sum_ns() const { return sum_ns_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t sum_ns() const {
+        std::uint64_t sum = 0;
+        for (const auto& cell : cells_) {
+            sum += cell.sum_ns.load(std::memory_order_relaxed);
+        }
+        return sum;
+    }
 
 private:
-    std::atomic<std::uint64_t> buckets_[kBuckets]{};
-    std::atomic<std::uint64_t> sum_ns_{0};
+    struct alignas(kCacheLineBytes) Cell {
+        std::atomic<std::uint64_t> buckets[kBuckets]{};
+        std::atomic<std::uint64_t> sum_ns{0};
+    };
+    Cell cells_[kMetricCells];
 };
 
 // One label of a series: {name, value}. Label values come from configuration or closed sets, never from a client.
@@ -57,7 +87,8 @@ struct Label {
 
 // All metrics of the process. The same name and labels give the same object, which lives as long as the registry: look
 // it up once, at start or reload, and keep the reference. At most `series_max` series; over it one hidden series per
-// kind takes the rest, and aihub_metrics_series_dropped_total says how many were asked for. Any thread; app owns it.
+// kind takes the rest, and aihub_metrics_series_dropped_total says how many were asked for. The same happens to a name
+// that is taken by another kind. Characters that a name may not have become "_". Any thread; app owns it.
 class Metrics {
 public:
     explicit Metrics(std::size_t series_max = 10000);
@@ -68,7 +99,8 @@ public:
     Counter& counter(std::string_view name, std::string_view help, std::vector<Label> labels = {});
     Gauge& gauge(std::string_view name, std::string_view help, std::vector<Label> labels = {});
     Histogram& histogram(std::string_view name, std::string_view help, std::vector<Label> labels = {});
-    // A gauge whose value is asked for when the metrics are read. `read` is called on the reading thread.
+    // A gauge whose value is asked for when the metrics are read. `read` is called on the reading thread, with no lock
+    // held; what it refers to lives as long as the registry. The same name and labels again replace it.
     void gauge_from(
         std::string_view name, std::string_view help, std::function<double()> read, std::vector<Label> labels = {}
     );
