@@ -1,6 +1,8 @@
-// The configuration as an immutable, typed value. Every field is documented in docs/configuration.md, which a test holds
-// against the schema in schema.cpp.
+// The configuration as an immutable, typed value. Every field is documented in docs/configuration.md, which a test
+// holds against the schema in schema.cpp.
 #pragma once
+
+#include "base/secret.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/secret.hpp"
 
 namespace aihub::config {
 
@@ -23,24 +23,25 @@ struct Listen {
 
 // limits: what one client may ask of the process, and what happens at the limit.
 struct Limits {
-    std::size_t header_bytes_max = 65536;              // request line and headers; 431
-    std::size_t body_bytes_max = 32UL * 1024 * 1024;   // request body; 413
-    std::size_t reply_bytes_max = 64UL * 1024 * 1024;  // a reply that is not a stream; 502
+    std::size_t header_bytes_max = 65536;                    // request line and headers; 431
+    std::size_t body_bytes_max = 32UL * 1024 * 1024;         // request body; 413
+    std::size_t reply_bytes_max = 64UL * 1024 * 1024;        // a reply that is not a stream; 502
     std::size_t stream_frame_bytes_max = 4UL * 1024 * 1024;  // one event of a stream; error event
-    std::size_t connections_max = 8192;                // open client connections; over it 503 and close
-    std::size_t idle_upstream_max = 256;               // idle kept connections for each upstream and loop
+    std::size_t connections_max = 8192;                      // open client connections; over it 503 and close
+    std::size_t calls_max = 8192;                            // model calls being served; over it 503 with Retry-After
+    std::size_t idle_upstream_max = 256;                     // idle kept connections for each upstream and loop
 };
 
 // timeouts: every wait has one.
 struct Timeouts {
-    Milliseconds header{15000};             // until a request's headers are complete; 408
-    Milliseconds body{60000};               // until a request's body is complete; 408
-    Milliseconds keep_alive{75000};         // an idle client connection; closed
-    Milliseconds write{60000};              // a client that takes no byte; closed
-    Milliseconds connect{5000};             // to an upstream, DNS and TLS included; 502
-    Milliseconds first_byte{120000};        // from the request sent to the first byte of the reply; 504
-    Milliseconds idle{120000};              // between two reads of a reply; 504 or an error event
-    Milliseconds total{600000};             // one request from first to last byte; 504 or an error event
+    Milliseconds header{15000};               // until a request's headers are complete; 408
+    Milliseconds body{60000};                 // until a request's body is complete; 408
+    Milliseconds keep_alive{75000};           // an idle client connection; closed
+    Milliseconds write{60000};                // a client that takes no byte; closed
+    Milliseconds connect{5000};               // to an upstream, DNS and TLS included; 502
+    Milliseconds first_byte{120000};          // from the request sent to the first byte of the reply; 504
+    Milliseconds idle{120000};                // between two reads of a reply; 504 or an error event
+    Milliseconds total{600000};               // one request from first to last byte; 504 or an error event
     Milliseconds upstream_keep_alive{55000};  // an idle kept upstream connection; closed
 };
 
@@ -62,9 +63,9 @@ struct Storage {
 
 // identity: API keys.
 struct Identity {
-    std::string key_prefix = "aihub";     // the brand in "<brand>_live_..."
+    std::string key_prefix = "aihub";        // the brand in "<brand>_live_..."
     std::string pepper_file = "var/pepper";  // made at first start, mode 0600
-    Milliseconds reload_interval{1000};   // how soon a key made by `aihub key` works in a running server
+    Milliseconds reload_interval{1000};      // how soon a key made by `aihub key` works in a running server
 };
 
 // plugins: where libraries are looked for and what is allowed.
@@ -73,22 +74,22 @@ struct Plugins {
     bool allow_draft = false;              // plugins that use draft extensions
     std::size_t worker_threads = 2;
     std::size_t worker_queue_max = 256;
-    Milliseconds call_budget{1};           // a callback on a loop that takes longer is counted and logged
+    Milliseconds call_budget{1};  // a callback on a loop that takes longer is counted and logged
 };
 
 // providers.<name>: one configured instance of a provider plugin.
 struct Provider {
     std::string name;
-    std::string plugin;                          // plugin id, "aihub.provider.openai"
-    std::string preset;                          // a named set of defaults of the plugin; may be empty
+    std::string plugin;  // plugin id, "com.acme.provider"
+    std::string preset;  // a named set of defaults of the plugin; may be empty
     bool enabled = true;
-    std::string base_url;                        // "https://api.example.com/v1"; empty for stream-tier plugins
-    std::map<std::string, Secret> secrets;       // by name; "api_key" for most
-    std::string settings_json = "{}";            // the plugin's own settings, as JSON
-    std::vector<std::string> models;             // names listed at /v1/models; also what `*` routes may use
-    std::string ca_file;                         // extra certificate authority for this upstream; PEM
+    std::string base_url;                   // "https://api.example.com/v1"; empty for stream-tier plugins
+    std::map<std::string, Secret> secrets;  // by name; "api_key" for most
+    std::string settings_json = "{}";       // the plugin's own settings, as JSON
+    std::vector<std::string> models;        // names listed at /v1/models; also what `*` routes may use
+    std::string ca_file;                    // extra certificate authority for this upstream; PEM
     Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
-    std::string source;                          // "aihub.yaml:12" or "environment OPENAI_API_KEY", for people
+    std::string source;  // "aihub.yaml:12" or "environment ACME_API_KEY", for people
 };
 
 // models.<alias>: a name of the deployment for a model of a provider.
@@ -100,10 +101,10 @@ struct Alias {
 
 // One state of the configuration. A request keeps the one it began with.
 struct Snapshot {
-    std::uint64_t version = 0;        // rises with each reload
-    std::string file;                 // where it came from; empty: built-in defaults
-    std::vector<Listen> listen;       // at least one
-    std::size_t loops = 0;            // event loops; 0: one for each core
+    std::uint64_t version = 0;   // rises with each reload
+    std::string file;            // where it came from; empty: built-in defaults
+    std::vector<Listen> listen;  // at least one
+    std::size_t loops = 0;       // event loops; 0: one for each core
     Limits limits;
     Timeouts timeouts;
     Milliseconds shutdown_grace{30000};  // SIGTERM: streams may go on for this long
@@ -113,7 +114,7 @@ struct Snapshot {
     Plugins plugins;
     std::map<std::string, Provider> providers;
     std::map<std::string, Alias> models;
-    std::string default_provider;     // takes model names that no alias and no list knows; empty: 404
+    std::string default_provider;  // takes model names that no alias and no list knows; empty: 404
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -1,0 +1,105 @@
+#include "config/load.hpp"
+
+#include "config/blocks.hpp"
+#include "config/document.hpp"
+#include "config/nearest.hpp"
+#include "config/presets.hpp"
+#include "config/reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aihub::config {
+namespace {
+
+void check_key_prefix(const Node& root, Reader& reader, const Snapshot& snapshot) {
+    const std::string& prefix = snapshot.identity.key_prefix;
+    const bool good = std::all_of(prefix.begin(), prefix.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    });
+    if (!good) {
+        reader.problem(
+            *root.find("identity")->find("key_prefix"),
+            "identity.key_prefix",
+            "not letters and digits only, write it like acme"
+        );
+    }
+}
+
+void check_default_provider(
+    const Node& root, const std::vector<std::string>& names, Reader& reader, const Snapshot& snapshot
+) {
+    const std::string& name = snapshot.default_provider;
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) {
+        return;
+    }
+    auto remedy = did_you_mean(name, names);
+    remedy = remedy.empty() ? ", add it to providers" : remedy;
+    reader.problem(*root.find("default_provider"), "default_provider", "there is no such provider" + remedy);
+}
+
+std::vector<std::string> keys_of(const Node* map) {
+    std::vector<std::string> keys;
+    if (map != nullptr) {
+        for (const Member& member : map->members) {
+            keys.push_back(member.key);
+        }
+    }
+    return keys;
+}
+
+// The plain values first: the presets depend on the plugins block, the aliases on the providers.
+void read_root(const Node& root, const PresetSource& presets, Reader& reader, Snapshot& snapshot) {
+    const Node* listen = root.find("listen");
+    const Node* providers = root.find("providers");
+    const Node* models = root.find("models");
+    reader.block(root, "", "", snapshot, [](const Key&, const Member&, const std::string&) {});
+    if (listen != nullptr) {
+        snapshot.listen = read_listen(*listen, reader);
+    } else {
+        snapshot.listen.emplace_back();
+    }
+    const auto names = keys_of(providers);
+    if (providers != nullptr) {
+        read_providers(*providers, Presets(presets(snapshot.plugins)), reader, snapshot);
+    }
+    if (models != nullptr) {
+        read_aliases(*models, names, reader, snapshot);
+    }
+    check_key_prefix(root, reader, snapshot);
+    check_default_provider(root, names, reader, snapshot);
+}
+
+}  // namespace
+
+Loaded load_text(std::string_view text, const std::string& file, const Sources& sources, const PresetSource& presets) {
+    Problems problems(file);
+    const Node root = parse_document(text, problems);
+    if (root.kind != Node::Kind::map) {
+        return {nullptr, std::move(problems).take()};
+    }
+    Snapshot snapshot;
+    snapshot.file = file;
+    Reader reader(sources, problems);
+    read_root(root, presets, reader, snapshot);
+    if (!problems.empty()) {
+        return {nullptr, std::move(problems).take()};
+    }
+    return {std::make_shared<const Snapshot>(std::move(snapshot)), {}};
+}
+
+Loaded load_file(const std::string& file, const Sources& sources, const PresetSource& presets) {
+    const auto text = sources.read_file(file);
+    if (!text) {
+        return {
+            nullptr,
+            {{file,
+              0,
+              0,
+              {},
+              "the file cannot be read (" + text.error().message + "), make it readable or correct the path"}}};
+    }
+    return load_text(*text, file, sources, presets);
+}
+
+}  // namespace aihub::config

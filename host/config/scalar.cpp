@@ -1,0 +1,113 @@
+#include "config/scalar.hpp"
+
+#include <charconv>
+#include <limits>
+#include <span>
+
+namespace aihub::config {
+namespace {
+
+struct Unit {
+    std::string_view name;
+    std::uint64_t factor;
+};
+
+constexpr Unit kByteUnits[] = {{"GiB", 1ULL << 30U}, {"MiB", 1ULL << 20U}, {"KiB", 1ULL << 10U}, {"B", 1}};
+constexpr Unit kTimeUnits[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+
+Error wrong(std::string message) {
+    return Error{Errc::invalid_request, std::move(message)};
+}
+
+// The number that `text` begins with; `text` keeps the rest. False: no digits, or too large.
+bool take_number(std::string_view& text, std::uint64_t& number) {
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc()) {
+        return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
+    return true;
+}
+
+std::uint64_t factor_of(std::string_view unit, std::span<const Unit> units) {
+    for (const Unit& one : units) {
+        if (one.name == unit) {
+            return one.factor;
+        }
+    }
+    return 0;
+}
+
+std::string text_with_unit(std::uint64_t value, std::span<const Unit> units) {
+    for (const Unit& unit : units) {
+        if (value != 0 && value % unit.factor == 0) {
+            return std::to_string(value / unit.factor) + std::string(unit.name);
+        }
+    }
+    return std::to_string(value) + std::string(units.back().name);
+}
+
+Result<std::uint64_t> scaled(std::uint64_t number, std::uint64_t factor) {
+    if (number > std::numeric_limits<std::int64_t>::max() / factor) {
+        return wrong("too large a number");
+    }
+    return number * factor;
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+    std::uint64_t number = 0;
+    if (!take_number(text, number) || !text.empty()) {
+        return wrong("not a whole number, write digits only, for example 256");
+    }
+    return scaled(number, 1);
+}
+
+Result<std::uint64_t> parse_bytes(std::string_view text) {
+    std::uint64_t number = 0;
+    if (!take_number(text, number)) {
+        return wrong("not a size, write a whole number of bytes or one with KiB, MiB or GiB, for example 32MiB");
+    }
+    const std::uint64_t factor = text.empty() ? 1 : factor_of(text, kByteUnits);
+    if (factor == 0) {
+        return wrong("not a clear unit of size, write B, KiB (1024), MiB or GiB behind the number, for example 32MiB");
+    }
+    return scaled(number, factor);
+}
+
+Result<std::uint64_t> parse_duration(std::string_view text) {
+    std::uint64_t number = 0;
+    if (!take_number(text, number)) {
+        return wrong("not a duration, write a whole number with ms, s, m or h, for example 30s");
+    }
+    if (text.empty()) {
+        return wrong("a duration without a unit, write ms, s, m or h behind the number, for example 30s");
+    }
+    const std::uint64_t factor = factor_of(text, kTimeUnits);
+    if (factor == 0) {
+        return wrong("not a unit of time, write ms, s, m or h behind a whole number, for example 500ms");
+    }
+    return scaled(number, factor);
+}
+
+Result<bool> parse_bool(std::string_view text) {
+    if (text == "true" || text == "false") {
+        return text == "true";
+    }
+    return wrong("neither true nor false, write one of them");
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+    return text_with_unit(bytes, kByteUnits);
+}
+
+std::string duration_text(std::uint64_t milliseconds) {
+    // 60s and 120s read better than 1m and 2m beside 75s.
+    if (milliseconds % 60000 == 0 && milliseconds >= 300000) {
+        return text_with_unit(milliseconds, kTimeUnits);
+    }
+    return text_with_unit(milliseconds, std::span(kTimeUnits).last(2));
+}
+
+}  // namespace aihub::config

@@ -1,0 +1,72 @@
+// What may stand in a configuration file: each key once. It drives reading, the search for slips and the reference
+// page.
+#pragma once
+
+#include "config/snapshot.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace aihub::config {
+
+enum class Type {
+    block,     // holds keys of its own
+    text,      // any single value
+    path,      // of a file or directory
+    url,       // http or https, see base_url.hpp
+    secret,    // text that is never shown
+    boolean,   // true, false
+    count,     // a whole number
+    bytes,     // "32MiB"
+    duration,  // "30s"
+    choice,    // one of a few words
+    texts,     // a list of text
+    listen,    // "127.0.0.1:8080", {address, port} or a list of these
+    pairs,     // names to text
+    free,      // any YAML: handed on as JSON
+    alias,     // "provider/model" or {provider, model}
+};
+
+// Where a value goes in its owner, and where its default is found. monostate: it is read by code of its own.
+template <class Owner>
+using Slot = std::variant<
+    std::monostate,
+    bool& (*)(Owner&),
+    std::size_t& (*)(Owner&),
+    std::string& (*)(Owner&),
+    Milliseconds& (*)(Owner&),
+    std::vector<std::string>& (*)(Owner&)>;
+
+enum class Reload { at_once, restart };
+
+struct Key {
+    std::string_view path;  // "limits.body_bytes_max"; <name> stands for a name of the operator's choice
+    Type type = Type::text;
+    Slot<Snapshot> slot = {};
+    Slot<Provider> provider_slot = {};
+    std::uint64_t min = 0;  // bytes, milliseconds, a count, or the length of a text
+    std::uint64_t max = std::numeric_limits<std::int64_t>::max();
+    std::string_view words = {};  // choice: separated by a space
+    Reload reload = Reload::at_once;
+    std::string_view fallback = {};  // the default in words, where the slot does not say it
+    std::string_view text = {};      // one sentence for the reference
+};
+
+// In the order of the reference.
+[[nodiscard]] std::span<const Key> schema();
+// Null: no such key.
+[[nodiscard]] const Key* find_key(std::string_view path);
+// The last parts of the keys directly below `path` ("" for the root).
+[[nodiscard]] std::vector<std::string> names_below(std::string_view path);
+
+// For people: "duration", "10ms to 1h" (empty: no range), "15s".
+[[nodiscard]] std::string type_text(const Key& key);
+[[nodiscard]] std::string range_text(const Key& key);
+[[nodiscard]] std::string default_text(const Key& key);
+
+}  // namespace aihub::config
