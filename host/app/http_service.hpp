@@ -1,0 +1,28 @@
+// The HTTP client that plugins borrow, over host/net.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/loop_set.hpp"
+#include "capability/http_client.hpp"
+
+namespace aihub::app {
+
+// One for the process; each exchange lives on the loop that started it. Outlives the loops' last run.
+class HttpService final : public capability::HttpClient {
+public:
+    explicit HttpService(LoopSet& loops);
+    ~HttpService() override;
+
+    std::uint64_t start(capability::OwnedHttpRequest request, std::shared_ptr<capability::HttpSink> sink) override;
+    void pause(std::uint64_t id, bool on) override;
+    void cancel(std::uint64_t id) override;
+
+private:
+    struct PerLoop;
+    [[nodiscard]] PerLoop* here() const;
+    std::vector<std::unique_ptr<PerLoop>> loops_;
+};
+
+}  // namespace aihub::app

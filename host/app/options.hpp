@@ -1,0 +1,58 @@
+// Options of one command, on Poco's option parser.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config_choice.hpp"
+#include "base/result.hpp"
+
+namespace aihub::app {
+
+// One option. `argument` names its value in the help; empty: it has none.
+struct OptionSpec {
+    std::string name;
+    std::string argument;
+    std::string help;
+};
+
+// What a command takes. `usage` and `description` are for its help.
+struct CommandSpec {
+    std::string usage;        // "aihub key create --name NAME [options]"
+    std::string description;  // complete sentences
+    std::vector<OptionSpec> options;
+    std::size_t operands_max = 0;
+};
+
+struct Parsed {
+    std::map<std::string, std::string> values;  // by option name
+    std::vector<std::string> operands;
+    bool help = false;  // --help was given: show help_text() and stop
+
+    [[nodiscard]] bool has(const std::string& name) const { return values.contains(name); }
+    [[nodiscard]] std::string value(const std::string& name) const {
+        const auto found = values.find(name);
+        return found == values.end() ? std::string() : found->second;
+    }
+};
+
+// `--name value` and `--name=value`, in any order with the operands. An error names the wrong word and says where the
+// help is.
+[[nodiscard]] Result<Parsed> parse_options(const CommandSpec& spec, const std::vector<std::string>& arguments);
+[[nodiscard]] std::string help_text(const CommandSpec& spec);
+
+// --config and --data, which most commands have.
+[[nodiscard]] std::vector<OptionSpec> config_options();
+[[nodiscard]] ConfigChoice config_choice(const Parsed& parsed);
+
+// Parses; on --help or an error writes it and gives the exit status to return.
+[[nodiscard]] std::optional<int> parse_or_explain(
+    const CommandSpec& spec, const std::vector<std::string>& arguments, Parsed& parsed
+);
+
+// "error: ..." to standard error; gives kExitFailed.
+int report_failure(const std::string& message);
+
+}  // namespace aihub::app

@@ -1,0 +1,267 @@
+#include "app/server.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/first_key.hpp"
+#include "identity/pepper.hpp"
+#include "app/version.hpp"
+
+namespace aihub::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+telemetry::LogLevel level_of(const std::string& name) {
+    if (name == "debug") {
+        return telemetry::LogLevel::debug;
+    }
+    if (name == "warn") {
+        return telemetry::LogLevel::warn;
+    }
+    return name == "error" ? telemetry::LogLevel::error : telemetry::LogLevel::info;
+}
+
+std::string url_of(const config::Listen& listen, std::uint16_t port) {
+    const bool six = listen.address.find(':') != std::string::npos;
+    const std::string host = six ? "[" + listen.address + "]" : listen.address;
+    return "http://" + host + ":" + std::to_string(port);
+}
+
+// After the calls were ended: for their error events to reach the clients.
+constexpr std::chrono::milliseconds kAbortPatience{5000};
+constexpr std::chrono::milliseconds kUsagePatience{10000};
+
+}  // namespace
+
+Server::Server(ConfigChoice choice, config::Sources sources)
+    : choice_(std::move(choice)), sources_(std::move(sources)) {}
+
+Server::~Server() = default;
+
+Result<void> Server::start_config() {
+    config_ = AIHUB_TRY(read_config(choice_, sources_));
+    return {};
+}
+
+Result<void> Server::start_telemetry() {
+    telemetry::LogOptions options;
+    options.format = config_->log.format == "json" ? telemetry::LogFormat::json : telemetry::LogFormat::console;
+    options.level = level_of(config_->log.level);
+    options.file = config_->log.file;
+    options.colour = options.file.empty() && isatty(STDERR_FILENO) == 1 && !sources_.environment("NO_COLOR");
+    log_ = AIHUB_TRY(telemetry::Log::create(options, clock_));
+    metrics_.gauge("aihub_build_info", "The version that runs; always 1.", {{"version", kVersion}}).set(1);
+    metrics_.gauge_from("aihub_log_dropped_lines", "Log lines that were dropped because the queue was full.", [this] {
+        return static_cast<double>(log_->dropped());
+    });
+    return {};
+}
+
+Result<void> Server::start_plugins() {
+    loops_ = std::make_unique<LoopSet>(config_->loops, clock_);
+    metrics_.gauge_from("aihub_loop_lag_seconds", "How late the slowest event loop was at its last tick.", [this] {
+        return std::chrono::duration<double>(loops_->lag()).count();
+    });
+    http_ = std::make_unique<HttpService>(*loops_);
+    loader::LoaderOptions options;
+    options.host.product_version = kVersion;
+    options.host.allow_draft = config_->plugins.allow_draft;
+    options.call_budget = config_->plugins.call_budget;
+    options.work = {config_->plugins.worker_threads, config_->plugins.worker_queue_max};
+    loader_ = std::make_unique<loader::Loader>(
+        options, loader::Services{*log_, metrics_, clock_, *loops_, http_.get()}
+    );
+    loader_->load_directories(plugin_directories(config_->plugins));
+    for (const auto& plugin : loader_->list()) {
+        const bool loaded = plugin.state == loader::PluginInfo::State::loaded;
+        metrics_
+            .gauge("aihub_plugins", "Plugin files by state.", {{"state", loaded ? "loaded" : "refused"}})
+            .add(1);
+        if (!loaded) {
+            log_->error("plugin refused", {{"file", plugin.file}, {"reason", plugin.reason}});
+        }
+    }
+    return {};
+}
+
+Result<void> Server::start_storage() {
+    storage::DatabaseOptions options;
+    options.url = config_->storage.url;
+    database_ = AIHUB_TRY(storage::Database::open(options, clock_, metrics_));
+    return {};
+}
+
+Result<void> Server::start_identity() {
+    auto pepper = AIHUB_TRY(identity::load_or_make_pepper(config_->identity.pepper_file));
+    key_store_ = AIHUB_TRY(identity::KeyStore::create(*database_, clock_, std::move(pepper)));
+    const FirstKey first(*key_store_, first_key_file(), config_->identity.key_prefix);
+    first_key_ = AIHUB_TRY(first.ensure());
+    keys_ = AIHUB_TRY(identity::KeyDirectory::create(
+        *key_store_, *log_, metrics_, config_->identity.reload_interval
+    ));
+    return {};
+}
+
+Result<void> Server::start_usage() {
+    usage_store_ = AIHUB_TRY(usage::Store::create(*database_));
+    usage::WriterOptions options;
+    options.queue_rows_max = config_->storage.usage_queue_rows_max;
+    options.batch_rows_max = config_->storage.usage_batch_rows_max;
+    options.flush_interval = config_->storage.usage_flush_interval;
+    usage_ = std::make_unique<usage::Writer>(*usage_store_, clock_, *log_, metrics_, options);
+    return {};
+}
+
+Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
+    catalog::Catalog::Instances instances;
+    for (const auto& [name, settings] : config->providers) {
+        if (!settings.enabled) {
+            continue;
+        }
+        auto provider = loader_->create_provider(settings);
+        if (!provider && !config->file.empty()) {
+            return Error{Errc::invalid_request, settings.source + ": " + provider.error().message};
+        }
+        if (!provider) {
+            log_->warn("provider left out", {{"provider", name}, {"reason", provider.error().message}});
+            continue;
+        }
+        instances.emplace(name, *std::move(provider));
+    }
+    auto catalog = std::make_shared<const catalog::Catalog>(config, instances);
+    return gateway::State::create(std::move(config), std::move(catalog), metrics_);
+}
+
+Result<void> Server::start_gateway() {
+    state_ = AIHUB_TRY(make_state(config_));
+    gateway_metrics_ = std::make_unique<gateway::GatewayMetrics>(metrics_);
+    services_ = std::make_unique<gateway::Services>(
+        clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }
+    );
+    for (std::size_t index = 0; index < loops_->size(); ++index) {
+        workers_.push_back(
+            std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_)
+        );
+    }
+    for (const auto& listen : config_->listen) {
+        auto sockets = AIHUB_TRY(net::ListenSockets::open(listen.address, listen.port, workers_.size()));
+        for (std::size_t index = 0; index < workers_.size(); ++index) {
+            workers_[index]->listen(sockets.take(index));
+        }
+        urls_.push_back(url_of(listen, sockets.port()));
+    }
+    loops_->run();
+    return {};
+}
+
+void Server::reload() {
+    auto config = read_config(choice_, sources_);
+    auto state = config ? make_state(*config) : Result<gateway::StatePtr>(config.error());
+    if (!state) {
+        log_->error("configuration refused, the old one stays", {{"problems", state.error().message}});
+        return;
+    }
+    for (const auto& key : config::restart_needed(*config_, **config)) {
+        log_->warn("this change counts after a restart only", {{"key", key}});
+    }
+    config_ = *std::move(config);
+    state_ = *std::move(state);
+    log_->set_level(level_of(config_->log.level));
+    keys_->set_interval(config_->identity.reload_interval);
+    for (const auto& worker : workers_) {
+        worker->set_state(state_);
+    }
+    log_->info("configuration loaded", {{"providers", static_cast<std::uint64_t>(config_->providers.size())}});
+}
+
+void Server::stop_gateway() {
+    if (workers_.empty()) {
+        return;
+    }
+    services_->draining = true;
+    for (const auto& worker : workers_) {
+        worker->drain();
+    }
+    auto& connections = services_->connections;
+    if (!connections.wait_for_none(config_->shutdown_grace)) {
+        log_->warn(
+            "ending calls that outlived shutdown_grace", {{"connections", static_cast<std::uint64_t>(connections.count())}}
+        );
+        for (const auto& worker : workers_) {
+            worker->abort_calls();
+        }
+        if (!connections.wait_for_none(kAbortPatience)) {
+            log_->error("connections did not end");
+        }
+    }
+}
+
+void Server::stop_usage() {
+    if (!usage_) {
+        return;
+    }
+    if (const auto lost = usage_->stop(kUsagePatience); lost > 0) {
+        log_->error("usage rows could not be stored", {{"rows", static_cast<std::uint64_t>(lost)}});
+    }
+}
+
+void Server::stop_plugins() {
+    if (loops_) {
+        loops_->stop();
+    }
+    workers_.clear();
+    state_.reset();
+    loader_.reset();
+}
+
+std::vector<std::string> Server::missing() const {
+    std::vector<std::string> missing;
+    if (auto problem = keys_->problem(); !problem.empty()) {
+        missing.push_back("API keys: " + problem);
+    }
+    if (auto problem = usage_->problem(); !problem.empty()) {
+        missing.push_back("usage rows: " + problem);
+    }
+    return missing;
+}
+
+std::vector<std::string> Server::findings() const {
+    std::vector<std::string> lines;
+    for (const auto& [name, target] : state_->catalog->targets()) {
+        std::string line = name;
+        line += target.settings->base_url.empty() ? "" : "  " + target.settings->base_url;
+        line += "  (" + target.settings->source + ")";
+        lines.push_back(line);
+    }
+    for (const auto& plugin : loader_->list()) {
+        if (plugin.state == loader::PluginInfo::State::refused) {
+            lines.push_back("refused plugin " + plugin.file + ": " + plugin.reason);
+        }
+    }
+    return lines;
+}
+
+// The cheapest that is sure to work: a provider inside the process, else what is listed first.
+std::string Server::example_model() const {
+    std::string first;
+    for (const auto& [name, target] : state_->catalog->targets()) {
+        if (target.settings->models.empty()) {
+            continue;
+        }
+        const auto model = name + "/" + target.settings->models.front();
+        if (target.provider->tier() == capability::ProviderTier::stream) {
+            return model;
+        }
+        first = first.empty() ? model : first;
+    }
+    return first;
+}
+
+std::string Server::first_key_file() const {
+    return fs::path(config_->identity.pepper_file).parent_path() / "first-key";
+}
+
+}  // namespace aihub::app

@@ -1,0 +1,92 @@
+// A running gateway: every module, wired together.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config_choice.hpp"
+#include "app/http_service.hpp"
+#include "app/loop_set.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/load.hpp"
+#include "gateway/worker.hpp"
+#include "identity/key_directory.hpp"
+#include "identity/key_store.hpp"
+#include "loader/loader.hpp"
+#include "storage/database.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+#include "usage/store.hpp"
+#include "usage/writer.hpp"
+
+namespace aihub::app {
+
+// The members are the modules in the order in which they start; they end in the reverse order. Each start_*() is one
+// subsystem of ServeApplication. One thread, the main one, calls everything; the work happens on the loops.
+class Server {
+public:
+    Server(ConfigChoice choice, config::Sources sources);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    Result<void> start_config();
+    Result<void> start_telemetry();
+    Result<void> start_plugins();
+    Result<void> start_storage();
+    Result<void> start_identity();
+    Result<void> start_usage();
+    Result<void> start_gateway();
+
+    // Reads the configuration again. A bad one is refused, logged, and the old one stays.
+    void reload();
+    // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
+    void stop_gateway();
+    // Writes every queued usage row.
+    void stop_usage();
+    // Lets go of all providers and ends the loops.
+    void stop_plugins();
+
+    [[nodiscard]] const config::Snapshot& config() const { return *config_; }
+    [[nodiscard]] telemetry::Log& log() { return *log_; }
+    // "http://127.0.0.1:8080", one for each listener.
+    [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
+    // For people: one line for each provider that was found and one for each refused plugin.
+    [[nodiscard]] std::vector<std::string> findings() const;
+    // A model name that works now, for examples; empty: none is listed.
+    [[nodiscard]] std::string example_model() const;
+    // The key made at the first start, to be shown once; empty at later starts.
+    [[nodiscard]] const Secret& first_key() const { return first_key_; }
+    [[nodiscard]] std::string first_key_file() const;
+
+private:
+    Result<gateway::StatePtr> make_state(config::SnapshotPtr config);
+    Result<void> make_first_key();
+    [[nodiscard]] std::vector<std::string> missing() const;
+
+    const ConfigChoice choice_;
+    const config::Sources sources_;
+    SystemClock clock_;
+    telemetry::Metrics metrics_;
+    config::SnapshotPtr config_;
+    std::unique_ptr<telemetry::Log> log_;
+    std::unique_ptr<LoopSet> loops_;
+    std::unique_ptr<HttpService> http_;
+    std::unique_ptr<loader::Loader> loader_;
+    std::unique_ptr<storage::Database> database_;
+    std::optional<identity::KeyStore> key_store_;
+    std::unique_ptr<identity::KeyDirectory> keys_;
+    std::optional<usage::Store> usage_store_;
+    std::unique_ptr<usage::Writer> usage_;
+    std::unique_ptr<gateway::GatewayMetrics> gateway_metrics_;
+    std::unique_ptr<gateway::Services> services_;
+    gateway::StatePtr state_;
+    std::vector<std::unique_ptr<gateway::Worker>> workers_;
+    std::vector<std::string> urls_;
+    Secret first_key_;
+};
+
+}  // namespace aihub::app

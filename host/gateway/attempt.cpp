@@ -1,0 +1,31 @@
+#include "gateway/attempt.hpp"
+
+namespace aihub::gateway {
+
+void merge_usage(model::Usage& usage, const model::Usage& said) {
+    const auto take = [](std::optional<std::uint64_t>& field, const std::optional<std::uint64_t>& value) {
+        if (value) {
+            field = value;
+        }
+    };
+    take(usage.input, said.input);
+    take(usage.output, said.output);
+    take(usage.cache_read, said.cache_read);
+    take(usage.cache_write, said.cache_write);
+    take(usage.reasoning, said.reasoning);
+    take(usage.audio, said.audio);
+}
+
+capability::ProviderRequest provider_request(const Call& call, const catalog::Candidate& candidate) {
+    capability::ProviderRequest request;
+    request.format = operation_format(call.operation);
+    request.model = candidate.model;
+    request.request_id = call.request_id;
+    request.body = call.body;
+    request.members = call.members;
+    request.stream = call.stream;
+    request.include_usage = call.include_usage;
+    return request;
+}
+
+}  // namespace aihub::gateway

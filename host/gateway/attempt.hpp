@@ -1,0 +1,76 @@
+// One attempt at one provider: from the request to the end of its answer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "capability/provider.hpp"
+#include "catalog/catalog.hpp"
+#include "gateway/call.hpp"
+#include "gateway/output.hpp"
+#include "net/task.hpp"
+
+namespace aihub::gateway {
+
+class Worker;
+
+// Made by dispatch, driven by dispatch until the first thing to send and by relay from then on. Belongs to the call's
+// loop, and the call outlives it.
+class Attempt {
+public:
+    virtual ~Attempt() = default;
+
+    // Works until there is something in output(), or the attempt has ended. May be called again until ended().
+    virtual net::Task<void> advance() = 0;
+    // Ends it early: the client has gone (client_gone), the process shuts down (unavailable). advance() returns soon.
+    virtual void cancel(Errc why) = 0;
+    // The answer was taken over completely; what can be used again is given back.
+    virtual void release() {}
+
+    [[nodiscard]] bool ended() const { return ended_; }
+    // Only when ended: why it failed, or nothing when it succeeded.
+    [[nodiscard]] const std::optional<capability::Failure>& failure() const { return failure_; }
+    [[nodiscard]] Output& output() { return output_; }
+    [[nodiscard]] const model::Usage& usage() const { return usage_; }
+    // The model that the provider says has answered; empty: it did not say.
+    [[nodiscard]] const std::string& model() const { return model_; }
+    // Whether the answer to a streaming call comes in one piece after all, because the provider does not stream it.
+    [[nodiscard]] virtual bool whole() const { return false; }
+    // Whether the provider may have begun to work on the request: then it is not sent a second time.
+    [[nodiscard]] bool accepted() const { return accepted_; }
+
+protected:
+    void end() { ended_ = true; }
+    void fail(capability::Failure failure) {
+        if (!ended_) {
+            failure_ = std::move(failure);
+            ended_ = true;
+        }
+    }
+
+    Output output_;
+    model::Usage usage_;
+    std::string model_;
+    bool accepted_ = false;
+
+private:
+    bool ended_ = false;
+    std::optional<capability::Failure> failure_;
+};
+
+// What the provider said later replaces what it said before; what it did not say stays.
+void merge_usage(model::Usage& usage, const model::Usage& said);
+
+[[nodiscard]] capability::ProviderRequest provider_request(const Call& call, const catalog::Candidate& candidate);
+
+// An error: the provider cannot make this request (invalid_request) or none can be started.
+[[nodiscard]] Result<std::unique_ptr<Attempt>> start_codec_attempt(
+    Worker& worker, const Call& call, const catalog::Candidate& candidate
+);
+[[nodiscard]] Result<std::unique_ptr<Attempt>> start_stream_attempt(
+    Worker& worker, const Call& call, const catalog::Candidate& candidate
+);
+
+}  // namespace aihub::gateway

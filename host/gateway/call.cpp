@@ -1,0 +1,37 @@
+#include "gateway/call.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+// Buffers above this size are given back between two requests: an idle connection should cost little.
+constexpr std::size_t kKeepBytes = 4096;
+
+void empty(std::string& text) {
+    if (text.capacity() > kKeepBytes) {
+        std::string().swap(text);
+    } else {
+        text.clear();
+    }
+}
+
+}  // namespace
+
+void Call::reset() {
+    empty(head_bytes);
+    empty(body);
+    head.restart();
+    path.clear();
+    operation = Operation::health;
+    model_id.clear();
+    members.clear();
+    model.clear();
+    stream = false;
+    include_usage = false;
+    base64_embeddings = false;
+    request_id.clear();
+    state.reset();
+    trail = {};
+}
+
+}  // namespace aihub::gateway

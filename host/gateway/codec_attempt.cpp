@@ -1,0 +1,511 @@
+// An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
+#include <algorithm>
+#include <array>
+
+#include "gateway/attempt.hpp"
+#include "gateway/renderer.hpp"
+#include "gateway/worker.hpp"
+#include "net/exchange.hpp"
+#include "net/ndjson.hpp"
+#include "net/sse.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+using capability::CallSink;
+using capability::EmitStatus;
+using capability::Event;
+using capability::EventKind;
+using capability::Failure;
+using capability::FailureKind;
+using capability::FrameEnd;
+using capability::Framing;
+
+// How long a reply that has already told its end may take to end its body, so that its connection can be kept.
+constexpr std::chrono::seconds kDrain{1};
+// What a Content-Length is believed before the bytes are there.
+constexpr std::uint64_t kReserveMax = 1024 * 1024;
+
+Failure internal_failure(const Error& error) {
+    Failure failure;
+    failure.kind = FailureKind::internal;
+    failure.message = error.message;
+    return failure;
+}
+
+class CodecAttempt final : public Attempt, public CallSink {
+public:
+    CodecAttempt(Worker& worker, const Call& call, const catalog::Candidate& candidate)
+        : worker_(worker),
+          call_(call),
+          target_(*candidate.target),
+          candidate_model_(candidate.model),
+          events_(call.state->shared->config->limits.stream_frame_bytes_max),
+          lines_(call.state->shared->config->limits.stream_frame_bytes_max) {}
+
+    ~CodecAttempt() override { end_silently(); }
+
+    Result<void> build(const catalog::Candidate& candidate) {
+        codec_ = AIHUB_TRY(target_.provider->build(provider_request(call_, candidate), *this));
+        return {};
+    }
+
+    net::Task<void> advance() override {
+        if (!exchange_) {
+            co_await begin();
+        }
+        while (!ended() && output_.empty()) {
+            co_await read_more();
+        }
+    }
+
+    void cancel(Errc why) override {
+        cancelled_ = true;
+        cancel_code_ = why;
+        if (exchange_) {
+            exchange_->abort(why);
+        }
+    }
+
+    [[nodiscard]] bool whole() const override { return passed_through_ && framing_ == Framing::whole; }
+
+    void release() override {
+        if (!exchange_ || cancelled_ || failure()) {
+            return;
+        }
+        if (exchange_->body_done()) {
+            exchange_->give_back();
+            return;
+        }
+        net::Exchange::drain(std::move(*exchange_), kDrain);
+    }
+
+    // CallSink: what the codec says, always from within one of its callbacks.
+    EmitStatus emit(const Event& event) override {
+        if (ended()) {
+            return EmitStatus::gone;
+        }
+        switch (event.kind) {
+            case EventKind::usage:
+                merge_usage(usage_, event.usage);
+                break;
+            case EventKind::model:
+                model_ = event.text;
+                break;
+            case EventKind::raw:
+                passed_through_ = true;
+                emit_raw(event);
+                break;
+            case EventKind::finish:
+                take_finish(event);
+                break;
+            default:
+                forward(event);
+        }
+        return EmitStatus::ok;
+    }
+
+    EmitStatus complete(const Failure* failure) override {
+        if (ended() || completed_) {
+            return EmitStatus::gone;
+        }
+        if (failure != nullptr) {
+            fail(*failure);
+            return EmitStatus::ok;
+        }
+        completed_ = true;
+        return EmitStatus::ok;
+    }
+
+    [[nodiscard]] SteadyTime deadline() const override { return call_.deadline; }
+    [[nodiscard]] bool cancelled() const override { return cancelled_; }
+    EmitStatus post(void (*)(void*), void*) override { return EmitStatus::gone; }  // A codec does nothing by itself.
+
+private:
+    [[nodiscard]] const config::Timeouts& timeouts() const { return call_.state->shared->config->timeouts; }
+    [[nodiscard]] std::chrono::milliseconds first_byte() const {
+        const auto own = target_.settings->first_byte;
+        return own.count() > 0 ? own : timeouts().first_byte;
+    }
+    [[nodiscard]] std::chrono::milliseconds idle() const {
+        const auto own = target_.settings->idle;
+        return own.count() > 0 ? own : timeouts().idle;
+    }
+
+    // Connects, sends the request and takes the head of the reply.
+    net::Task<void> begin() {
+        const auto& outlet = call_.state->shared->outlet(target_);
+        auto reuse = net::UpstreamPool::Reuse::allowed;
+        for (;;) {
+            auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, reuse);
+            if (!lease) {
+                fail_with(lease.error());
+                co_return;
+            }
+            exchange_.emplace(*std::move(lease));
+            const bool reused = exchange_->reused();
+            (reused ? outlet.metrics.reuses : outlet.metrics.connects)->add();
+            if (cancelled_) {
+                exchange_->abort(cancel_code_);
+            }
+            const auto rest = co_await ask(*outlet.upstream);
+            if (rest) {
+                take_head(*rest);
+                co_return;
+            }
+            // A kept connection that was reset before it carried anything: the provider had closed it before it saw the
+            // request. Once more, on a new one. A provider that ended its side properly may have worked on it.
+            if (!reused || exchange_->begun() || cancelled_ || rest.error().code != Errc::unavailable) {
+                fail_cut(rest.error());
+                co_return;
+            }
+            reuse = net::UpstreamPool::Reuse::never;
+        }
+    }
+
+    // Sends the request and reads the head of the reply; gives what came behind it.
+    net::Task<Result<std::string_view>> ask(const net::Upstream& upstream) {
+        const auto& request = codec_->request();
+        std::uint64_t length = 0;
+        for (const auto part : request.body) {
+            length += part.size();
+        }
+        std::string head;
+        head.reserve(512);
+        head.append(request.method).append(" ").append(upstream.base_path).append(request.path);
+        head.append(" HTTP/1.1\r\nHost: ").append(upstream.authority).append("\r\n");
+        for (const auto& header : request.headers) {
+            append_header(head, header);
+        }
+        head.append("Accept-Encoding: identity\r\nContent-Length: ").append(std::to_string(length)).append("\r\n\r\n");
+        std::vector<std::string_view> parts;
+        parts.reserve(1 + request.body.size());
+        parts.emplace_back(head);
+        parts.insert(parts.end(), request.body.begin(), request.body.end());
+        accepted_ = true;
+        AIHUB_CO_CHECK(co_await exchange_->send(parts, until(timeouts().write)));
+        const net::HeadLimits limits{call_.state->shared->config->limits.header_bytes_max, 256, 8192};
+        co_return co_await exchange_->read_head(limits, until(first_byte()));
+    }
+
+    // The deadline of a wait of at most `patience`.
+    [[nodiscard]] SteadyTime until(std::chrono::milliseconds patience) const {
+        return std::min(call_.deadline, worker_.now() + patience);
+    }
+
+    void append_header(std::string& head, const capability::RequestHeader& header) const {
+        std::string_view secret;
+        if (!header.secret.empty()) {
+            const auto& secrets = target_.settings->secrets;
+            const auto found = secrets.find(std::string(header.secret));
+            if (found == secrets.end()) {
+                return;
+            }
+            secret = found->second.expose();
+        }
+        head.append(header.name).append(": ").append(header.value).append(secret).append("\r\n");
+    }
+
+    void take_head(std::string_view rest) {
+        const auto& head = exchange_->head();
+        const auto encoding = head.find("content-encoding");
+        if (!encoding.empty() && encoding != "identity") {
+            fail_with({Errc::upstream_failed, "the provider sent a content encoding that was not asked for"});
+            return;
+        }
+        framing_ = codec_->request().framing;
+        if (head.status >= 400 || (framing_ == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
+            framing_ = Framing::whole;  // An error, or an answer in one piece where a stream was asked for.
+        }
+        std::vector<capability::Header> headers;
+        headers.reserve(head.fields.size());
+        for (const auto& field : head.fields) {
+            headers.push_back({field.name, field.value});
+        }
+        head_taken_ = true;
+        if (const auto result = codec_->on_head(head.status, headers); !result) {
+            fail(internal_failure(result.error()));
+            return;
+        }
+        const bool empty_body = head.body == net::BodyKind::none || (head.body == net::BodyKind::length && head.length == 0);
+        if (!ended() && (!rest.empty() || empty_body)) {
+            take_bytes(rest);
+        }
+    }
+
+    net::Task<void> read_more() {
+        const auto bytes = co_await exchange_->read_some(until(idle()));
+        if (!bytes) {
+            fail_cut(bytes.error());
+        } else if (!bytes->empty()) {
+            take_bytes(*bytes);
+        } else if (exchange_->ends_with_close()) {
+            if (framing_ == Framing::whole) {
+                take_whole({}, true);
+            }
+            finish_body();
+        } else {
+            fail_cut({Errc::upstream_failed, "the provider closed the connection in the middle of its answer"});
+        }
+    }
+
+    void take_bytes(std::string_view bytes) {
+        const bool only_piece = whole_.empty();
+        std::string_view single;
+        const auto done = exchange_->take(bytes, [&](std::string_view payload) {
+            if (framing_ != Framing::whole) {
+                take_payload(payload);
+            } else if (only_piece && single.empty()) {
+                single = payload;
+            } else {
+                whole_.reserve(std::min<std::uint64_t>(exchange_->head().length, kReserveMax));
+                whole_ += single;
+                single = {};
+                whole_ += payload;
+            }
+        });
+        if (ended()) {
+            return;
+        }
+        if (!done) {
+            fail_with(done.error());
+            return;
+        }
+        if (framing_ == Framing::whole) {
+            take_whole(single, *done);
+        }
+        if (*done && !ended()) {
+            finish_body();
+        }
+    }
+
+    void take_whole(std::string_view single, bool done) {
+        if (done && whole_.empty()) {
+            give_frame({}, single, {});
+            return;
+        }
+        whole_ += single;
+        const auto limit = call_.state->shared->config->limits.reply_bytes_max;
+        if (whole_.size() > limit) {
+            fail_with({Errc::upstream_failed, "the provider's answer is larger than limits.reply_bytes_max"});
+        } else if (done) {
+            give_frame({}, whole_, {});
+        }
+    }
+
+    void take_payload(std::string_view payload) {
+        if (ended() || completed_) {
+            return;
+        }
+        if (framing_ == Framing::raw) {
+            give_frame({}, payload, payload);
+            return;
+        }
+        Result<void> result;
+        if (framing_ == Framing::sse) {
+            result = events_.feed(payload, [this](const net::SseFrame& frame) {
+                give_frame(frame.event, frame.data, frame.raw);
+            });
+        } else {
+            result = lines_.feed(payload, [this](const net::NdjsonLine& line) { give_frame({}, line.text, line.raw); });
+        }
+        if (!result) {
+            fail_with({Errc::upstream_failed, "an event of the provider's stream is larger than limits.stream_frame_bytes_max"});
+        }
+    }
+
+    void give_frame(std::string_view event, std::string_view data, std::string_view raw) {
+        if (ended() || completed_) {
+            return;
+        }
+        frame_data_ = data;
+        frame_raw_ = raw;
+        const auto result = codec_->on_frame(event, data);
+        frame_data_ = {};
+        if (!result && !ended()) {
+            fail_with({Errc::upstream_failed, result.error().message});
+        }
+        if (completed_) {
+            finish_answer();
+        }
+    }
+
+    // The bytes that the client gets for a frame which the codec passes on.
+    void emit_raw(const Event& event) {
+        const bool same = event.text.data() == frame_data_.data() && event.text.size() == frame_data_.size();
+        const bool framed = framing_ != Framing::whole;
+        if (same && !framed) {
+            add(event.text);
+        } else if (same) {
+            add(frame_raw_);
+        } else if (framing_ == Framing::sse) {
+            std::string frame;
+            append_frame(frame, event);
+            output_.add_text(frame);
+        } else {
+            output_.add_text(event.text);
+        }
+    }
+
+    static void append_frame(std::string& out, const Event& event) {
+        if (!event.extra.empty()) {
+            out.append("event: ").append(event.extra).append("\n");
+        }
+        out.append("data: ").append(event.text).append("\n\n");
+    }
+
+    // Only bytes in the scratch stay where they are until relay has sent them.
+    void add(std::string_view bytes) {
+        const char* scratch = worker_.loop().scratch();
+        if (bytes.data() >= scratch && bytes.data() < scratch + net::Loop::kScratchBytes) {
+            output_.add_view(bytes);
+        } else {
+            output_.add_text(bytes);
+        }
+    }
+
+    void forward(const Event& event) {
+        if (!passed_through_) {
+            ensure_renderer().event(event, output_);
+        }
+    }
+
+    // A codec that passes frames on names finishes, too: only for others they become bytes.
+    void take_finish(const Event& event) {
+        if (renderer_) {
+            renderer_->event(event, output_);
+        } else if (!passed_through_) {
+            finishes_.emplace_back(event.choice, event.extra);
+        }
+    }
+
+    Renderer& ensure_renderer() {
+        if (!renderer_) {
+            const auto wall = worker_.services().clock.wall_now();
+            const auto created = std::chrono::system_clock::to_time_t(wall);
+            renderer_ = make_renderer(call_, model_.empty() ? candidate_model_ : std::string_view(model_), created);
+            for (const auto& [choice, reason] : std::exchange(finishes_, {})) {
+                Event event;
+                event.kind = EventKind::finish;
+                event.choice = choice;
+                event.extra = reason;
+                renderer_->event(event, output_);
+            }
+        }
+        return *renderer_;
+    }
+
+    // The codec said that the answer is complete.
+    void finish_answer() {
+        if (ended()) {
+            return;
+        }
+        if (!passed_through_) {
+            ensure_renderer().finish(usage_, output_);
+        } else if (call_.stream && framing_ == Framing::sse) {
+            output_.add_text(stream_end(call_));
+        }
+        end();
+    }
+
+    void finish_body() {
+        if (framing_ == Framing::sse && !events_.partial().empty()) {
+            take_payload("\n\n");  // The last event came without its empty line.
+        } else if (net::NdjsonLine line; framing_ == Framing::ndjson && lines_.finish(line)) {
+            give_frame({}, line.text, line.raw);
+        }
+        if (!ended()) {
+            end_codec(FrameEnd::complete);
+        }
+    }
+
+    void end_codec(FrameEnd why) {
+        if (codec_ended_) {
+            return;
+        }
+        codec_ended_ = true;
+        const auto result = codec_->on_end(why);
+        if (completed_) {
+            finish_answer();
+        }
+        if (!ended()) {
+            fail_with({Errc::upstream_failed, result ? "the provider's answer was not complete" : result.error().message});
+        }
+    }
+
+    // The contract wants on_end() for every build(), also when nobody listens any more.
+    void end_silently() {
+        if (codec_ && !codec_ended_) {
+            codec_ended_ = true;
+            completed_ = true;
+            const auto ignored = codec_->on_end(FrameEnd::cancelled);
+            static_cast<void>(ignored);
+        }
+    }
+
+    void fail_cut(const Error& error) {
+        if (cancelled_) {
+            Failure failure;
+            failure.kind = FailureKind::network;
+            failure.message = "cancelled";
+            fail(std::move(failure));
+            return;
+        }
+        if (head_taken_ && error.code != Errc::upstream_timeout) {
+            end_codec(FrameEnd::cut);  // Only the codec knows whether what came so far is a complete answer.
+            return;
+        }
+        fail_with(error);
+    }
+
+    void fail_with(const Error& error) {
+        Failure failure;
+        failure.message = error.message;
+        switch (error.code) {
+            case Errc::upstream_timeout:
+                failure.kind = FailureKind::timeout;
+                failure.message = "the provider took too long to answer";
+                break;
+            case Errc::upstream_failed:
+                failure.kind = FailureKind::upstream;
+                break;
+            default:
+                failure.kind = FailureKind::network;
+        }
+        fail(std::move(failure));
+    }
+
+    Worker& worker_;
+    const Call& call_;
+    const catalog::Target& target_;
+    std::string_view candidate_model_;
+    std::optional<net::Exchange> exchange_;
+    net::SseSplitter events_;
+    net::NdjsonSplitter lines_;
+    std::unique_ptr<Renderer> renderer_;
+    std::vector<std::pair<std::uint32_t, std::string>> finishes_;
+    std::string whole_;
+    Framing framing_ = Framing::whole;
+    std::string_view frame_data_;
+    std::string_view frame_raw_;
+    Errc cancel_code_ = Errc::client_gone;
+    bool head_taken_ = false;
+    bool passed_through_ = false;
+    bool completed_ = false;
+    bool codec_ended_ = false;
+    bool cancelled_ = false;
+    std::unique_ptr<capability::CodecCall> codec_;  // last: it may use what stands above until it is gone
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Attempt>> start_codec_attempt(
+    Worker& worker, const Call& call, const catalog::Candidate& candidate
+) {
+    auto attempt = std::make_unique<CodecAttempt>(worker, call, candidate);
+    AIHUB_CHECK(attempt->build(candidate));
+    return std::unique_ptr<Attempt>(std::move(attempt));
+}
+
+}  // namespace aihub::gateway

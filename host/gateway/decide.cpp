@@ -1,0 +1,20 @@
+#include "gateway/decide.hpp"
+
+#include <algorithm>
+
+namespace aihub::gateway {
+
+Result<Verdict> decide(const model::Principal& principal, const Call& call) {
+    const auto& allowed = principal.models;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), call.model) == allowed.end()) {
+        return Error{
+            Errc::forbidden,
+            "this API key may not use the model \"" + call.model.substr(0, 200) + "\"",
+            "model_not_allowed",
+            "model"
+        };
+    }
+    return Verdict{};
+}
+
+}  // namespace aihub::gateway

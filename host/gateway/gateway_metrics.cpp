@@ -1,0 +1,61 @@
+#include "gateway/gateway_metrics.hpp"
+
+namespace aihub::gateway {
+
+GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
+    : open_connections(metrics.gauge("aihub_connections_open", "Client connections that are open.")),
+      open_streams(metrics.gauge("aihub_streams_open", "Streams that are being relayed.")),
+      refused_connections(metrics.counter(
+          "aihub_connections_refused_total", "Client connections closed because limits.connections_max was reached."
+      )),
+      accept_pauses(metrics.counter(
+          "aihub_accept_pauses_total", "Pauses of accepting because the process was out of descriptors or memory."
+      )),
+      overhead_(metrics.histogram(
+          "aihub_overhead_seconds", "Time of a call that was not spent waiting for the client or the provider."
+      )),
+      tokens_input_(metrics.counter("aihub_tokens_total", "Tokens as providers reported them.", {{"kind", "input"}})),
+      tokens_output_(metrics.counter("aihub_tokens_total", "Tokens as providers reported them.", {{"kind", "output"}})),
+      tokens_cached_(
+          metrics.counter("aihub_tokens_total", "Tokens as providers reported them.", {{"kind", "cache_read"}})
+      ) {
+    for (std::size_t operation = 0; operation < kOperations; ++operation) {
+        const std::string name(operation_name(static_cast<Operation>(operation)));
+        for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+            requests_[operation][outcome] = &metrics.counter(
+                "aihub_requests_total",
+                "Requests by operation and outcome.",
+                {{"operation", name}, {"outcome", std::string(outcome_name(static_cast<model::Outcome>(outcome)))}}
+            );
+        }
+        durations_[operation] = &metrics.histogram(
+            "aihub_request_seconds", "Time from the first byte of a request to the end of its answer.", {{"operation", name}}
+        );
+    }
+    for (std::size_t step = 0; step < kSteps; ++step) {
+        steps_[step] = &metrics.histogram(
+            "aihub_step_seconds",
+            "Time of each step of a call.",
+            {{"step", std::string(step_name(static_cast<Step>(step)))}}
+        );
+    }
+}
+
+void GatewayMetrics::record(Operation operation, const Trail& trail) {
+    const auto& row = trail.row;
+    const auto index = static_cast<std::size_t>(operation);
+    requests_[index][static_cast<std::size_t>(row.outcome)]->add();
+    durations_[index]->observe_ns(std::chrono::nanoseconds(row.duration).count());
+    if (operation_format(operation).empty()) {
+        return;
+    }
+    for (std::size_t step = 0; step < kSteps; ++step) {
+        steps_[step]->observe_ns(trail.spent(static_cast<Step>(step)).count());
+    }
+    overhead_.observe_ns(std::chrono::nanoseconds(row.overhead).count());
+    tokens_input_.add(row.usage.input.value_or(0));
+    tokens_output_.add(row.usage.output.value_or(0));
+    tokens_cached_.add(row.usage.cache_read.value_or(0));
+}
+
+}  // namespace aihub::gateway

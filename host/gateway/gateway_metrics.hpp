@@ -1,0 +1,39 @@
+// The metrics of the data path, looked up once.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "gateway/call.hpp"
+#include "gateway/trail.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace aihub::gateway {
+
+constexpr std::size_t kOperations = 7;
+
+// Shared by all workers; any thread.
+class GatewayMetrics {
+public:
+    explicit GatewayMetrics(telemetry::Metrics& metrics);
+
+    // The call's counters, durations and tokens. `counted`: the operation is known (the path was).
+    void record(Operation operation, const Trail& trail);
+
+    telemetry::Gauge& open_connections;
+    telemetry::Gauge& open_streams;
+    telemetry::Counter& refused_connections;
+    telemetry::Counter& accept_pauses;
+
+private:
+    static constexpr std::size_t kOutcomes = 7;
+    std::array<std::array<telemetry::Counter*, kOutcomes>, kOperations> requests_{};
+    std::array<telemetry::Histogram*, kSteps> steps_{};
+    std::array<telemetry::Histogram*, kOperations> durations_{};
+    telemetry::Histogram& overhead_;
+    telemetry::Counter& tokens_input_;
+    telemetry::Counter& tokens_output_;
+    telemetry::Counter& tokens_cached_;
+};
+
+}  // namespace aihub::gateway

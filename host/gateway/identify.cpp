@@ -1,0 +1,80 @@
+#include "gateway/identify.hpp"
+
+#include <array>
+
+namespace aihub::gateway {
+
+namespace {
+
+Error bad_key(const std::string& message) { return {Errc::unauthorized, message, "invalid_api_key", {}}; }
+
+// Names compare without case (RFC 9110 section 5.1); `lower` is in lower case.
+bool same_name(std::string_view name, std::string_view lower) {
+    if (name.size() != lower.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] + ('a' - 'A')) : name[i];
+        if (c != lower[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Result<std::string_view> bearer(std::string_view value) {
+    constexpr std::string_view kScheme = "bearer";
+    if (value.size() <= kScheme.size() || !same_name(value.substr(0, kScheme.size()), kScheme) ||
+        value[kScheme.size()] != ' ') {
+        return bad_key("the Authorization header must be \"Bearer <key>\"");
+    }
+    value.remove_prefix(kScheme.size());
+    while (value.starts_with(' ')) {
+        value.remove_prefix(1);
+    }
+    return value;
+}
+
+Result<std::string_view> carried_key(const Call& call) {
+    constexpr std::array<std::string_view, 3> kPlainCarriers{"x-api-key", "api-key", "x-goog-api-key"};
+    std::string_view key;
+    bool found = false;
+    for (const auto& field : call.head.fields) {
+        const bool authorization = same_name(field.name, "authorization");
+        bool carrier = authorization;
+        for (const auto name : kPlainCarriers) {
+            carrier = carrier || same_name(field.name, name);
+        }
+        if (!carrier) {
+            continue;
+        }
+        if (found) {
+            return Error{Errc::invalid_request, "the request carries more than one API key; send one", "several_keys", {}};
+        }
+        found = true;
+        key = field.value;
+        if (authorization) {
+            key = AIHUB_TRY(bearer(field.value));
+        }
+    }
+    if (!found) {
+        return bad_key("send an API key: Authorization: Bearer <key>");
+    }
+    return key;
+}
+
+}  // namespace
+
+Result<PrincipalPtr> identify(const Call& call, identity::KeyDirectory& keys, const Clock& clock) {
+    const auto key = AIHUB_TRY(carried_key(call));
+    auto principal = keys.find(key);
+    if (!principal) {
+        return bad_key("the API key is not valid; it may be mistyped or revoked");
+    }
+    if (principal->expires_at && *principal->expires_at <= clock.wall_now()) {
+        return bad_key("the API key has expired");
+    }
+    return principal;
+}
+
+}  // namespace aihub::gateway

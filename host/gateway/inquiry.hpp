@@ -1,0 +1,27 @@
+// Requests that are answered from memory: models, health, readiness, metrics.
+#pragma once
+
+#include <string>
+
+#include "gateway/call.hpp"
+#include "gateway/worker.hpp"
+
+namespace aihub::gateway {
+
+struct Answer {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+};
+
+// GET /v1/models, in the shape of that dialect's list: {"object":"list","data":[{id,object,created,owned_by}]}.
+[[nodiscard]] Answer list_models(const catalog::Catalog& catalog);
+// GET /v1/models/{id}. not_found when the list does not have it.
+[[nodiscard]] Result<Answer> get_model(const catalog::Catalog& catalog, const std::string& id);
+// GET /healthz: the process lives. GET /readyz: 503 and {"status","missing":[...]} until everything is there.
+[[nodiscard]] Answer health();
+[[nodiscard]] Answer readiness(const Services& services);
+// GET /metrics.
+[[nodiscard]] Answer metrics_text(const Services& services);
+
+}  // namespace aihub::gateway

@@ -1,0 +1,189 @@
+#include "gateway/receive.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/json_peek.hpp"
+#include "gateway/operation.hpp"
+#include "gateway/worker.hpp"
+#include "net/chunked.hpp"
+#include "net/target.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+constexpr std::size_t kRequestIdMax = 128;
+
+// A client's own request id is taken when it can stand in a header, a log line and a row as it is.
+bool usable_request_id(std::string_view id) {
+    const auto plain = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
+    };
+    return !id.empty() && id.size() <= kRequestIdMax && std::all_of(id.begin(), id.end(), plain);
+}
+
+Error too_large(std::size_t limit) {
+    return {
+        Errc::too_large,
+        "the request body is larger than " + std::to_string(limit) + " bytes (limits.body_bytes_max)",
+        "request_too_large",
+        {}
+    };
+}
+
+// Appends what the client sends next to `out`. False: it closed.
+net::Task<Result<bool>> read_more(net::Connection& client, std::string& out) {
+    auto& loop = client.loop();
+    AIHUB_CO_TRY(const auto count, co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes}));
+    out.append(loop.scratch(), count);
+    co_return count > 0;
+}
+
+// Waits for the first byte of a request. False: none came.
+net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, ClientInput& input) {
+    if (!input.carry.empty()) {
+        co_return true;
+    }
+    const Worker::IdleScope idle(worker, client);
+    client.set_deadline(worker.now() + worker.state()->shared->config->timeouts.keep_alive, Errc::request_timeout);
+    const auto more = co_await read_more(client, input.carry);
+    co_return more && *more;
+}
+
+net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, Call& call) {
+    const auto& config = *call.state->shared->config;
+    const net::HeadLimits limits{config.limits.header_bytes_max, 128, 8192};
+    client.set_deadline(call.started + config.timeouts.header, Errc::request_timeout);
+    call.head_bytes = std::move(input.carry);
+    input.carry.clear();
+    for (;;) {
+        AIHUB_CO_TRY(const auto progress, net::parse_request_head(call.head_bytes, limits, call.head));
+        if (progress == net::HeadProgress::complete) {
+            break;
+        }
+        AIHUB_CO_TRY(const auto more, co_await read_more(client, call.head_bytes));
+        if (!more) {
+            co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
+        }
+    }
+    // What stands behind the head is body, or the next request. Cutting a string short leaves its bytes in place.
+    input.carry.assign(call.head_bytes, call.head.head_bytes);
+    call.head_bytes.resize(call.head.head_bytes);
+    co_return Result<void>{};
+}
+
+net::Task<Result<void>> read_length_body(net::Connection& client, ClientInput& input, Call& call) {
+    const auto length = static_cast<std::size_t>(call.head.length);
+    reserve_for_peek(call.body, length);
+    call.body = input.carry.size() <= length ? input.carry : input.carry.substr(0, length);
+    input.carry.erase(0, call.body.size());
+    auto& loop = client.loop();
+    while (call.body.size() < length) {
+        const auto wanted = std::min(length - call.body.size(), net::Loop::kScratchBytes);
+        AIHUB_CO_TRY(const auto count, co_await client.read_some({loop.scratch(), wanted}));
+        if (count == 0) {
+            co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
+        }
+        call.body.append(loop.scratch(), count);
+    }
+    reserve_for_peek(call.body, length);
+    co_return Result<void>{};
+}
+
+net::Task<Result<void>> read_chunked_body(net::Connection& client, ClientInput& input, Call& call) {
+    const auto limit = call.state->shared->config->limits.body_bytes_max;
+    net::ChunkedDecoder decoder(Errc::invalid_request);
+    for (;;) {
+        std::string_view bytes = input.carry;
+        bool done = false;
+        while (!bytes.empty() && !done) {
+            AIHUB_CO_TRY(const auto step, decoder.decode(bytes));
+            call.body.append(step.payload);
+            bytes.remove_prefix(step.consumed);
+            done = step.done;
+            if (call.body.size() > limit) {
+                co_return too_large(limit);
+            }
+        }
+        input.carry.erase(0, input.carry.size() - bytes.size());
+        if (done) {
+            reserve_for_peek(call.body, call.body.size());
+            co_return Result<void>{};
+        }
+        AIHUB_CO_TRY(const auto more, co_await read_more(client, input.carry));
+        if (!more) {
+            co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
+        }
+    }
+}
+
+net::Task<Result<void>> read_body(net::Connection& client, ClientInput& input, Call& call) {
+    if (call.head.body == net::BodyKind::none) {
+        co_return Result<void>{};
+    }
+    const auto& config = *call.state->shared->config;
+    if (call.head.body == net::BodyKind::length && call.head.length > config.limits.body_bytes_max) {
+        co_return too_large(config.limits.body_bytes_max);
+    }
+    client.set_deadline(client.loop().now() + config.timeouts.body, Errc::request_timeout);
+    if (call.head.expect_continue && input.carry.empty()) {
+        const std::array<std::string_view, 1> go_on{"HTTP/1.1 100 Continue\r\n\r\n"};
+        AIHUB_CO_CHECK(co_await client.write(go_on));
+    }
+    if (call.head.body == net::BodyKind::chunked) {
+        co_return co_await read_chunked_body(client, input, call);
+    }
+    co_return co_await read_length_body(client, input, call);
+}
+
+Result<void> read_json(Call& call) {
+    const auto encoding = call.head.find("content-encoding");
+    if (!encoding.empty() && encoding != "identity") {
+        return Error{Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
+    }
+    // curl calls everything a form unless told otherwise; what matters is that the body is JSON.
+    const auto type = call.head.find("content-type");
+    if (type.starts_with("multipart/")) {
+        return Error{Errc::unsupported_media, "send the request body as application/json", "unsupported_media_type", {}};
+    }
+    Peek out{call.members, call.model};
+    AIHUB_CHECK(peek(call.body, out));
+    call.stream = out.stream && call.operation == Operation::chat_completions;
+    call.include_usage = out.include_usage;
+    call.base64_embeddings = out.base64_embeddings;
+    return {};
+}
+
+void name_request(Call& call) {
+    const auto id = call.head.find("x-request-id");
+    if (usable_request_id(id)) {
+        call.request_id = id;
+    }
+}
+
+}  // namespace
+
+net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    if (!co_await wait_for_request(worker, client, input)) {
+        co_return Received::closed;
+    }
+    call.state = worker.state();
+    call.started = worker.now();
+    call.trail.begin(call.started);
+    call.deadline = call.started + call.state->shared->config->timeouts.total;
+    call.request_id = make_request_id();
+    AIHUB_CO_CHECK(co_await read_head(client, input, call));
+    name_request(call);
+    AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
+    call.path = target.path();
+    AIHUB_CO_CHECK(choose_operation(call));
+    AIHUB_CO_CHECK(co_await read_body(client, input, call));
+    client.clear_deadline();
+    if (!operation_format(call.operation).empty()) {
+        AIHUB_CO_CHECK(read_json(call));
+    }
+    co_return Received::call;
+}
+
+}  // namespace aihub::gateway

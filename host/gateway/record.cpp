@@ -1,0 +1,61 @@
+#include "gateway/record.hpp"
+
+#include <array>
+
+namespace aihub::gateway {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+void log_call(telemetry::Log& log, const model::UsageRow& row) {
+    using telemetry::Field;
+    const std::array fields{
+        Field("request_id", row.request_id),
+        Field("operation", row.operation),
+        Field("status", row.status),
+        Field("outcome", model::outcome_name(row.outcome)),
+        Field("key_id", row.key_id),
+        Field("model", row.model_asked),
+        Field("provider", row.provider),
+        Field("attempts", static_cast<std::int64_t>(row.attempts)),
+        Field("streamed", row.streamed),
+        Field("input_tokens", static_cast<std::int64_t>(row.usage.input.value_or(0))),
+        Field("output_tokens", static_cast<std::int64_t>(row.usage.output.value_or(0))),
+        Field("duration_us", static_cast<std::int64_t>(row.duration.count())),
+        Field("overhead_us", static_cast<std::int64_t>(row.overhead.count())),
+    };
+    log.write(telemetry::LogLevel::info, "request", fields.data(), fields.size());
+}
+
+}  // namespace
+
+void record(Worker& worker, Call& call) {
+    auto& trail = call.trail;
+    auto& row = trail.row;
+    const auto now = worker.now();
+    const auto duration = now - call.started;
+    row.request_id = call.request_id;
+    row.operation = operation_name(call.operation);
+    row.model_asked = call.model.substr(0, 256);
+    row.streamed = call.stream;
+    row.bytes_in = call.body.size();
+    row.duration = duration_cast<microseconds>(duration);
+    row.overhead = duration_cast<microseconds>(duration - trail.waited());
+    row.started_at =
+        worker.services().clock.wall_now() - duration_cast<WallTime::duration>(duration);
+    trail.mark(Step::record, now);
+    worker.metrics().record(call.operation, trail);
+    const bool model_call = !operation_format(call.operation).empty();
+    const auto& config = *call.state->shared->config;
+    if (config.log.requests && (model_call || row.status >= 400)) {
+        log_call(worker.services().log, row);
+    }
+    if (model_call) {
+        // A full queue is counted by the writer; the call itself went well.
+        static_cast<void>(worker.services().usage.record(std::move(row)));
+    }
+}
+
+}  // namespace aihub::gateway

@@ -1,0 +1,143 @@
+#include "gateway/refusal.hpp"
+
+#include "base/json_text.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+using capability::Failure;
+using capability::FailureKind;
+using model::Outcome;
+
+struct Shape {
+    int status;
+    std::string_view type;
+    std::string_view code;
+};
+
+void append_or_null(std::string& out, std::string_view text) {
+    if (text.empty()) {
+        out += "null";
+        return;
+    }
+    append_json_string(out, text);
+}
+
+std::string error_body(std::string_view message, std::string_view type, std::string_view param, std::string_view code) {
+    std::string body = "{\"error\":{\"message\":";
+    append_json_string(body, message);
+    body += ",\"type\":";
+    append_json_string(body, type);
+    body += ",\"param\":";
+    append_or_null(body, param);
+    body += ",\"code\":";
+    append_or_null(body, code);
+    body += "}}";
+    return body;
+}
+
+std::string_view type_of(int status) {
+    if (status == 429) {
+        return "rate_limit_error";
+    }
+    return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+Outcome outcome_of(Errc code) {
+    switch (code) {
+        case Errc::client_gone:
+            return Outcome::client_closed;
+        case Errc::internal:
+            return Outcome::internal_error;
+        case Errc::upstream_failed:
+            return Outcome::upstream_error;
+        case Errc::upstream_timeout:
+            return Outcome::timeout;
+        default:
+            return Outcome::refused;
+    }
+}
+
+Shape shape_of(const Failure& failure) {
+    const bool client_error = failure.http_status >= 400 && failure.http_status < 500;
+    switch (failure.kind) {
+        case FailureKind::invalid_request: {
+            const bool told = client_error && failure.http_status != 401 && failure.http_status != 403;
+            return {told ? failure.http_status : 400, "invalid_request_error", ""};
+        }
+        case FailureKind::auth:
+            return {502, "server_error", "provider_auth_failed"};
+        case FailureKind::not_found:
+            return {404, "invalid_request_error", "model_not_found"};
+        case FailureKind::rate_limit:
+            return {429, "rate_limit_error", "rate_limit_exceeded"};
+        case FailureKind::overloaded:
+            return {503, "server_error", "overloaded"};
+        case FailureKind::content_filter:
+            return {400, "invalid_request_error", "content_filter"};
+        case FailureKind::context_length:
+            return {400, "invalid_request_error", "context_length_exceeded"};
+        case FailureKind::too_large:
+            return {413, "invalid_request_error", "request_too_large"};
+        case FailureKind::timeout:
+            return {504, "server_error", "timeout"};
+        case FailureKind::quota:
+            return {503, "server_error", "provider_quota"};
+        case FailureKind::network:
+        case FailureKind::upstream:
+            return {502, "server_error", "upstream_error"};
+        case FailureKind::internal:
+            break;
+    }
+    return {500, "server_error", "internal_error"};
+}
+
+// Whether the provider's own error object may be shown: it says something about the client's input. What it says about
+// our account or its inner life stays with the operator.
+bool detail_is_for_client(FailureKind kind) {
+    return kind == FailureKind::invalid_request || kind == FailureKind::not_found ||
+           kind == FailureKind::content_filter || kind == FailureKind::context_length || kind == FailureKind::too_large;
+}
+
+}  // namespace
+
+Refusal refusal_of(const Error& error) {
+    const int status = http_status(error.code);
+    const std::string_view code =
+        !error.reason.empty() ? std::string_view(error.reason) : (status >= 500 ? "internal_error" : "");
+    Refusal refusal;
+    refusal.status = status;
+    refusal.body = error_body(error.message, type_of(status), error.param, code);
+    refusal.outcome = outcome_of(error.code);
+    if (error.code == Errc::unavailable || error.code == Errc::rate_limited) {
+        refusal.retry_after = std::chrono::seconds(1);
+    }
+    return refusal;
+}
+
+Refusal refusal_of(const Failure& failure) {
+    const Shape shape = shape_of(failure);
+    Refusal refusal;
+    refusal.status = shape.status;
+    refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout : Outcome::upstream_error;
+    if (failure.retry_after.count() > 0) {
+        refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(failure.retry_after);
+    }
+    if (!failure.detail_json.empty() && detail_is_for_client(failure.kind)) {
+        refusal.body = "{\"error\":" + failure.detail_json + "}";
+        return refusal;
+    }
+    std::string message = failure.message;
+    if (failure.kind == FailureKind::auth) {
+        message = "the provider did not accept the gateway's credential; the operator must check the provider's api_key";
+    } else if (failure.kind == FailureKind::quota) {
+        message = "the gateway's account at the provider has no credit left";
+    } else if (message.empty()) {
+        message = "the provider failed";
+    }
+    refusal.body = error_body(message, shape.type, "", shape.code);
+    return refusal;
+}
+
+}  // namespace aihub::gateway

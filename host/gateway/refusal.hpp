@@ -1,0 +1,27 @@
+// What a client is told when a call fails: status and error object, in the client's format.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/result.hpp"
+#include "capability/provider.hpp"
+#include "model/outcome.hpp"
+
+namespace aihub::gateway {
+
+// A failure as the client sees it. `body` is the complete JSON document {"error":{message,type,param,code}}.
+struct Refusal {
+    int status = 500;
+    std::string body;
+    std::chrono::seconds retry_after{0};  // 0: no Retry-After header
+    model::Outcome outcome = model::Outcome::internal_error;
+};
+
+// A failure of one of our own steps.
+[[nodiscard]] Refusal refusal_of(const Error& error);
+// A failure of the provider, by its meaning: the status is ours to choose, and a provider that does not accept our
+// credential never looks like a client with a bad key.
+[[nodiscard]] Refusal refusal_of(const capability::Failure& failure);
+
+}  // namespace aihub::gateway

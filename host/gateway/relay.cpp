@@ -1,0 +1,183 @@
+#include "gateway/relay.hpp"
+
+#include "gateway/refusal.hpp"
+#include "gateway/respond.hpp"
+#include "net/chunked.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+using model::Outcome;
+
+// Counts an open stream for as long as it lives.
+class OpenStream {
+public:
+    explicit OpenStream(telemetry::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+    ~OpenStream() { gauge_.add(-1); }
+    OpenStream(const OpenStream&) = delete;
+    OpenStream& operator=(const OpenStream&) = delete;
+
+private:
+    telemetry::Gauge& gauge_;
+};
+
+Outcome outcome_of_cancel(Errc why) { return why == Errc::client_gone ? Outcome::client_closed : Outcome::cancelled; }
+
+// One answer on its way.
+class Relay {
+public:
+    Relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt)
+        : worker_(worker), client_(client), call_(call), attempt_(attempt) {
+        chunked_ = call.head.minor_version > 0;
+    }
+
+    // A whole answer, in one write.
+    net::Task<Result<void>> send_whole(bool keep_alive) {
+        AnswerHead head;
+        head.content_type = "application/json";
+        head.length = attempt_.output().size();
+        head.keep_alive = keep_alive;
+        append_head(text_, head, call_, worker_.loop());
+        parts_.emplace_back(text_);
+        co_return co_await flush(FlushEnd::go_on);
+    }
+
+    // What there is of a stream, the head before the first of it. `last` ends the body.
+    enum class FlushEnd { go_on, last };
+    net::Task<Result<void>> send_piece(FlushEnd end, bool keep_alive) {
+        text_.clear();
+        if (!head_sent_) {
+            head_sent_ = true;
+            AnswerHead head;
+            head.content_type = "text/event-stream; charset=utf-8";
+            head.framing = chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
+            head.keep_alive = keep_alive;
+            append_head(text_, head, call_, worker_.loop());
+        }
+        if (chunked_ && !attempt_.output().empty()) {
+            text_.append(net::ChunkHead(attempt_.output().size()).text());
+        }
+        parts_.emplace_back(text_);
+        co_return co_await flush(end);
+    }
+
+private:
+    net::Task<Result<void>> flush(FlushEnd end) {
+        auto& output = attempt_.output();
+        const auto bytes = output.size();
+        output.append_to(parts_);
+        if (head_sent_ && chunked_) {
+            if (bytes > 0) {
+                parts_.push_back(net::kChunkEnd);
+            }
+            if (end == FlushEnd::last) {
+                parts_.push_back(net::kLastChunk);
+            }
+        }
+        const auto& timeouts = call_.state->shared->config->timeouts;
+        client_.set_deadline(worker_.now() + timeouts.write, Errc::client_gone);
+        auto written = co_await client_.write(parts_);
+        client_.clear_deadline();
+        parts_.clear();
+        output.clear();
+        if (written) {
+            call_.trail.row.bytes_out += bytes;
+            auto& first = call_.trail.row.first_byte;
+            if (first.count() == 0) {
+                first = std::chrono::duration_cast<std::chrono::microseconds>(worker_.now() - call_.started);
+            }
+        }
+        co_return written;
+    }
+
+    Worker& worker_;
+    net::Connection& client_;
+    Call& call_;
+    Attempt& attempt_;
+    bool chunked_ = true;
+    bool head_sent_ = false;
+    std::string text_;
+    std::vector<std::string_view> parts_;
+};
+
+Relayed gone(const ActiveCall& active) {
+    return {active.cancelled ? outcome_of_cancel(*active.cancelled) : Outcome::client_closed, 499, false};
+}
+
+net::Task<Relayed> relay_whole(Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active) {
+    // The whole answer is there at its first output, except from providers that send one in pieces.
+    while (!attempt.ended()) {
+        attempt.output().keep();  // Views of the scratch end with the next read.
+        co_await attempt.advance();
+    }
+    if (attempt.failure()) {
+        const auto refusal = refusal_of(*attempt.failure());
+        const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
+        co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+    }
+    Relay relay(worker, client, call, attempt);
+    const auto sent = co_await relay.send_whole(call.keep_alive);
+    if (!sent) {
+        co_return gone(active);
+    }
+    co_return Relayed{};
+}
+
+// The error inside a stream that has begun.
+void add_error_event(Output& output, const Refusal& refusal) {
+    output.clear();
+    output.add_text("data: ");
+    output.add_text(refusal.body);
+    output.add_text("\n\n");
+}
+
+net::Task<Relayed> relay_stream(
+    Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
+) {
+    const OpenStream open(worker.metrics().open_streams);
+    Relay relay(worker, client, call, attempt);
+    for (;;) {
+        const bool last = attempt.ended() && !attempt.failure();
+        const auto end = last ? Relay::FlushEnd::last : Relay::FlushEnd::go_on;
+        if (last || !attempt.output().empty()) {
+            const auto sent = co_await relay.send_piece(end, call.keep_alive);
+            if (!sent) {
+                attempt.cancel(Errc::client_gone);
+                co_return gone(active);
+            }
+        }
+        if (last) {
+            co_return Relayed{};
+        }
+        if (attempt.ended()) {
+            break;
+        }
+        call.trail.mark(Step::relay, worker.now());
+        co_await attempt.advance();
+        call.trail.mark_waited(Step::relay, worker.now());
+    }
+    if (active.cancelled == Errc::client_gone) {
+        co_return gone(active);
+    }
+    Refusal refusal = refusal_of(*attempt.failure());
+    if (active.cancelled) {
+        refusal = refusal_of(Error{*active.cancelled, "the gateway is shutting down", "shutting_down", {}});
+        refusal.outcome = Outcome::cancelled;
+    }
+    add_error_event(attempt.output(), refusal);
+    const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
+    static_cast<void>(sent);  // The connection closes either way.
+    co_return Relayed{refusal.outcome, 200, false};
+}
+
+}  // namespace
+
+net::Task<Relayed> relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active) {
+    if (call.stream && !attempt.whole()) {
+        co_return co_await relay_stream(worker, client, call, attempt, active);
+    }
+    co_return co_await relay_whole(worker, client, call, attempt, active);
+}
+
+}  // namespace aihub::gateway

@@ -1,0 +1,117 @@
+#include "gateway/respond.hpp"
+
+#include <array>
+
+#include "gateway/worker.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+// Reason phrases of RFC 9110; clients ignore them, people read them.
+std::string_view reason_phrase(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return "Error";
+    }
+}
+
+}  // namespace
+
+void append_head(std::string& out, const AnswerHead& head, const Call& call, net::Loop& loop) {
+    out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(reason_phrase(head.status));
+    out.append("\r\nDate: ").append(loop.http_date());
+    out.append("\r\nContent-Type: ").append(head.content_type);
+    out.append("\r\nx-request-id: ").append(call.request_id);
+    if (!call.trail.row.provider.empty()) {
+        out.append("\r\nx-aihub-provider: ").append(call.trail.row.provider);
+    }
+    if (head.retry_after.count() > 0) {
+        out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
+    }
+    if (head.status == 401) {
+        out.append("\r\nWWW-Authenticate: Bearer");
+    }
+    switch (head.framing) {
+        case BodyFraming::length:
+            out.append("\r\nContent-Length: ").append(std::to_string(head.length));
+            break;
+        case BodyFraming::chunked:
+            out.append("\r\nCache-Control: no-cache\r\nX-Accel-Buffering: no\r\nTransfer-Encoding: chunked");
+            break;
+        case BodyFraming::until_close:
+            out.append("\r\nCache-Control: no-cache");
+            break;
+    }
+    if (!head.keep_alive || head.framing == BodyFraming::until_close) {
+        out.append("\r\nConnection: close");
+    } else if (call.head.minor_version == 0) {
+        out.append("\r\nConnection: keep-alive");
+    }
+    out.append("\r\n\r\n");
+}
+
+net::Task<Result<void>> respond(
+    Worker& worker, net::Connection& client, const Call& call, AnswerHead head, std::string_view body
+) {
+    head.length = body.size();
+    std::string text;
+    text.reserve(384);
+    append_head(text, head, call, worker.loop());
+    const std::array<std::string_view, 2> parts{text, body};
+    client.set_deadline(worker.now() + worker.state()->shared->config->timeouts.write, Errc::client_gone);
+    co_return co_await client.write(parts);
+}
+
+net::Task<Result<void>> respond_refusal(
+    Worker& worker, net::Connection& client, const Call& call, const Refusal& refusal, bool keep_alive
+) {
+    AnswerHead head;
+    head.status = refusal.status;
+    head.content_type = "application/json";
+    head.retry_after = refusal.retry_after;
+    head.keep_alive = keep_alive;
+    co_return co_await respond(worker, client, call, head, refusal.body);
+}
+
+}  // namespace aihub::gateway

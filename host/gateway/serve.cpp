@@ -1,0 +1,169 @@
+#include "gateway/serve.hpp"
+
+#include "gateway/admit.hpp"
+#include "gateway/decide.hpp"
+#include "gateway/dispatch.hpp"
+#include "gateway/identify.hpp"
+#include "gateway/inquiry.hpp"
+#include "gateway/receive.hpp"
+#include "gateway/record.hpp"
+#include "gateway/relay.hpp"
+#include "gateway/respond.hpp"
+#include "gateway/route.hpp"
+#include "gateway/settle.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+// Runs `step` and books its time.
+template <class Function>
+auto timed(Worker& worker, Call& call, Step step, Function&& function) {
+    auto result = function();
+    call.trail.mark(step, worker.now());
+    return result;
+}
+
+// Dispatches and relays an admitted call.
+net::Task<Relayed> answer_call(
+    Worker& worker, net::Connection& client, Call& call, const std::vector<catalog::Candidate>& candidates, Lease lease
+) {
+    ActiveCall active;
+    const Worker::ActiveScope scope(worker, active);
+    client.watch(call.stream ? net::Connection::Watch::now : net::Connection::Watch::delayed, [&active] {
+        active.cancel(Errc::client_gone);
+    });
+    auto dispatched = co_await dispatch(worker, call, candidates, active);
+    call.trail.mark(Step::dispatch, worker.now());
+    Relayed relayed;
+    if (active.cancelled == Errc::client_gone) {
+        relayed = {model::Outcome::client_closed, 499, false};
+    } else if (dispatched.refusal) {
+        client.unwatch();
+        const auto& refusal = *dispatched.refusal;
+        const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
+        relayed = {refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+        call.trail.row.bytes_out = refusal.body.size();
+    } else {
+        relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
+        dispatched.attempt->release();
+    }
+    client.unwatch();
+    call.trail.mark(Step::relay, worker.now());
+    settle(std::move(lease), dispatched.attempt.get(), call.trail);
+    call.trail.mark(Step::settle, worker.now());
+    co_return relayed;
+}
+
+// The order is enforced by the types: no step can be called before the one that makes its input. Routing stands before
+// admission because what is to be reserved depends on the model chosen.
+net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, Call& call) {
+    auto& services = worker.services();
+    AIHUB_CO_TRY(const auto principal, timed(worker, call, Step::identify, [&] {
+        return identify(call, services.keys, services.clock);
+    }));
+    call.trail.row.key_id = principal->key_id.text();
+    AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
+    AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] { return route(call, verdict); }));
+    AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
+        return admit(call.state->shared->config->limits, services);
+    }));
+    co_return co_await answer_call(worker, client, call, candidates, std::move(lease));
+}
+
+Result<Answer> answer_inquiry(Worker& worker, const Call& call) {
+    auto& services = worker.services();
+    switch (call.operation) {
+        case Operation::health:
+            return health();
+        case Operation::ready:
+            return readiness(services);
+        case Operation::metrics:
+            return metrics_text(services);
+        default:
+            break;
+    }
+    const auto principal = AIHUB_TRY(identify(call, services.keys, services.clock));
+    const auto& catalog = *call.state->shared->catalog;
+    if (call.operation == Operation::models_get) {
+        return get_model(catalog, call.model_id);
+    }
+    return list_models(catalog);
+}
+
+net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client, Call& call) {
+    AIHUB_CO_TRY(const auto answer, answer_inquiry(worker, call));
+    AnswerHead head;
+    head.status = answer.status;
+    head.content_type = answer.content_type;
+    head.keep_alive = call.keep_alive;
+    const auto sent = co_await respond(worker, client, call, head, answer.body);
+    call.trail.row.bytes_out = answer.body.size();
+    co_return Relayed{
+        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused, answer.status, sent && call.keep_alive
+    };
+}
+
+// Answers `error` and says how the call ended.
+net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, Error error, bool keep_alive) {
+    const Refusal refusal = refusal_of(error);
+    if (error.code == Errc::client_gone) {
+        co_return Relayed{refusal.outcome, refusal.status, false};
+    }
+    const auto sent = co_await respond_refusal(worker, client, call, refusal, keep_alive);
+    call.trail.row.bytes_out = refusal.body.size();
+    co_return Relayed{refusal.outcome, refusal.status, sent && keep_alive};
+}
+
+// Answers the call, or says why it was not received.
+net::Task<Relayed> answer(Worker& worker, net::Connection& client, Call& call, std::optional<Error> unreceived) {
+    if (unreceived) {
+        co_return co_await refuse(worker, client, call, *std::move(unreceived), false);
+    }
+    std::optional<Result<Relayed>> served;
+    if (operation_format(call.operation).empty()) {
+        served = co_await serve_inquiry(worker, client, call);
+    } else {
+        served = co_await serve_call(worker, client, call);
+    }
+    if (served->has_value()) {
+        co_return **served;
+    }
+    co_return co_await refuse(worker, client, call, served->error(), call.keep_alive);
+}
+
+// One request, to its record. False: the connection is done.
+net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    const auto received = co_await receive(worker, client, input, call);
+    if (received && *received == Received::closed) {
+        co_return false;
+    }
+    call.trail.mark_waited(Step::receive, worker.now());
+    call.keep_alive =
+        received.has_value() && call.head.keep_alive && !worker.services().draining.load(std::memory_order_relaxed);
+    // Named, because g++ 12 destroys temporaries of a conditional twice when they stand beside co_await.
+    std::optional<Error> unreceived;
+    if (!received) {
+        unreceived = received.error();
+    }
+    const auto relayed = co_await answer(worker, client, call, std::move(unreceived));
+    call.trail.row.outcome = relayed.outcome;
+    call.trail.row.status = relayed.status;
+    record(worker, call);  // On every outcome, refusals too.
+    co_return relayed.intact;
+}
+
+}  // namespace
+
+net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client) {
+    ClientInput input;
+    Call call;
+    bool more = true;
+    while (more && client->open()) {
+        more = co_await serve_request(worker, *client, input, call);
+        call.reset();
+    }
+    client->close();
+}
+
+}  // namespace aihub::gateway

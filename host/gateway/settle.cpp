@@ -1,0 +1,16 @@
+#include "gateway/settle.hpp"
+
+namespace aihub::gateway {
+
+void settle(Lease lease, const Attempt* attempt, Trail& trail) {
+    const Lease ended = std::move(lease);
+    if (attempt == nullptr) {
+        return;
+    }
+    trail.row.usage = attempt->usage();
+    if (!attempt->model().empty()) {
+        trail.row.model_used = attempt->model();
+    }
+}
+
+}  // namespace aihub::gateway

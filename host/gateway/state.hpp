@@ -1,0 +1,53 @@
+// What a request pins: one configuration and everything made from it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "catalog/catalog.hpp"
+#include "config/snapshot.hpp"
+#include "net/upstream.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace aihub::gateway {
+
+// How attempts at one provider went. Any thread; lives as long as the metrics.
+struct UpstreamMetrics {
+    telemetry::Counter* attempts = nullptr;
+    telemetry::Counter* failures = nullptr;
+    telemetry::Counter* connects = nullptr;  // new connections
+    telemetry::Counter* reuses = nullptr;    // requests sent on a kept connection
+    telemetry::Histogram* first_output = nullptr;
+};
+
+// A provider's way out.
+struct Outlet {
+    net::UpstreamPtr upstream;  // null for stream-tier plugins, which need none
+    UpstreamMetrics metrics;
+};
+
+// Immutable. Made on a control thread at start and at each reload, shared by all loops.
+struct State {
+    config::SnapshotPtr config;
+    catalog::CatalogPtr catalog;
+    std::map<std::string, Outlet, std::less<>> outlets;  // by provider name, one for each target of the catalog
+
+    // Fails when a base URL or CA file is unusable; the message names the provider.
+    static Result<std::shared_ptr<const State>> create(
+        config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics
+    );
+
+    [[nodiscard]] const Outlet& outlet(const catalog::Target& target) const { return outlets.find(target.name)->second; }
+};
+
+using StatePtr = std::shared_ptr<const State>;
+
+// The state as one loop holds it: requests of two loops then do not fight over one reference count.
+struct LoopState {
+    StatePtr shared;
+};
+
+using LoopStatePtr = std::shared_ptr<const LoopState>;
+
+}  // namespace aihub::gateway

@@ -1,0 +1,325 @@
+// An attempt at a stream-tier provider: the plugin makes the answer itself and sends events from any thread.
+#include <mutex>
+
+#include "gateway/attempt.hpp"
+#include "gateway/renderer.hpp"
+#include "gateway/worker.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+using capability::CallSink;
+using capability::EmitStatus;
+using capability::Event;
+using capability::EventKind;
+using capability::Failure;
+using capability::FailureKind;
+
+// Bytes of events that wait for the client; over it the plugin is asked to pause.
+constexpr std::size_t kQueuedBytesMax = 64 * 1024;
+
+// An event that owns its text.
+struct KeptEvent {
+    Event event;
+    std::string text;
+    std::string extra;
+
+    explicit KeptEvent(const Event& source) : event(source), text(source.text), extra(source.extra) {}
+    [[nodiscard]] Event view() const {
+        Event result = event;
+        result.text = text;
+        result.extra = extra;
+        return result;
+    }
+};
+
+// Where the plugin's threads meet the loop. Lives as long as the plugin may use it; the attempt takes itself out when it
+// goes.
+class Inbox final : public CallSink, public std::enable_shared_from_this<Inbox> {
+public:
+    Inbox(net::Loop& loop, SteadyTime deadline) : loop_(loop), deadline_(deadline) {}
+
+    EmitStatus emit(const Event& event) override {
+        EmitStatus status = EmitStatus::ok;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (closed_ || completed_) {
+                return EmitStatus::gone;
+            }
+            if (cancelled_) {
+                return EmitStatus::cancelled;
+            }
+            events_.emplace_back(event);
+            bytes_ += event.text.size() + event.extra.size() + sizeof(KeptEvent);
+            if (bytes_ > kQueuedBytesMax) {
+                paused_ = true;
+                status = EmitStatus::again;
+            }
+        }
+        wake();
+        return status;
+    }
+
+    EmitStatus complete(const Failure* failure) override {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (closed_ || completed_) {
+                return EmitStatus::gone;
+            }
+            completed_ = true;
+            if (failure != nullptr) {
+                failure_ = *failure;
+            }
+        }
+        wake();
+        return EmitStatus::ok;
+    }
+
+    [[nodiscard]] SteadyTime deadline() const override { return deadline_; }
+
+    [[nodiscard]] bool cancelled() const override {
+        const std::scoped_lock lock(mutex_);
+        return cancelled_ || closed_;
+    }
+
+    EmitStatus post(void (*task)(void*), void* argument) override {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (closed_) {
+                return EmitStatus::gone;
+            }
+        }
+        loop_.post([self = shared_from_this(), task, argument] {
+            if (!self->closed_) {  // Written on this thread only.
+                task(argument);
+            }
+        });
+        return EmitStatus::ok;
+    }
+
+    // The rest is for the attempt, on the loop.
+    struct Taken {
+        std::vector<KeptEvent> events;
+        bool completed = false;
+        bool was_paused = false;
+        std::optional<Failure> failure;
+    };
+    Taken take() {
+        const std::scoped_lock lock(mutex_);
+        Taken taken;
+        taken.events.swap(events_);
+        taken.completed = completed_;
+        taken.was_paused = std::exchange(paused_, false);
+        taken.failure = failure_;
+        bytes_ = 0;
+        return taken;
+    }
+    void cancel() {
+        const std::scoped_lock lock(mutex_);
+        cancelled_ = true;
+    }
+    void close() {
+        const std::scoped_lock lock(mutex_);
+        closed_ = true;
+        waiter_ = nullptr;
+    }
+
+    // Waits until there is something to take; resumed by wake() or by the attempt.
+    struct Wait {
+        Inbox& inbox;
+        [[nodiscard]] bool await_ready() const {
+            const std::scoped_lock lock(inbox.mutex_);
+            return inbox.completed_ || !inbox.events_.empty();
+        }
+        bool await_suspend(std::coroutine_handle<> handle) const {
+            const std::scoped_lock lock(inbox.mutex_);
+            if (inbox.completed_ || !inbox.events_.empty()) {
+                return false;
+            }
+            inbox.waiter_ = handle;
+            return true;
+        }
+        void await_resume() const {}
+    };
+
+    // On the loop: lets the waiting attempt go on.
+    void resume_waiter() {
+        std::coroutine_handle<> waiter;
+        {
+            const std::scoped_lock lock(mutex_);
+            waiter = std::exchange(waiter_, nullptr);
+        }
+        if (waiter) {
+            waiter.resume();
+        }
+    }
+
+private:
+    // Always by way of the loop's queue: the plugin may be inside one of its own callbacks.
+    void wake() {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (!waiter_ || wake_posted_) {
+                return;
+            }
+            wake_posted_ = true;
+        }
+        loop_.post([self = shared_from_this()] {
+            {
+                const std::scoped_lock lock(self->mutex_);
+                self->wake_posted_ = false;
+            }
+            self->resume_waiter();
+        });
+    }
+
+    net::Loop& loop_;
+    const SteadyTime deadline_;
+    mutable std::mutex mutex_;
+    std::vector<KeptEvent> events_;
+    std::size_t bytes_ = 0;
+    std::optional<Failure> failure_;
+    std::coroutine_handle<> waiter_;
+    bool completed_ = false;
+    bool cancelled_ = false;
+    bool closed_ = false;
+    bool paused_ = false;
+    bool wake_posted_ = false;
+};
+
+class StreamAttempt final : public Attempt {
+public:
+    StreamAttempt(Worker& worker, const Call& call, const catalog::Candidate& candidate)
+        : worker_(worker), call_(call), settings_(*candidate.target->settings), model_asked_(candidate.model) {}
+
+    ~StreamAttempt() override {
+        inbox_->close();
+        worker_.loop().cancel_timer(timer_);
+    }
+
+    Result<void> start(const catalog::Candidate& candidate) {
+        const auto created = std::chrono::system_clock::to_time_t(worker_.services().clock.wall_now());
+        renderer_ = make_renderer(call_, model_asked_, created);
+        inbox_ = std::make_shared<Inbox>(worker_.loop(), call_.deadline);
+        accepted_ = true;
+        stream_ = AIHUB_TRY(candidate.target->provider->start(provider_request(call_, candidate), inbox_));
+        return {};
+    }
+
+    net::Task<void> advance() override {
+        while (!ended() && output_.empty()) {
+            arm_deadline();
+            co_await Inbox::Wait{*inbox_};
+            worker_.loop().cancel_timer(std::exchange(timer_, 0));
+            take();
+        }
+    }
+
+    void cancel(Errc) override {
+        stop(FailureKind::network, "cancelled");
+        worker_.loop().post([inbox = inbox_] { inbox->resume_waiter(); });
+    }
+
+private:
+    void arm_deadline() {
+        const auto own = first_ ? settings_.first_byte : settings_.idle;
+        const auto& timeouts = call_.state->shared->config->timeouts;
+        const auto usual = first_ ? timeouts.first_byte : timeouts.idle;
+        const auto until = std::min(call_.deadline, worker_.now() + (own.count() > 0 ? own : usual));
+        timer_ = worker_.loop().start_timer(until - worker_.now(), [this] {
+            timer_ = 0;
+            stop(FailureKind::timeout, "the provider took too long to answer");
+            inbox_->resume_waiter();
+        });
+    }
+
+    void stop(FailureKind kind, std::string_view message) {
+        inbox_->cancel();
+        if (stream_) {
+            stream_->cancel();
+        }
+        Failure failure;
+        failure.kind = kind;
+        failure.message = message;
+        fail(std::move(failure));
+    }
+
+    void take() {
+        auto taken = inbox_->take();
+        if (ended()) {
+            return;
+        }
+        for (const auto& kept : taken.events) {
+            first_ = false;
+            const Event event = kept.view();
+            if (event.kind == EventKind::usage) {
+                merge_usage(usage_, event.usage);
+            } else if (event.kind == EventKind::raw) {
+                add_raw(event);
+            } else {
+                if (event.kind == EventKind::model) {
+                    model_ = event.text;
+                }
+                renderer_->event(event, output_);
+            }
+        }
+        if (taken.completed) {
+            if (taken.failure) {
+                fail(std::move(*taken.failure));
+                return;
+            }
+            finish();
+            return;
+        }
+        if (taken.was_paused) {
+            stream_->resume();
+        }
+    }
+
+    void add_raw(const Event& event) {
+        passed_through_ = true;
+        if (!call_.stream) {
+            output_.add_text(event.text);
+            return;
+        }
+        std::string frame;
+        if (!event.extra.empty()) {
+            frame.append("event: ").append(event.extra).append("\n");
+        }
+        frame.append("data: ").append(event.text).append("\n\n");
+        output_.add_text(frame);
+    }
+
+    void finish() {
+        if (!passed_through_) {
+            renderer_->finish(usage_, output_);
+        } else if (call_.stream) {
+            output_.add_text(stream_end(call_));
+        }
+        end();
+    }
+
+    Worker& worker_;
+    const Call& call_;
+    const config::Provider& settings_;
+    std::string_view model_asked_;
+    std::unique_ptr<Renderer> renderer_;
+    std::shared_ptr<Inbox> inbox_;
+    std::uint64_t timer_ = 0;
+    bool first_ = true;
+    bool passed_through_ = false;
+    std::unique_ptr<capability::StreamCall> stream_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Attempt>> start_stream_attempt(
+    Worker& worker, const Call& call, const catalog::Candidate& candidate
+) {
+    auto attempt = std::make_unique<StreamAttempt>(worker, call, candidate);
+    AIHUB_CHECK(attempt->start(candidate));
+    return std::unique_ptr<Attempt>(std::move(attempt));
+}
+
+}  // namespace aihub::gateway

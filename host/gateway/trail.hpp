@@ -1,0 +1,44 @@
+// The facts of one call, collected step by step, for `record`.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "model/usage_row.hpp"
+
+namespace aihub::gateway {
+
+// The nine steps, in their order.
+enum class Step { receive, identify, decide, route, admit, dispatch, relay, settle, record };
+constexpr std::size_t kSteps = 9;
+[[nodiscard]] std::string_view step_name(Step step);
+
+// Belongs to one call on one loop.
+class Trail {
+public:
+    model::UsageRow row;
+
+    void begin(SteadyTime at) { mark_ = at; }
+    // The time since the last mark belongs to `step`.
+    void mark(Step step, SteadyTime at) {
+        spent_[static_cast<std::size_t>(step)] += at - mark_;
+        mark_ = at;
+    }
+    // The time since the last mark was spent waiting for the client or the provider: it belongs to `step`, but is not
+    // overhead of ours.
+    void mark_waited(Step step, SteadyTime at) {
+        waited_ += at - mark_;
+        mark(step, at);
+    }
+    [[nodiscard]] std::chrono::nanoseconds spent(Step step) const { return spent_[static_cast<std::size_t>(step)]; }
+    [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
+
+private:
+    SteadyTime mark_;
+    std::array<std::chrono::nanoseconds, kSteps> spent_{};
+    std::chrono::nanoseconds waited_{0};
+};
+
+}  // namespace aihub::gateway

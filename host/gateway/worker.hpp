@@ -1,0 +1,145 @@
+// The gateway on one event loop: its connections, its pool of upstream connections, its view of the state.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "gateway/gateway_metrics.hpp"
+#include "gateway/state.hpp"
+#include "identity/key_directory.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/resolver.hpp"
+#include "net/upstream.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+#include "usage/writer.hpp"
+
+namespace aihub::gateway {
+
+class Attempt;
+
+// How many client connections are open. Any thread.
+class OpenConnections {
+public:
+    void add();
+    void remove();
+    [[nodiscard]] std::size_t count() const;
+    // Waits until there is none, for at most `patience`. True: there is none.
+    [[nodiscard]] bool wait_for_none(std::chrono::milliseconds patience);
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable none_;
+    std::size_t count_ = 0;
+};
+
+// What all workers share. References outlive the workers.
+struct Services {
+    const Clock& clock;
+    telemetry::Log& log;
+    telemetry::Metrics& metrics;
+    identity::KeyDirectory& keys;
+    usage::Writer& usage;
+    // What is missing before the process can serve, for people; empty: ready. Any thread, must not block.
+    std::function<std::vector<std::string>()> missing;
+    OpenConnections connections;        // of all workers
+    std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
+    std::atomic<bool> draining{false};
+};
+
+// A call that is being served, so that shutdown can find it.
+struct ActiveCall {
+    net::Connection* client = nullptr;
+    Attempt* attempt = nullptr;     // while there is one
+    std::optional<Errc> cancelled;  // why it was ended early
+
+    // Ends the call: the client has gone (client_gone) or the process stops (unavailable).
+    void cancel(Errc why);
+};
+
+// Made by app, one for each loop. After start() everything happens on the loop's thread, except where a function says
+// any thread.
+class Worker {
+public:
+    Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, StatePtr state);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    // Before the loop runs: accept connections on `descriptor`, which becomes ours.
+    void listen(int descriptor);
+    // Any thread. New requests see `state`.
+    void set_state(StatePtr state);
+    // Any thread. Stops accepting and closes idle connections; requests in flight go on.
+    void drain();
+    // Any thread. Ends the requests in flight: streams get an error event.
+    void abort_calls();
+
+    [[nodiscard]] net::Loop& loop() { return loop_; }
+    [[nodiscard]] Services& services() { return services_; }
+    [[nodiscard]] GatewayMetrics& metrics() { return metrics_; }
+    [[nodiscard]] net::UpstreamPool& pool() { return pool_; }
+    [[nodiscard]] const LoopStatePtr& state() const { return state_; }
+    [[nodiscard]] SteadyTime now() const { return services_.clock.steady_now(); }
+
+    // Membership for the length of a scope: serve() holds these.
+    class IdleScope;
+    class ActiveScope;
+
+private:
+    friend class IdleScope;
+    friend class ActiveScope;
+    void accept(net::ConnectionPtr connection);
+    net::Task<void> serve_and_count(net::ConnectionPtr connection);
+
+    net::Loop& loop_;
+    Services& services_;
+    GatewayMetrics& metrics_;
+    net::Resolver resolver_;
+    net::UpstreamPool pool_;
+    LoopStatePtr state_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unordered_set<net::Connection*> idle_;   // waiting for a request
+    std::unordered_set<ActiveCall*> active_;
+};
+
+// While a connection waits for its next request: drain() may close it.
+class Worker::IdleScope {
+public:
+    IdleScope(Worker& worker, net::Connection& connection) : worker_(worker), connection_(connection) {
+        worker_.idle_.insert(&connection_);
+    }
+    ~IdleScope() { worker_.idle_.erase(&connection_); }
+    IdleScope(const IdleScope&) = delete;
+    IdleScope& operator=(const IdleScope&) = delete;
+
+private:
+    Worker& worker_;
+    net::Connection& connection_;
+};
+
+// While a call is served: abort_calls() finds it.
+class Worker::ActiveScope {
+public:
+    ActiveScope(Worker& worker, ActiveCall& call) : worker_(worker), call_(call) { worker_.active_.insert(&call_); }
+    ~ActiveScope() { worker_.active_.erase(&call_); }
+    ActiveScope(const ActiveScope&) = delete;
+    ActiveScope& operator=(const ActiveScope&) = delete;
+
+private:
+    Worker& worker_;
+    ActiveCall& call_;
+};
+
+}  // namespace aihub::gateway

@@ -1,0 +1,175 @@
+// One TCP connection, plain or TLS, on one event loop.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/loop.hpp"
+
+namespace aihub::net {
+
+class TlsSession;
+
+// A wait of one coroutine for one connection. Use the classes below through Connection's functions.
+class IoAwaiter {
+public:
+    IoAwaiter(const IoAwaiter&) = delete;
+    IoAwaiter& operator=(const IoAwaiter&) = delete;
+
+protected:
+    explicit IoAwaiter(Connection& connection) : connection_(connection) {}
+    ~IoAwaiter() = default;
+    // Makes progress. False: it has to wait.
+    virtual bool advance() = 0;
+
+    Connection& connection_;
+    std::coroutine_handle<> handle_;
+    bool for_write_ = false;  // what it waits for
+    friend class Connection;
+};
+
+class ReadAwaiter final : IoAwaiter {
+public:
+    ReadAwaiter(Connection& connection, std::span<char> buffer) : IoAwaiter(connection), buffer_(buffer) {}
+    bool await_ready();
+    void await_suspend(std::coroutine_handle<> handle);
+    Result<std::size_t> await_resume() { return std::move(result_); }
+
+private:
+    bool advance() override;
+    std::span<char> buffer_;
+    Result<std::size_t> result_ = std::size_t{0};
+};
+
+class WriteAwaiter final : IoAwaiter {
+public:
+    WriteAwaiter(Connection& connection, std::span<const std::string_view> parts)
+        : IoAwaiter(connection), parts_(parts) {}
+    bool await_ready() { return advance(); }
+    void await_suspend(std::coroutine_handle<> handle);
+    Result<void> await_resume() { return std::move(result_); }
+
+private:
+    bool advance() override;
+    void keep_rest();
+    std::span<const std::string_view> parts_;
+    std::size_t offset_ = 0;  // bytes of parts_ that are sent
+    std::string rest_;        // what was not sent of parts that lie in the scratch
+    std::string_view rest_view_;
+    Result<void> result_;
+};
+
+class ConnectAwaiter final : IoAwaiter {
+public:
+    explicit ConnectAwaiter(Connection& connection) : IoAwaiter(connection) {}
+    [[nodiscard]] bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> handle);
+    Result<void> await_resume() { return std::move(result_); }
+
+private:
+    bool advance() override;
+    Result<void> result_;
+};
+
+class HandshakeAwaiter final : IoAwaiter {
+public:
+    explicit HandshakeAwaiter(Connection& connection) : IoAwaiter(connection) {}
+    bool await_ready() { return advance(); }
+    void await_suspend(std::coroutine_handle<> handle);
+    Result<void> await_resume() { return std::move(result_); }
+
+private:
+    bool advance() override;
+    Result<void> result_;
+};
+
+// Made by Listener and by UpstreamPool; held by shared_ptr because operations in flight keep it alive. All functions
+// belong to the loop's thread. One reader and one writer at a time. After an error the connection is of no more use:
+// every further operation fails with the same reason.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    // Takes a connected or connecting, non-blocking socket.
+    Connection(Loop& loop, int descriptor, std::string peer = {});
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Reads what there is into `buffer`, waiting until there is something. 0: the peer ended its side. `buffer` may be
+    // the loop's scratch.
+    [[nodiscard]] ReadAwaiter read_some(std::span<char> buffer);
+    // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie in
+    // the loop's scratch: those are copied when they cannot be sent at once.
+    [[nodiscard]] WriteAwaiter write(std::span<const std::string_view> parts);
+
+    // Waits for the end of a connect() in progress.
+    [[nodiscard]] ConnectAwaiter connected();
+    // Takes over `session` and does the TLS handshake as client; everything after it is encrypted.
+    [[nodiscard]] HandshakeAwaiter handshake(std::unique_ptr<TlsSession> session);
+
+    // Operations that wait when this time passes fail with `code` (checked every Loop::kTick).
+    void set_deadline(SteadyTime deadline, Errc code);
+    void clear_deadline();
+
+    // Calls `gone` once as soon as the peer has closed or reset, though nobody reads. `delayed`: begins to look at the
+    // next tick only, so that short calls pay nothing. Ends with unwatch(), or when the peer sends something.
+    enum class Watch { now, delayed };
+    void watch(Watch when, std::function<void()> gone);
+    void unwatch();
+
+    // Fails what waits with `code` and closes.
+    void abort(Errc code);
+    void close();
+    [[nodiscard]] bool open() const { return descriptor_ >= 0; }
+    // Whether an idle connection can still be used: open, and the peer has sent nothing, neither bytes nor its end.
+    [[nodiscard]] bool quiet();
+
+    [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] const std::string& peer() const { return peer_; }  // "127.0.0.1:1234"; empty for upstreams
+
+private:
+    friend class Loop;
+    friend class ReadAwaiter;
+    friend class WriteAwaiter;
+    friend class ConnectAwaiter;
+    friend class HandshakeAwaiter;
+    struct Socket;  // the Asio side
+
+    enum class Io { done, want_read, want_write, failed };
+    Io receive(std::span<char> buffer, std::size_t& count);
+    Io send(std::span<const std::string_view> parts, std::size_t offset, std::size_t& count);
+    void suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle);
+    void wait(IoAwaiter& awaiter);
+    void on_tick(SteadyTime now);
+    void start_watch();
+    void on_watch();
+    [[nodiscard]] Error failure() const;
+
+    Loop& loop_;
+    int descriptor_;
+    std::unique_ptr<Socket> socket_;
+    std::unique_ptr<TlsSession> tls_;
+    std::string peer_;
+    SteadyTime deadline_ = SteadyTime::max();
+    Errc deadline_code_ = Errc::upstream_timeout;
+    Errc reason_ = Errc::unavailable;
+    int error_number_ = 0;
+    bool drained_ = true;  // the last read took all there was: wait before the next one
+    int waiting_ = 0;      // coroutines that wait
+    bool watch_started_ = false;
+    bool watch_delayed_ = false;
+    std::function<void()> gone_;
+    Connection* previous_ = nullptr;  // the loop's list
+    Connection* next_ = nullptr;
+};
+
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+}  // namespace aihub::net

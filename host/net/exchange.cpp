@@ -1,0 +1,86 @@
+#include "net/exchange.hpp"
+
+#include <algorithm>
+
+namespace aihub::net {
+
+Task<Result<void>> Exchange::send(std::span<const std::string_view> parts, SteadyTime deadline) {
+    auto& connection = lease_.connection();
+    connection.set_deadline(deadline, Errc::upstream_timeout);
+    co_return co_await connection.write(parts);
+}
+
+Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime deadline) {
+    for (;;) {
+        auto received = co_await read_some(deadline);
+        if (!received) {
+            co_return received.error();
+        }
+        std::string_view bytes = *received;
+        if (bytes.empty()) {
+            co_return Error{Errc::upstream_failed, "the provider closed the connection without an answer"};
+        }
+        if (!carry_.empty()) {
+            carry_ += bytes;
+            bytes = carry_;
+        }
+        auto progress = parse_reply_head(bytes, limits, ReplyTo::other, head_);
+        while (progress && *progress == HeadProgress::complete && head_.status < 200) {
+            bytes.remove_prefix(head_.head_bytes);
+            progress = parse_reply_head(bytes, limits, ReplyTo::other, head_);
+        }
+        if (!progress) {
+            co_return progress.error();
+        }
+        if (*progress == HeadProgress::complete) {
+            co_return bytes.substr(head_.head_bytes);
+        }
+        if (carry_.empty() || bytes.size() != carry_.size()) {
+            carry_ = std::string(bytes);
+        }
+    }
+}
+
+Task<Result<std::string_view>> Exchange::read_some(SteadyTime deadline) {
+    auto& connection = lease_.connection();
+    connection.set_deadline(deadline, Errc::upstream_timeout);
+    char* scratch = connection.loop().scratch();
+    const auto count = co_await connection.read_some({scratch, Loop::kScratchBytes});
+    if (!count) {
+        co_return count.error();
+    }
+    begun_ = begun_ || *count > 0;
+    co_return std::string_view(scratch, *count);
+}
+
+std::string_view Exchange::take_counted(std::string_view bytes) {
+    const auto expected = head_.body == BodyKind::none ? 0 : head_.length;
+    const auto part = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), expected - received_));
+    received_ += part.size();
+    surplus_ = surplus_ || part.size() < bytes.size();
+    body_done_ = received_ == expected;
+    return part;
+}
+
+void Exchange::give_back() {
+    if (body_done_ && head_.keep_alive && !surplus_) {
+        lease_.give_back();
+    }
+}
+
+void Exchange::drain(Exchange exchange, std::chrono::milliseconds patience) {
+    const auto deadline = exchange.lease_.connection().loop().now() + patience;
+    spawn(drain_until(std::move(exchange), deadline));
+}
+
+Task<void> Exchange::drain_until(Exchange exchange, SteadyTime deadline) {
+    while (!exchange.body_done_) {
+        const auto bytes = co_await exchange.read_some(deadline);
+        if (!bytes || bytes->empty() || !exchange.take(*bytes, [](std::string_view) {})) {
+            co_return;
+        }
+    }
+    exchange.give_back();
+}
+
+}  // namespace aihub::net

@@ -1,0 +1,94 @@
+// One HTTP/1.1 request and its reply on a connection to an upstream.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "net/chunked.hpp"
+#include "net/http_head.hpp"
+#include "net/task.hpp"
+#include "net/upstream.hpp"
+
+namespace aihub::net {
+
+// Made of a lease, used in this order: send(), read_head(), then take() of what came behind the head and of each
+// read_some() until the body is complete, then give_back(). Any irregularity closes the connection. Belongs to the loop.
+class Exchange {
+public:
+    explicit Exchange(UpstreamLease lease) : lease_(std::move(lease)), chunks_(Errc::upstream_failed) {}
+    Exchange(Exchange&&) noexcept = default;
+    Exchange& operator=(Exchange&&) = delete;
+
+    // Sends head and body. unavailable: the connection broke; upstream_timeout.
+    [[nodiscard]] Task<Result<void>> send(std::span<const std::string_view> parts, SteadyTime deadline);
+    // Reads the head of the final reply; interim replies are skipped. Gives the bytes behind it, which are valid until
+    // the next suspension. unavailable: the connection broke; upstream_failed: the upstream ended it or the head is
+    // malformed; upstream_timeout.
+    [[nodiscard]] Task<Result<std::string_view>> read_head(HeadLimits limits, SteadyTime deadline);
+    // Reads what comes next of the body, into the loop's scratch. Empty: the upstream ended its side.
+    [[nodiscard]] Task<Result<std::string_view>> read_some(SteadyTime deadline);
+
+    // Calls payload(bytes) for each piece of body in `bytes`. True: the body is complete. Error: malformed.
+    template <class Payload>
+    [[nodiscard]] Result<bool> take(std::string_view bytes, Payload&& payload) {
+        switch (head_.body) {
+            case BodyKind::chunked:
+                return take_chunks(bytes, payload);
+            case BodyKind::until_close:
+                payload(bytes);
+                return false;
+            default: {
+                const auto part = take_counted(bytes);
+                payload(part);
+                return body_done_;
+            }
+        }
+    }
+    // After the upstream ended its side: whether that is how this body ends.
+    [[nodiscard]] bool ends_with_close() const { return head_.body == BodyKind::until_close; }
+
+    // When the body is complete and nothing was odd, others may use the connection from now on.
+    void give_back();
+    // Reads the rest of a body that nobody needs for at most `patience`, then gives the connection back or closes it.
+    // Goes on by itself.
+    static void drain(Exchange exchange, std::chrono::milliseconds patience);
+
+    // Fails what waits with `code` and closes.
+    void abort(Errc code) { lease_.connection().abort(code); }
+    [[nodiscard]] const ReplyHead& head() const { return head_; }
+    [[nodiscard]] bool reused() const { return lease_.reused(); }
+    // Whether any byte of the reply has come.
+    [[nodiscard]] bool begun() const { return begun_; }
+    [[nodiscard]] bool body_done() const { return body_done_; }
+
+private:
+    template <class Payload>
+    Result<bool> take_chunks(std::string_view bytes, Payload& payload) {
+        while (!bytes.empty() && !body_done_) {
+            const auto step = AIHUB_TRY(chunks_.decode(bytes));
+            bytes.remove_prefix(step.consumed);
+            if (!step.payload.empty()) {
+                payload(step.payload);
+            }
+            body_done_ = step.done;
+        }
+        surplus_ = surplus_ || !bytes.empty();
+        return body_done_;
+    }
+    std::string_view take_counted(std::string_view bytes);
+    static Task<void> drain_until(Exchange exchange, SteadyTime deadline);
+
+    UpstreamLease lease_;
+    ChunkedDecoder chunks_;
+    ReplyHead head_;
+    std::string carry_;  // a head that came in pieces; head_ has views of it
+    std::uint64_t received_ = 0;
+    bool begun_ = false;
+    bool body_done_ = false;
+    bool surplus_ = false;
+};
+
+}  // namespace aihub::net

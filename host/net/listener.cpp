@@ -1,0 +1,158 @@
+#include "net/listener.hpp"
+
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "net/engine.hpp"
+#include "net/resolver.hpp"
+
+namespace aihub::net {
+
+namespace {
+
+constexpr int kBacklog = 4096;
+// Connections taken in one go, before others get their turn.
+constexpr int kAcceptsMax = 64;
+
+Result<int> listen_on(const Address& address) {
+    const int descriptor = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    if (descriptor < 0) {
+        return Error{Errc::unavailable, std::string("cannot make a socket: ") + std::strerror(errno)};
+    }
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    if (::bind(descriptor, address.get(), address.size) != 0 || ::listen(descriptor, kBacklog) != 0) {
+        const int error = errno;
+        ::close(descriptor);
+        std::string message = "cannot listen on " + address.text() + ": ";
+        message += error == EADDRINUSE ? "the port is in use by another process; stop it or choose another port"
+                                       : std::strerror(error);
+        return Error{Errc::unavailable, message};
+    }
+    return descriptor;
+}
+
+}  // namespace
+
+Result<ListenSockets> ListenSockets::open(const std::string& address, std::uint16_t port, std::size_t count) {
+    ListenSockets sockets;
+    Address where = AIHUB_TRY(Address::parse(address, port));
+    {
+        // SO_REUSEPORT would share the port with an unrelated process of the same user: look for one first.
+        const int probe = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const int on = 1;
+        ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        const bool taken = probe >= 0 && ::bind(probe, where.get(), where.size) != 0 && errno == EADDRINUSE;
+        ::close(probe);
+        if (taken) {
+            return Error{
+                Errc::unavailable,
+                "cannot listen on " + where.text() +
+                    ": the port is in use by another process; stop it or choose another port"
+            };
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        sockets.descriptors_.push_back(AIHUB_TRY(listen_on(where)));
+        if (where.port() == 0) {
+            where.size = sizeof(where.storage);
+            ::getsockname(sockets.descriptors_.back(), reinterpret_cast<sockaddr*>(&where.storage), &where.size);
+        }
+    }
+    sockets.port_ = where.port();
+    return sockets;
+}
+
+ListenSockets::~ListenSockets() {
+    for (const int descriptor : descriptors_) {
+        if (descriptor >= 0) {
+            ::close(descriptor);
+        }
+    }
+}
+
+int ListenSockets::take(std::size_t index) { return std::exchange(descriptors_[index], -1); }
+
+struct Listener::State : std::enable_shared_from_this<Listener::State> {
+    Loop& loop;
+    boost::asio::posix::stream_descriptor socket;
+    std::function<void(ConnectionPtr)> accepted;
+    std::function<void()> paused;
+
+    State(
+        Loop& owner, int descriptor, std::function<void(ConnectionPtr)> on_accept, std::function<void()> on_pause
+    )
+        : loop(owner),
+          socket(owner.engine().io, descriptor),
+          accepted(std::move(on_accept)),
+          paused(std::move(on_pause)) {}
+
+    void wait() {
+        socket.async_wait(
+            boost::asio::posix::stream_descriptor::wait_read,
+            [self = shared_from_this()](const boost::system::error_code& error) {
+                if (!error && self->socket.is_open()) {
+                    self->accept_some();
+                }
+            }
+        );
+    }
+
+    void accept_some() {
+        for (int i = 0; i < kAcceptsMax && socket.is_open(); ++i) {
+            Address peer;
+            peer.size = sizeof(peer.storage);
+            const int descriptor = ::accept4(
+                socket.native_handle(),
+                reinterpret_cast<sockaddr*>(&peer.storage),
+                &peer.size,
+                SOCK_NONBLOCK | SOCK_CLOEXEC
+            );
+            if (descriptor < 0) {
+                if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                    pause();
+                    return;
+                }
+                break;  // EAGAIN: nobody is waiting; ECONNABORTED and the like: the next wait tells.
+            }
+            const int on = 1;
+            ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+            accepted(std::make_shared<Connection>(loop, descriptor, peer.text()));
+        }
+        if (socket.is_open()) {
+            wait();
+        }
+    }
+
+    void pause() {
+        paused();
+        loop.start_timer(kPause, [self = shared_from_this()] {
+            if (self->socket.is_open()) {
+                self->wait();
+            }
+        });
+    }
+};
+
+Listener::Listener(
+    Loop& loop, int descriptor, std::function<void(ConnectionPtr)> accepted, std::function<void()> paused
+)
+    : state_(std::make_shared<State>(loop, descriptor, std::move(accepted), std::move(paused))) {}
+
+Listener::~Listener() { stop(); }
+
+void Listener::start() { state_->wait(); }
+
+void Listener::stop() {
+    boost::system::error_code ignored;
+    state_->socket.close(ignored);
+}
+
+}  // namespace aihub::net

@@ -1,0 +1,58 @@
+// Accepts client connections.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/connection.hpp"
+#include "net/loop.hpp"
+
+namespace aihub::net {
+
+// Listening sockets on one address, one for each loop (SO_REUSEPORT), so that no accepted connection crosses threads.
+// Owns the descriptors until they are handed to a Listener.
+class ListenSockets {
+public:
+    // `port` 0: the kernel chooses, and all sockets share its choice. Fails when the address is in use, with a message
+    // that says so.
+    static Result<ListenSockets> open(const std::string& address, std::uint16_t port, std::size_t count);
+    ListenSockets(ListenSockets&&) noexcept = default;
+    ListenSockets& operator=(ListenSockets&&) = delete;
+    ~ListenSockets();
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    // The socket of loop `index`; the caller owns it from then on.
+    [[nodiscard]] int take(std::size_t index);
+
+private:
+    ListenSockets() = default;
+    std::vector<int> descriptors_;
+    std::uint16_t port_ = 0;
+};
+
+// Accepts on one loop. Belongs to the loop's thread. When the process runs out of descriptors it pauses for kPause
+// instead of spinning, and counts that.
+class Listener {
+public:
+    static constexpr std::chrono::milliseconds kPause{100};
+
+    // `accepted` gets each new connection, TCP_NODELAY set. `paused` is called for each pause.
+    Listener(Loop& loop, int descriptor, std::function<void(ConnectionPtr)> accepted, std::function<void()> paused);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    void start();
+    // Accepts no more and closes the socket.
+    void stop();
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace aihub::net

@@ -1,0 +1,60 @@
+// TLS to upstreams, on OpenSSL, driven by readiness of the socket.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace aihub::net {
+
+// What one step of a TLS connection needs next.
+enum class TlsStep { done, want_read, want_write, closed, failed };
+
+// One TLS connection over a socket that somebody else owns. Belongs to the connection's loop.
+class TlsSession {
+public:
+    explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+    ~TlsSession();
+    TlsSession(const TlsSession&) = delete;
+    TlsSession& operator=(const TlsSession&) = delete;
+
+    TlsStep handshake();
+    TlsStep read(std::span<char> buffer, std::size_t& count);
+    // A step that wanted something is repeated with the same bytes.
+    TlsStep write(std::span<const char> bytes, std::size_t& count);
+    // Why the last step failed, for people: "certificate verify failed: self-signed certificate".
+    [[nodiscard]] std::string reason() const;
+    // Whether decrypted bytes are waiting that the socket no longer shows.
+    [[nodiscard]] bool pending() const;
+
+private:
+    TlsStep step(int result);
+    ssl_st* ssl_;
+    std::string reason_;
+};
+
+// Trust settings of one upstream. Immutable; any thread. Verification of chain and host name is always on; TLS 1.2 is the
+// minimum (RFC 9325).
+class TlsContext {
+public:
+    // `ca_file`: PEM file of extra certificate authorities; empty: the system's only.
+    static Result<std::shared_ptr<const TlsContext>> create(const std::string& ca_file);
+    ~TlsContext();
+    TlsContext(const TlsContext&) = delete;
+    TlsContext& operator=(const TlsContext&) = delete;
+
+    // A session on the connected socket `descriptor` for `host` (name for SNI and verification, or an IP address).
+    [[nodiscard]] Result<std::unique_ptr<TlsSession>> open(int descriptor, const std::string& host) const;
+
+private:
+    explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
+    ssl_ctx_st* context_;
+};
+
+}  // namespace aihub::net
