@@ -1,0 +1,3 @@
+#pragma once
+// The allow-list has this one.
+using namespace std;

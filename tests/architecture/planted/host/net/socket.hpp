@@ -1,0 +1,2 @@
+// A header without its first line.
+#include <string>

@@ -1,0 +1,5 @@
+#pragma once
+#include <aihub/result.h>
+#include <vector>
+#include <boost/json.hpp>
+#include "base/clock.hpp"
