@@ -1,6 +1,12 @@
 // API keys: format, storage and the in-memory snapshot that the request path reads.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "model/principal.hpp"
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -10,12 +16,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "base/clock.hpp"
-#include "base/ids.hpp"
-#include "base/result.hpp"
-#include "base/secret.hpp"
-#include "model/principal.hpp"
 
 namespace aihub::identity {
 
@@ -40,8 +40,8 @@ public:
     };
     KeySnapshot(Secret pepper, std::vector<Entry> entries, std::uint64_t epoch);
 
-    // The owner of `key`, or nullptr. Expiry is the caller's to check against its clock. The hash of a key that was seen
-    // before is kept in a bounded cache per thread, so that a repeated look-up costs one map access.
+    // The owner of `key`, or nullptr. Expiry is the caller's to check against its clock. The hash of a key that was
+    // seen before is kept in a bounded cache per thread, so that a repeated look-up costs one map access.
     [[nodiscard]] std::shared_ptr<const model::Principal> find(std::string_view key) const;
     [[nodiscard]] std::size_t size() const { return by_hash_.size(); }
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
@@ -53,6 +53,7 @@ private:
     Secret pepper_;
     std::unordered_map<KeyHash, std::shared_ptr<const model::Principal>, HashOfHash> by_hash_;
     std::uint64_t epoch_;
+    std::uint64_t cache_id_;  // random: tells snapshots apart in the caches of threads, also those of equal epoch
 };
 
 using KeySnapshotPtr = std::shared_ptr<const KeySnapshot>;

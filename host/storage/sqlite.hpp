@@ -1,0 +1,21 @@
+// What is particular to SQLite: making its file and opening it.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace aihub::storage {
+
+struct Connection;
+
+// Makes the directories of `path` (mode 0700) and the file (mode 0600) where they are missing, and puts it into
+// write-ahead mode. Two processes may do so at once.
+[[nodiscard]] Result<void> prepare_sqlite(const std::string& path, std::chrono::milliseconds busy_wait);
+// Opens `connection` with the settings that Database documents.
+[[nodiscard]] Result<void> open_sqlite(
+    Connection& connection, const std::string& path, std::chrono::milliseconds busy_wait
+);
+
+}  // namespace aihub::storage
