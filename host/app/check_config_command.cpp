@@ -1,8 +1,8 @@
-#include <iostream>
-
 #include "app/command_line.hpp"
 #include "app/options.hpp"
 #include "base/json_text.hpp"
+
+#include <iostream>
 
 namespace aihub::app {
 
@@ -12,8 +12,7 @@ int check_config_command(const std::vector<std::string>& arguments) {
         "Reads a configuration as `aihub serve` would, with the plugins that it names, and says what is wrong: file,\n"
         "line, column, and what to do. Starts nothing. The exit status is 0 when it can be used.",
         {{"json", "", "problems for machines: {\"ok\",\"problems\":[{file,line,column,path,message}]}"}},
-        1
-    };
+        1};
     Parsed parsed;
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
         return *status;

@@ -1,14 +1,14 @@
 #include "app/command_line.hpp"
 
-#include <array>
-#include <iostream>
-#include <string_view>
-
 #include "app/options.hpp"
 #include "app/version.hpp"
 #include "base/json_text.hpp"
 
 #include <aihub/abi.h>
+
+#include <array>
+#include <iostream>
+#include <string_view>
 
 namespace aihub::app {
 
@@ -40,7 +40,10 @@ void show_help(std::ostream& out) {
 }  // namespace
 
 int version_command(const std::vector<std::string>& arguments) {
-    const CommandSpec spec{"aihub version [--json]", "Shows the version of the program and of its plugin ABI.", {{"json", "", "for machines"}}};
+    const CommandSpec spec{
+        "aihub version [--json]",
+        "Shows the version of the program and of its plugin ABI.",
+        {{"json", "", "for machines"}}};
     Parsed parsed;
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
         return *status;

@@ -1,12 +1,12 @@
 #include "app/config_choice.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <filesystem>
-
 #include "loader/elf_image.hpp"
 #include "loader/library.hpp"
 #include "loader/negotiate.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
 
 namespace aihub::app {
 

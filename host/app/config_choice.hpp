@@ -1,11 +1,11 @@
 // From the command line to a configuration.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/result.hpp"
 #include "config/load.hpp"
+
+#include <string>
+#include <vector>
 
 namespace aihub::app {
 

@@ -1,11 +1,11 @@
 // The key of the first minute: made when there is none, so that a fresh start can be called at once.
 #pragma once
 
-#include <string>
-
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "identity/key_store.hpp"
+
+#include <string>
 
 namespace aihub::app {
 

@@ -1,13 +1,13 @@
 #include "app/http_service.hpp"
 
+#include "app/net_framer.hpp"
+#include "net/exchange.hpp"
+
 #include <array>
 #include <coroutine>
 #include <map>
 #include <optional>
 #include <unordered_map>
-
-#include "app/net_framer.hpp"
-#include "net/exchange.hpp"
 
 namespace aihub::app {
 
@@ -61,7 +61,8 @@ ExchangeEnd end_of(const Running& running, Errc code) {
 }
 
 std::string head_of(const capability::OwnedHttpRequest& request, const net::Upstream& upstream) {
-    std::string head = request.method + " " + upstream.base_path + request.path + " HTTP/1.1\r\nHost: " + upstream.authority;
+    std::string head =
+        request.method + " " + upstream.base_path + request.path + " HTTP/1.1\r\nHost: " + upstream.authority;
     for (const auto& [name, value] : request.headers) {
         head.append("\r\n").append(name).append(": ").append(value);
     }
@@ -120,13 +121,20 @@ struct HttpService::PerLoop {
     std::map<std::string, net::UpstreamPtr> upstreams;
     std::uint64_t last_id = 0;
 
-    explicit PerLoop(net::Loop& owner) : loop(owner), resolver(owner), pool(owner, resolver) {}
+    std::shared_ptr<const net::TlsContext> tls_context;
+
+    PerLoop(net::Loop& owner, std::shared_ptr<const net::TlsContext> context)
+        : loop(owner), resolver(owner), pool(owner, resolver), tls_context(std::move(context)) {}
 
     Result<net::UpstreamPtr> upstream(const std::string& origin) {
         if (const auto known = upstreams.find(origin); known != upstreams.end()) {
             return known->second;
         }
-        auto made = std::make_shared<const net::Upstream>(AIHUB_TRY(net::Upstream::parse(origin, {})));
+        auto made = std::make_shared<net::Upstream>(AIHUB_TRY(net::Upstream::parse(origin)));
+        if (made->tls && !tls_context) {
+            return Error{Errc::unavailable, "TLS is not available"};
+        }
+        made->tls_context = tls_context;
         if (upstreams.size() >= kOriginsMax) {
             upstreams.clear();
         }
@@ -143,7 +151,9 @@ struct HttpService::PerLoop {
         }
         const auto head = head_of(one.request, *where);
         const std::array<std::string_view, 2> parts{head, one.request.body};
-        AIHUB_CO_CHECK(co_await one.exchange->send(parts, deadline));
+        AIHUB_CO_CHECK(co_await one.exchange->send(
+            parts, std::chrono::ceil<std::chrono::milliseconds>(one.request.timeout), deadline
+        ));
         AIHUB_CO_CHECK(co_await read_reply(one, deadline));
         one.exchange->give_back();
         co_return Result<void>{};
@@ -159,8 +169,12 @@ struct HttpService::PerLoop {
 };
 
 HttpService::HttpService(LoopSet& loops) {
+    std::shared_ptr<const net::TlsContext> context;
+    if (auto made = net::TlsContext::create({})) {
+        context = *std::move(made);
+    }
     for (std::size_t index = 0; index < loops.size(); ++index) {
-        loops_.push_back(std::make_unique<PerLoop>(loops.at(index)));
+        loops_.push_back(std::make_unique<PerLoop>(loops.at(index), context));
     }
 }
 
@@ -187,6 +201,9 @@ std::uint64_t HttpService::start(capability::OwnedHttpRequest request, std::shar
 
 void HttpService::pause(std::uint64_t id, bool on) {
     auto* per_loop = here();
+    if (per_loop == nullptr) {
+        return;
+    }
     const auto found = per_loop->running.find(id);
     if (found == per_loop->running.end()) {
         return;
@@ -199,6 +216,9 @@ void HttpService::pause(std::uint64_t id, bool on) {
 
 void HttpService::cancel(std::uint64_t id) {
     auto* per_loop = here();
+    if (per_loop == nullptr) {
+        return;
+    }
     const auto found = per_loop->running.find(id);
     if (found == per_loop->running.end()) {
         return;

@@ -1,11 +1,11 @@
 // The HTTP client that plugins borrow, over host/net.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "app/loop_set.hpp"
 #include "capability/http_client.hpp"
+
+#include <memory>
+#include <vector>
 
 namespace aihub::app {
 

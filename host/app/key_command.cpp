@@ -1,16 +1,16 @@
-#include <array>
-#include <charconv>
-#include <ctime>
-#include <iostream>
-#include <memory>
-#include <sstream>
-
 #include "app/command_line.hpp"
 #include "app/options.hpp"
 #include "base/json_text.hpp"
 #include "identity/key_store.hpp"
 #include "identity/pepper.hpp"
 #include "storage/database.hpp"
+
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <sstream>
 
 namespace aihub::app {
 
@@ -98,13 +98,13 @@ std::string record_json(const identity::KeyRecord& record) {
 int create(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub key create --name NAME [options]",
-        "Makes an API key and shows it once: it is stored as a hash and cannot be shown again. A running gateway takes\n"
+        "Makes an API key and shows it once: it is stored as a hash and cannot be shown again. A running gateway "
+        "takes\n"
         "it within a second.",
         {{"name", "NAME", "whose key it is, for people"},
          {"models", "LIST", "names of models that it may use, with commas between; all by default"},
          {"expires", "TIME", "when it ends, counted from now: 30d, 12h, 45m; never by default"},
-         {"json", "", "the result for machines: {\"key\",\"record\"}"}}
-    };
+         {"json", "", "the result for machines: {\"key\",\"record\"}"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }
@@ -136,7 +136,8 @@ int create(const std::vector<std::string>& arguments) {
         return report_failure(created.error().message);
     }
     if (parsed.has("json")) {
-        std::cout << "{\"key\":\"" << created->key.expose() << "\",\"record\":" << record_json(created->record) << "}\n";
+        std::cout << "{\"key\":\"" << created->key.expose() << "\",\"record\":" << record_json(created->record)
+                  << "}\n";
     } else {
         std::cout << created->key.expose() << "\n";
         std::cerr << "made " << created->record.id.text() << " (" << created->record.name
@@ -149,8 +150,7 @@ int list(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub key list [options]",
         "Lists all API keys, oldest first, revoked ones too. Keys themselves are not stored and not shown.",
-        {{"json", "", "for machines: a list of records"}}
-    };
+        {{"json", "", "for machines: a list of records"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }
@@ -192,11 +192,11 @@ int list(const std::vector<std::string>& arguments) {
 int revoke(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub key revoke ID [options]",
-        "Ends an API key: a running gateway refuses it within a second. ID is the key's id, the beginning of one, or the\n"
+        "Ends an API key: a running gateway refuses it within a second. ID is the key's id, the beginning of one, or "
+        "the\n"
         "name of a single active key.",
         {{"json", "", "the record for machines"}},
-        1
-    };
+        1};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }

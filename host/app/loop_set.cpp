@@ -1,12 +1,12 @@
 #include "app/loop_set.hpp"
 
+#include "base/thread_kind.hpp"
+
 #include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <string>
-
-#include "base/thread_kind.hpp"
 
 namespace aihub::app {
 

@@ -1,15 +1,15 @@
 // The event loops of the process and their threads.
 #pragma once
 
+#include "base/clock.hpp"
+#include "capability/loop.hpp"
+#include "net/loop.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include "base/clock.hpp"
-#include "capability/loop.hpp"
-#include "net/loop.hpp"
 
 namespace aihub::app {
 

@@ -1,8 +1,8 @@
+#include "app/command_line.hpp"
+
 #include <csignal>
 #include <string>
 #include <vector>
-
-#include "app/command_line.hpp"
 
 int main(int argc, char** argv) {
     // A peer that has gone is an error of one write, not of the process.

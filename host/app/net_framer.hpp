@@ -1,9 +1,9 @@
 // The framing of replies, lent to what may not see host/net.
 #pragma once
 
-#include <memory>
-
 #include "capability/framer.hpp"
+
+#include <memory>
 
 namespace aihub::app {
 

@@ -1,5 +1,7 @@
 #include "app/options.hpp"
 
+#include "app/command_line.hpp"
+
 #include <Poco/Exception.h>
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/Option.h>
@@ -9,8 +11,6 @@
 
 #include <iostream>
 #include <sstream>
-
-#include "app/command_line.hpp"
 
 namespace aihub::app {
 
@@ -36,7 +36,8 @@ OptionSet option_set(const CommandSpec& spec) {
 std::string command_name(const CommandSpec& spec) {
     std::istringstream words(spec.usage);
     std::string name;
-    for (std::string word; words >> word && word.find_first_of("-[<") != 0 && word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 0;) {
+    for (std::string word;
+         words >> word && word.find_first_of("-[<") != 0 && word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 0;) {
         name += (name.empty() ? "" : " ") + word;
     }
     return name;

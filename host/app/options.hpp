@@ -1,13 +1,13 @@
 // Options of one command, on Poco's option parser.
 #pragma once
 
+#include "app/config_choice.hpp"
+#include "base/result.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "app/config_choice.hpp"
-#include "base/result.hpp"
 
 namespace aihub::app {
 

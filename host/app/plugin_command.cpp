@@ -1,6 +1,3 @@
-#include <filesystem>
-#include <iostream>
-
 #include "app/command_line.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
@@ -12,6 +9,9 @@
 #include "loader/loader.hpp"
 #include "loader/scaffold.hpp"
 
+#include <filesystem>
+#include <iostream>
+
 namespace aihub::app {
 
 namespace {
@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 // Where the SDK's templates are: installed beside the program's prefix, or in the source tree that it was built from.
 std::string template_directory() {
     const fs::path program = program_directory();
-    for (const fs::path& place : {program / "../share/aihub/template", program / "template", fs::path(AIHUB_TEMPLATE_DIR)}) {
+    for (const fs::path& place :
+         {program / "../share/aihub/template", program / "template", fs::path(AIHUB_TEMPLATE_DIR)}) {
         std::error_code error;
         if (fs::is_directory(place, error)) {
             return fs::weakly_canonical(place, error);
@@ -79,8 +80,7 @@ int list(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub plugin list [options]",
         "Loads the plugins as `aihub serve` would and lists them. A plugin that is refused is listed with the reason.",
-        {{"json", "", "for machines"}}
-    };
+        {{"json", "", "for machines"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }
@@ -123,12 +123,13 @@ int list(const std::vector<std::string>& arguments) {
 int check(const std::vector<std::string>& arguments) {
     const CommandSpec spec{
         "aihub plugin check FILE.so [options]",
-        "Runs the conformance tests on a plugin, each in a process of its own: entry, manifest, life cycle, and for each\n"
-        "recorded exchange the reply whole, cut everywhere, byte by byte, truncated, cancelled and under back-pressure.",
+        "Runs the conformance tests on a plugin, each in a process of its own: entry, manifest, life cycle, and for "
+        "each\n"
+        "recorded exchange the reply whole, cut everywhere, byte by byte, truncated, cancelled and under "
+        "back-pressure.",
         {{"fixtures", "DIR", "recorded exchanges; by default the folder \"fixtures\" beside the library"},
          {"json", "", "the report for machines"}},
-        1
-    };
+        1};
     Parsed parsed;
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
         return *status;
@@ -159,8 +160,7 @@ int make_new(const std::vector<std::string>& arguments) {
         "Writes the project of a new provider plugin: a codec that works, its recorded exchanges, and how to build it.",
         {{"directory", "DIR", "where to write it; by default ./NAME"},
          {"id", "ID", "the plugin's id; by default com.example.NAME"}},
-        2
-    };
+        2};
     Parsed parsed;
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
         return *status;

@@ -1,16 +1,16 @@
 #include "app/serve_application.hpp"
 
-#include <Poco/Logger.h>
-#include <Poco/Util/Subsystem.h>
-
-#include <csignal>
-#include <iostream>
-
 #include "app/command_line.hpp"
 #include "app/config_watch.hpp"
 #include "app/options.hpp"
 #include "app/version.hpp"
 #include "base/thread_kind.hpp"
+
+#include <Poco/Logger.h>
+#include <Poco/Util/Subsystem.h>
+
+#include <csignal>
+#include <iostream>
 
 namespace aihub::app {
 
@@ -69,11 +69,17 @@ void ServeApplication::wire() {
     Server& server = *server_;
     module("config", [&] { return server.start_config(); });
     module("telemetry", [&] { return server.start_telemetry(); });
-    module("plugins", [&] { return server.start_plugins(); }, [&] { server.stop_plugins(); });
+    module(
+        "plugins", [&] { return server.start_plugins(); }, [&] { server.stop_plugins(); }
+    );
     module("storage", [&] { return server.start_storage(); });
     module("identity", [&] { return server.start_identity(); });
-    module("usage", [&] { return server.start_usage(); }, [&] { server.stop_usage(); });
-    module("gateway", [&] { return server.start_gateway(); }, [&] { server.stop_gateway(); });
+    module(
+        "usage", [&] { return server.start_usage(); }, [&] { server.stop_usage(); }
+    );
+    module(
+        "gateway", [&] { return server.start_gateway(); }, [&] { server.stop_gateway(); }
+    );
 }
 
 void ServeApplication::module(const char* name, std::function<Result<void>()> start, std::function<void()> stop) {
@@ -94,8 +100,9 @@ void ServeApplication::welcome() {
         std::cout << "first key (shown once, kept in " << file << "): " << server.first_key().expose() << "\n";
     }
     if (const auto model = server.example_model(); !model.empty()) {
-        std::cout << "try it:\n  curl " << server.urls().front() << "/v1/chat/completions -H \"Authorization: Bearer $(cat "
-                  << file << ")\" -H 'Content-Type: application/json' -d '{\"model\":\"" << model
+        std::cout << "try it:\n  curl " << server.urls().front()
+                  << "/v1/chat/completions -H \"Authorization: Bearer $(cat " << file
+                  << ")\" -H 'Content-Type: application/json' -d '{\"model\":\"" << model
                   << "\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'\n";
     }
     std::cout << std::flush;
@@ -121,18 +128,20 @@ int ServeApplication::main(const std::vector<std::string>&) {
             break;
         }
     }
-    server_->log().info("stopping", {{"shutdown_grace_ms", static_cast<std::int64_t>(server_->config().shutdown_grace.count())}});
+    server_->log().info(
+        "stopping", {{"shutdown_grace_ms", static_cast<std::int64_t>(server_->config().shutdown_grace.count())}}
+    );
     return EXIT_OK;
 }
 
 int serve_command(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub serve [options]",
-        "Starts the gateway and stays in the foreground. Without --config it listens on 127.0.0.1:8080, keeps its data in\n"
+        "Starts the gateway and stays in the foreground. Without --config it listens on 127.0.0.1:8080, keeps its data "
+        "in\n"
         "./var, makes a first API key, and turns on the simulator and every provider whose key is in the environment.\n"
         "SIGTERM ends it after calls in flight are done, SIGHUP reads the configuration again.",
-        {{"listen", "ADDRESS", "address:port to listen on instead of the configured ones; port 0: any free one"}}
-    };
+        {{"listen", "ADDRESS", "address:port to listen on instead of the configured ones; port 0: any free one"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }

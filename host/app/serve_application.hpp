@@ -1,6 +1,8 @@
 // `aihub serve`: the gateway as a Poco server application.
 #pragma once
 
+#include "app/server.hpp"
+
 #include <Poco/Util/ServerApplication.h>
 
 #include <functional>
@@ -8,12 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "app/server.hpp"
-
 namespace aihub::app {
 
-// Each module is a Poco subsystem: they start in the order of wire() and end in the reverse order. The main thread waits
-// for signals: SIGTERM and SIGINT end the process, SIGHUP reads the configuration again, SIGUSR1 opens the log file anew.
+// Each module is a Poco subsystem: they start in the order of wire() and end in the reverse order. The main thread
+// waits for signals: SIGTERM and SIGINT end the process, SIGHUP reads the configuration again, SIGUSR1 opens the log
+// file anew.
 class ServeApplication : public Poco::Util::ServerApplication {
 public:
     ServeApplication(ConfigChoice choice, config::Sources sources);

@@ -1,12 +1,12 @@
 #include "app/server.hpp"
 
+#include "app/first_key.hpp"
+#include "app/version.hpp"
+#include "identity/pepper.hpp"
+
 #include <unistd.h>
 
 #include <filesystem>
-
-#include "app/first_key.hpp"
-#include "identity/pepper.hpp"
-#include "app/version.hpp"
 
 namespace aihub::app {
 
@@ -71,15 +71,12 @@ Result<void> Server::start_plugins() {
     options.host.allow_draft = config_->plugins.allow_draft;
     options.call_budget = config_->plugins.call_budget;
     options.work = {config_->plugins.worker_threads, config_->plugins.worker_queue_max};
-    loader_ = std::make_unique<loader::Loader>(
-        options, loader::Services{*log_, metrics_, clock_, *loops_, http_.get()}
-    );
+    loader_ =
+        std::make_unique<loader::Loader>(options, loader::Services{*log_, metrics_, clock_, *loops_, http_.get()});
     loader_->load_directories(plugin_directories(config_->plugins));
     for (const auto& plugin : loader_->list()) {
         const bool loaded = plugin.state == loader::PluginInfo::State::loaded;
-        metrics_
-            .gauge("aihub_plugins", "Plugin files by state.", {{"state", loaded ? "loaded" : "refused"}})
-            .add(1);
+        metrics_.gauge("aihub_plugins", "Plugin files by state.", {{"state", loaded ? "loaded" : "refused"}}).add(1);
         if (!loaded) {
             log_->error("plugin refused", {{"file", plugin.file}, {"reason", plugin.reason}});
         }
@@ -99,9 +96,7 @@ Result<void> Server::start_identity() {
     key_store_ = AIHUB_TRY(identity::KeyStore::create(*database_, clock_, std::move(pepper)));
     const FirstKey first(*key_store_, first_key_file(), config_->identity.key_prefix);
     first_key_ = AIHUB_TRY(first.ensure());
-    keys_ = AIHUB_TRY(identity::KeyDirectory::create(
-        *key_store_, *log_, metrics_, config_->identity.reload_interval
-    ));
+    keys_ = AIHUB_TRY(identity::KeyDirectory::create(*key_store_, *log_, metrics_, config_->identity.reload_interval));
     return {};
 }
 
@@ -138,13 +133,10 @@ Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
 Result<void> Server::start_gateway() {
     state_ = AIHUB_TRY(make_state(config_));
     gateway_metrics_ = std::make_unique<gateway::GatewayMetrics>(metrics_);
-    services_ = std::make_unique<gateway::Services>(
-        clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }
-    );
+    services_ =
+        std::make_unique<gateway::Services>(clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); });
     for (std::size_t index = 0; index < loops_->size(); ++index) {
-        workers_.push_back(
-            std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_)
-        );
+        workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
     for (const auto& listen : config_->listen) {
         auto sockets = AIHUB_TRY(net::ListenSockets::open(listen.address, listen.port, workers_.size()));
@@ -188,7 +180,8 @@ void Server::stop_gateway() {
     auto& connections = services_->connections;
     if (!connections.wait_for_none(config_->shutdown_grace)) {
         log_->warn(
-            "ending calls that outlived shutdown_grace", {{"connections", static_cast<std::uint64_t>(connections.count())}}
+            "ending calls that outlived shutdown_grace",
+            {{"connections", static_cast<std::uint64_t>(connections.count())}}
         );
         for (const auto& worker : workers_) {
             worker->abort_calls();

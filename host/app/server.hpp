@@ -1,11 +1,6 @@
 // A running gateway: every module, wired together.
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "app/config_choice.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
@@ -21,6 +16,11 @@
 #include "telemetry/metrics.hpp"
 #include "usage/store.hpp"
 #include "usage/writer.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace aihub::app {
 

@@ -6,8 +6,8 @@
 
 namespace aihub {
 
-// Use: guarded.with([](T& value) { ... }). The lock is held while the function runs, so do no I/O, Lua or plugin call in
-// it. Any thread.
+// Use: guarded.with([](T& value) { ... }). The lock is held while the function runs, so do no I/O, Lua or plugin call
+// in it. Any thread.
 template <class T>
 class Guarded {
 public:

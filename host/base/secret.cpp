@@ -17,7 +17,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     return *this;
 }
 
-Secret::~Secret() { wipe(); }
+Secret::~Secret() {
+    wipe();
+}
 
 bool operator==(const Secret& left, const Secret& right) {
     if (left.value_.size() != right.value_.size()) {

@@ -9,8 +9,7 @@ Error unavailable() {
         Errc::unavailable,
         "the provider of this model is not available at the moment",
         "provider_unavailable",
-        "model"
-    };
+        "model"};
 }
 
 }  // namespace
@@ -78,8 +77,7 @@ Result<std::vector<Candidate>> Catalog::resolve(std::string_view asked) const {
         Errc::not_found,
         "the model \"" + std::string(asked.substr(0, 200)) + "\" does not exist; GET /v1/models lists those that do",
         "model_not_found",
-        "model"
-    };
+        "model"};
 }
 
 }  // namespace aihub::catalog

@@ -1,6 +1,10 @@
 // Which provider serves which model name.
 #pragma once
 
+#include "base/result.hpp"
+#include "capability/provider.hpp"
+#include "config/snapshot.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,10 +13,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "base/result.hpp"
-#include "capability/provider.hpp"
-#include "config/snapshot.hpp"
 
 namespace aihub::catalog {
 
@@ -37,8 +37,8 @@ struct Listed {
 
 // All names of one configuration state. Immutable; any thread. Made at start and at each reload.
 //
-// A name is looked up in this order: an alias of `models`; "<provider>/<model>" with the name of a configured provider; a
-// name that providers list, in the order of their names; the default provider with the name as it is.
+// A name is looked up in this order: an alias of `models`; "<provider>/<model>" with the name of a configured provider;
+// a name that providers list, in the order of their names; the default provider with the name as it is.
 class Catalog {
 public:
     using Instances = std::map<std::string, std::shared_ptr<capability::Provider>>;

@@ -10,8 +10,7 @@ Result<Lease> admit(const config::Limits& limits, Services& services) {
             Errc::unavailable,
             "the gateway runs as many calls as it may (limits.calls_max); try again",
             "overloaded",
-            {}
-        };
+            {}};
     }
     return lease;
 }

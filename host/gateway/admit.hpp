@@ -1,11 +1,11 @@
 // Step 5: limits to lease.
 #pragma once
 
-#include <atomic>
-#include <utility>
-
 #include "base/result.hpp"
 #include "gateway/worker.hpp"
+
+#include <atomic>
+#include <utility>
 
 namespace aihub::gateway {
 

@@ -1,16 +1,16 @@
 // One attempt at one provider: from the request to the end of its answer.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/result.hpp"
 #include "capability/provider.hpp"
 #include "catalog/catalog.hpp"
 #include "gateway/call.hpp"
 #include "gateway/output.hpp"
 #include "net/task.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace aihub::gateway {
 
@@ -50,12 +50,26 @@ protected:
         }
     }
 
+    // Counts what a whole answer is made of. False: it is over `bytes_max`, and the attempt has failed.
+    bool count_whole(std::size_t bytes, std::size_t bytes_max) {
+        whole_bytes_ += bytes;
+        if (whole_bytes_ <= bytes_max) {
+            return true;
+        }
+        capability::Failure failure;
+        failure.kind = capability::FailureKind::upstream;
+        failure.message = "the provider's answer is larger than limits.reply_bytes_max";
+        fail(std::move(failure));
+        return false;
+    }
+
     Output output_;
     model::Usage usage_;
     std::string model_;
     bool accepted_ = false;
 
 private:
+    std::size_t whole_bytes_ = 0;
     bool ended_ = false;
     std::optional<capability::Failure> failure_;
 };

@@ -22,7 +22,9 @@ void Call::reset() {
     empty(body);
     head.restart();
     path.clear();
-    operation = Operation::health;
+    operation = Operation::unknown;
+    body_read = false;
+    allow = {};
     model_id.clear();
     members.clear();
     model.clear();

@@ -1,13 +1,14 @@
 // An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
-#include <algorithm>
-#include <array>
-
 #include "gateway/attempt.hpp"
 #include "gateway/renderer.hpp"
 #include "gateway/worker.hpp"
 #include "net/exchange.hpp"
 #include "net/ndjson.hpp"
 #include "net/sse.hpp"
+#include "net/sse_write.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace aihub::gateway {
 
@@ -71,14 +72,14 @@ public:
     [[nodiscard]] bool whole() const override { return passed_through_ && framing_ == Framing::whole; }
 
     void release() override {
-        if (!exchange_ || cancelled_ || failure()) {
+        if (!exchange_ || cancelled_) {
             return;
         }
         if (exchange_->body_done()) {
-            exchange_->give_back();
-            return;
+            exchange_->give_back();  // Also after an error that was read to its end.
+        } else if (!failure()) {
+            net::Exchange::drain(std::move(*exchange_), kDrain);
         }
-        net::Exchange::drain(std::move(*exchange_), kDrain);
     }
 
     // CallSink: what the codec says, always from within one of its callbacks.
@@ -154,9 +155,10 @@ private:
                 take_head(*rest);
                 co_return;
             }
-            // A kept connection that was reset before it carried anything: the provider had closed it before it saw the
-            // request. Once more, on a new one. A provider that ended its side properly may have worked on it.
-            if (!reused || exchange_->begun() || cancelled_ || rest.error().code != Errc::unavailable) {
+            // A kept connection that did not take the whole request: the provider had closed it. Once more, on a new
+            // one. A provider that took it all may have worked on it, however it ended: a POST is not executed twice.
+            if (!reused || request_sent_ || exchange_->begun() || cancelled_ ||
+                rest.error().code != Errc::unavailable) {
                 fail_cut(rest.error());
                 co_return;
             }
@@ -184,9 +186,18 @@ private:
         parts.emplace_back(head);
         parts.insert(parts.end(), request.body.begin(), request.body.end());
         accepted_ = true;
-        AIHUB_CO_CHECK(co_await exchange_->send(parts, until(timeouts().write)));
+        const auto sent = co_await exchange_->send(parts, timeouts().write, call_.deadline);
+        request_sent_ = sent.has_value();
+        if (!sent && sent.error().code != Errc::unavailable) {
+            co_return sent.error();
+        }
+        // Also when it stopped listening: it may have said why.
         const net::HeadLimits limits{call_.state->shared->config->limits.header_bytes_max, 256, 8192};
-        co_return co_await exchange_->read_head(limits, until(first_byte()));
+        const auto rest = co_await exchange_->read_head(limits, until(first_byte()));
+        if (!rest && !sent) {
+            co_return sent.error();
+        }
+        co_return rest;
     }
 
     // The deadline of a wait of at most `patience`.
@@ -215,7 +226,8 @@ private:
             return;
         }
         framing_ = codec_->request().framing;
-        if (head.status >= 400 || (framing_ == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
+        if (head.status >= 400 ||
+            (framing_ == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
             framing_ = Framing::whole;  // An error, or an answer in one piece where a stream was asked for.
         }
         std::vector<capability::Header> headers;
@@ -228,13 +240,18 @@ private:
             fail(internal_failure(result.error()));
             return;
         }
-        const bool empty_body = head.body == net::BodyKind::none || (head.body == net::BodyKind::length && head.length == 0);
+        const bool empty_body =
+            head.body == net::BodyKind::none || (head.body == net::BodyKind::length && head.length == 0);
         if (!ended() && (!rest.empty() || empty_body)) {
             take_bytes(rest);
         }
     }
 
     net::Task<void> read_more() {
+        if (worker_.now() >= call_.deadline) {  // A read that finds bytes at once never waits for its deadline.
+            fail_with({Errc::upstream_timeout, "timeouts.total has passed"});
+            co_return;
+        }
         const auto bytes = co_await exchange_->read_some(until(idle()));
         if (!bytes) {
             fail_cut(bytes.error());
@@ -311,7 +328,10 @@ private:
             result = lines_.feed(payload, [this](const net::NdjsonLine& line) { give_frame({}, line.text, line.raw); });
         }
         if (!result) {
-            fail_with({Errc::upstream_failed, "an event of the provider's stream is larger than limits.stream_frame_bytes_max"});
+            fail_with(
+                {Errc::upstream_failed,
+                 "an event of the provider's stream is larger than limits.stream_frame_bytes_max"}
+            );
         }
     }
 
@@ -323,6 +343,7 @@ private:
         frame_raw_ = raw;
         const auto result = codec_->on_frame(event, data);
         frame_data_ = {};
+        frame_raw_ = {};
         if (!result && !ended()) {
             fail_with({Errc::upstream_failed, result.error().message});
         }
@@ -333,7 +354,8 @@ private:
 
     // The bytes that the client gets for a frame which the codec passes on.
     void emit_raw(const Event& event) {
-        const bool same = event.text.data() == frame_data_.data() && event.text.size() == frame_data_.size();
+        const bool same = frame_data_.data() != nullptr && event.text.data() == frame_data_.data() &&
+                          event.text.size() == frame_data_.size();
         const bool framed = framing_ != Framing::whole;
         if (same && !framed) {
             add(event.text);
@@ -341,18 +363,11 @@ private:
             add(frame_raw_);
         } else if (framing_ == Framing::sse) {
             std::string frame;
-            append_frame(frame, event);
+            net::append_sse(frame, event.extra, event.text);
             output_.add_text(frame);
         } else {
             output_.add_text(event.text);
         }
-    }
-
-    static void append_frame(std::string& out, const Event& event) {
-        if (!event.extra.empty()) {
-            out.append("event: ").append(event.extra).append("\n");
-        }
-        out.append("data: ").append(event.text).append("\n\n");
     }
 
     // Only bytes in the scratch stay where they are until relay has sent them.
@@ -366,9 +381,13 @@ private:
     }
 
     void forward(const Event& event) {
-        if (!passed_through_) {
+        if (!passed_through_ && within_limit(event)) {
             ensure_renderer().event(event, output_);
         }
+    }
+
+    bool within_limit(const Event& event) {
+        return call_.stream || count_whole(event.text.size(), call_.state->shared->config->limits.reply_bytes_max);
     }
 
     // A codec that passes frames on names finishes, too: only for others they become bytes.
@@ -430,7 +449,9 @@ private:
             finish_answer();
         }
         if (!ended()) {
-            fail_with({Errc::upstream_failed, result ? "the provider's answer was not complete" : result.error().message});
+            fail_with(
+                {Errc::upstream_failed, result ? "the provider's answer was not complete" : result.error().message}
+            );
         }
     }
 
@@ -472,7 +493,11 @@ private:
                 break;
             default:
                 failure.kind = FailureKind::network;
+                failure.message = "the provider cannot be reached";  // Its address is the operator's business.
         }
+        worker_.services().log.warn(
+            "attempt failed", {{"request_id", call_.request_id}, {"provider", target_.name}, {"reason", error.message}}
+        );
         fail(std::move(failure));
     }
 
@@ -491,6 +516,7 @@ private:
     std::string_view frame_raw_;
     Errc cancel_code_ = Errc::client_gone;
     bool head_taken_ = false;
+    bool request_sent_ = false;
     bool passed_through_ = false;
     bool completed_ = false;
     bool codec_ended_ = false;

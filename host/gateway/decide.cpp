@@ -11,8 +11,7 @@ Result<Verdict> decide(const model::Principal& principal, const Call& call) {
             Errc::forbidden,
             "this API key may not use the model \"" + call.model.substr(0, 200) + "\"",
             "model_not_allowed",
-            "model"
-        };
+            "model"};
     }
     return Verdict{};
 }

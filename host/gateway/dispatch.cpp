@@ -70,6 +70,7 @@ net::Task<Dispatched> dispatch(
             co_return result;
         }
         metrics.failures->add();
+        result.attempt->release();
         result.refusal = refusal_of(*failure);
         if (active.cancelled || !next_may_try(*result.attempt)) {
             break;

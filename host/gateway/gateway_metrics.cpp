@@ -29,7 +29,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             );
         }
         durations_[operation] = &metrics.histogram(
-            "aihub_request_seconds", "Time from the first byte of a request to the end of its answer.", {{"operation", name}}
+            "aihub_request_seconds",
+            "Time from the first byte of a request to the end of its answer.",
+            {{"operation", name}}
         );
     }
     for (std::size_t step = 0; step < kSteps; ++step) {

@@ -1,16 +1,16 @@
 // The metrics of the data path, looked up once.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
 #include "gateway/call.hpp"
 #include "gateway/trail.hpp"
 #include "telemetry/metrics.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace aihub::gateway {
 
-constexpr std::size_t kOperations = 7;
+constexpr std::size_t kOperations = 8;
 
 // Shared by all workers; any thread.
 class GatewayMetrics {

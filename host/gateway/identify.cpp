@@ -6,7 +6,9 @@ namespace aihub::gateway {
 
 namespace {
 
-Error bad_key(const std::string& message) { return {Errc::unauthorized, message, "invalid_api_key", {}}; }
+Error bad_key(const std::string& message) {
+    return {Errc::unauthorized, message, "invalid_api_key", {}};
+}
 
 // Names compare without case (RFC 9110 section 5.1); `lower` is in lower case.
 bool same_name(std::string_view name, std::string_view lower) {
@@ -49,7 +51,8 @@ Result<std::string_view> carried_key(const Call& call) {
             continue;
         }
         if (found) {
-            return Error{Errc::invalid_request, "the request carries more than one API key; send one", "several_keys", {}};
+            return Error{
+                Errc::invalid_request, "the request carries more than one API key; send one", "several_keys", {}};
         }
         found = true;
         key = field.value;

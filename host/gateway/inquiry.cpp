@@ -1,8 +1,8 @@
 #include "gateway/inquiry.hpp"
 
-#include <algorithm>
-
 #include "base/json_text.hpp"
+
+#include <algorithm>
 
 namespace aihub::gateway {
 
@@ -38,15 +38,16 @@ Result<Answer> get_model(const catalog::Catalog& catalog, const std::string& id)
             Errc::not_found,
             "the model \"" + id.substr(0, 200) + "\" does not exist; GET /v1/models lists those that do",
             "model_not_found",
-            "model"
-        };
+            "model"};
     }
     Answer answer;
     append_model(answer.body, *found);
     return answer;
 }
 
-Answer health() { return {200, "application/json", "{\"status\":\"ok\"}"}; }
+Answer health() {
+    return {200, "application/json", "{\"status\":\"ok\"}"};
+}
 
 Answer readiness(const Services& services) {
     auto missing = services.missing();

@@ -1,10 +1,10 @@
 // Requests that are answered from memory: models, health, readiness, metrics.
 #pragma once
 
-#include <string>
-
 #include "gateway/call.hpp"
 #include "gateway/worker.hpp"
+
+#include <string>
 
 namespace aihub::gateway {
 

@@ -49,7 +49,8 @@ Result<std::string_view> raw_text(ondemand::value& value) {
         }
         default: {
             text = value.raw_json_token();
-            while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) {
+            while (!text.empty() &&
+                   (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) {
                 text.remove_suffix(1);
             }
             if (type == ondemand::json_type::string) {
@@ -62,7 +63,9 @@ Result<std::string_view> raw_text(ondemand::value& value) {
                 bool ignored = false;
                 error = value.get_bool().get(ignored);
             } else {
-                error = value.is_null() ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+                bool null = false;
+                error = value.is_null().get(null);
+                error = error == simdjson::SUCCESS && !null ? simdjson::TAPE_ERROR : error;
             }
             break;
         }
@@ -115,7 +118,8 @@ Result<void> read_stream_options(ondemand::parser& parser, std::string_view raw,
     const simdjson::padded_string text(raw);
     ondemand::document document;
     ondemand::object object;
-    if (parser.iterate(text).get(document) != simdjson::SUCCESS || document.get_object().get(object) != simdjson::SUCCESS) {
+    if (parser.iterate(text).get(document) != simdjson::SUCCESS ||
+        document.get_object().get(object) != simdjson::SUCCESS) {
         return wrong("stream_options", "\"stream_options\" must be an object");
     }
     ondemand::value value;
@@ -137,7 +141,8 @@ Result<void> read_members(ondemand::object& object, std::vector<capability::Json
         }
         const std::string_view raw_name(key.raw(), name.size());
         if (raw_name != name || key.raw()[name.size()] != '"') {
-            return Error{Errc::invalid_request, "names at the top level must be written without escapes", "invalid_json", {}};
+            return Error{
+                Errc::invalid_request, "names at the top level must be written without escapes", "invalid_json", {}};
         }
         if (field.value().get(value) != simdjson::SUCCESS) {
             return not_json("");
@@ -149,8 +154,7 @@ Result<void> read_members(ondemand::object& object, std::vector<capability::Json
                 Errc::invalid_request,
                 "\"" + std::string(raw_name.substr(0, 100)) + "\" stands twice in the request body",
                 "duplicate_field",
-                std::string(raw_name.substr(0, 100))
-            };
+                std::string(raw_name.substr(0, 100))};
         }
         if (members.size() >= kMembersMax) {
             return Error{Errc::invalid_request, "the request body has more than 256 fields", "too_many_fields", {}};
@@ -162,7 +166,9 @@ Result<void> read_members(ondemand::object& object, std::vector<capability::Json
 
 }  // namespace
 
-void reserve_for_peek(std::string& body, std::size_t bytes) { body.reserve(bytes + simdjson::SIMDJSON_PADDING); }
+void reserve_for_peek(std::string& body, std::size_t bytes) {
+    body.reserve(bytes + simdjson::SIMDJSON_PADDING);
+}
 
 Result<void> peek(const std::string& body, Peek& out) {
     // A parser keeps its buffers; one for each thread, because parsing never suspends.

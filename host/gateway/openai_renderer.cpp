@@ -1,13 +1,14 @@
 // The formats openai.chat and openai.embeddings, as public clients read them.
+#include "base/json_text.hpp"
+#include "gateway/renderer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <map>
+#include <set>
 #include <vector>
-
-#include "base/json_text.hpp"
-#include "gateway/renderer.hpp"
 
 namespace aihub::gateway {
 
@@ -22,7 +23,9 @@ struct Envelope {
     std::int64_t created = 0;
 };
 
-void append_number(std::string& out, std::uint64_t value) { out += std::to_string(value); }
+void append_number(std::string& out, std::uint64_t value) {
+    out += std::to_string(value);
+}
 
 void append_usage(std::string& out, const model::Usage& usage) {
     const auto input = usage.input.value_or(0);
@@ -86,7 +89,9 @@ public:
                 delta += "}}]";
                 break;
             case EventKind::finish:
-                chunk(event.choice, "", event.extra, out);
+                if (finished_.insert(event.choice).second) {
+                    chunk(event.choice, "", event.extra, out);
+                }
                 return;
             default:
                 return;
@@ -95,6 +100,15 @@ public:
     }
 
     void finish(const model::Usage& usage, Output& out) override {
+        // Exactly one finish reason for each choice, whatever the provider said: agents wait for it.
+        if (begun_.empty()) {
+            chunk(0, "", "", out);
+        }
+        for (const auto choice : std::vector(begun_)) {
+            if (finished_.insert(choice).second) {
+                chunk(choice, "", "stop", out);
+            }
+        }
         if (include_usage_) {
             std::string text = "data: ";
             append_envelope(text, envelope_, "chat.completion.chunk");
@@ -130,6 +144,7 @@ private:
     Envelope envelope_;
     bool include_usage_;
     std::vector<std::uint32_t> begun_;  // choices that had their first chunk
+    std::set<std::uint32_t> finished_;
 };
 
 class ChatWhole final : public Renderer {
@@ -316,6 +331,8 @@ std::unique_ptr<Renderer> make_renderer(const Call& call, std::string_view model
     return std::make_unique<ChatWhole>(std::move(envelope));
 }
 
-std::string_view stream_end(const Call&) { return "data: [DONE]\n\n"; }
+std::string_view stream_end(const Call&) {
+    return "data: [DONE]\n\n";
+}
 
 }  // namespace aihub::gateway

@@ -1,8 +1,9 @@
-#include <array>
+#include "gateway/operation.hpp"
 
 #include "gateway/call.hpp"
-#include "gateway/operation.hpp"
 #include "net/target.hpp"
+
+#include <array>
 
 namespace aihub::gateway {
 
@@ -25,9 +26,8 @@ constexpr std::array kRoutes{
     Entry{"/metrics", "GET", Operation::metrics},
 };
 
-constexpr std::array<std::string_view, 7> kNames{
-    "chat_completions", "embeddings", "models_list", "models_get", "health", "ready", "metrics"
-};
+constexpr std::array<std::string_view, 8> kNames{
+    "chat_completions", "embeddings", "models_list", "models_get", "health", "ready", "metrics", "unknown"};
 
 bool matches(const Entry& route, std::string_view path) {
     if (route.path.back() == '/') {
@@ -38,7 +38,9 @@ bool matches(const Entry& route, std::string_view path) {
 
 }  // namespace
 
-std::string_view operation_name(Operation operation) { return kNames[static_cast<std::size_t>(operation)]; }
+std::string_view operation_name(Operation operation) {
+    return kNames[static_cast<std::size_t>(operation)];
+}
 
 std::string_view operation_format(Operation operation) {
     switch (operation) {
@@ -56,13 +58,15 @@ Result<void> choose_operation(Call& call) {
         if (!matches(route, call.path)) {
             continue;
         }
-        if (call.head.method != route.method) {
+        // What answers GET answers HEAD, too (RFC 9110 section 9.3.2); respond() leaves the body out.
+        const bool head = call.head.method == "HEAD" && route.method == "GET";
+        if (call.head.method != route.method && !head) {
+            call.allow = route.method;
             return Error{
                 Errc::method_not_allowed,
                 "this path takes " + std::string(route.method) + ", not " + std::string(call.head.method),
                 "method_not_allowed",
-                {}
-            };
+                {}};
         }
         call.operation = route.operation;
         if (route.path.back() == '/') {
@@ -74,8 +78,7 @@ Result<void> choose_operation(Call& call) {
         Errc::not_found,
         "there is no " + std::string(call.head.method) + " " + call.path.substr(0, 200) + " here",
         "unknown_url",
-        {}
-    };
+        {}};
 }
 
 }  // namespace aihub::gateway

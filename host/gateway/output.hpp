@@ -40,17 +40,14 @@ public:
             parts.push_back(piece.view.data() != nullptr ? piece.view : own);
         }
     }
-    // Makes every view text of our own, so that the content outlives the next suspension.
-    void keep() {
-        std::string whole;
-        whole.reserve(size_);
+    // Appends everything to `other` as text of its own, which outlives the next suspension, and leaves this empty.
+    void move_to(Output& other) {
         std::vector<std::string_view> parts;
         append_to(parts);
         for (const auto part : parts) {
-            whole += part;
+            other.add_text(part);
         }
-        pieces_.assign(1, {{}, 0, whole.size()});
-        text_ = std::move(whole);
+        clear();
     }
     void clear() {
         pieces_.clear();

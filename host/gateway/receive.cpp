@@ -1,24 +1,27 @@
 #include "gateway/receive.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "gateway/json_peek.hpp"
 #include "gateway/operation.hpp"
 #include "gateway/worker.hpp"
 #include "net/chunked.hpp"
 #include "net/target.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace aihub::gateway {
 
 namespace {
 
 constexpr std::size_t kRequestIdMax = 128;
+// What a Content-Length is believed before the bytes are there.
+constexpr std::size_t kBelievedMax = 1024UL * 1024;
 
 // A client's own request id is taken when it can stand in a header, a log line and a row as it is.
 bool usable_request_id(std::string_view id) {
     const auto plain = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+               c == '.';
     };
     return !id.empty() && id.size() <= kRequestIdMax && std::all_of(id.begin(), id.end(), plain);
 }
@@ -28,8 +31,7 @@ Error too_large(std::size_t limit) {
         Errc::too_large,
         "the request body is larger than " + std::to_string(limit) + " bytes (limits.body_bytes_max)",
         "request_too_large",
-        {}
-    };
+        {}};
 }
 
 // Appends what the client sends next to `out`. False: it closed.
@@ -46,15 +48,15 @@ net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, Client
         co_return true;
     }
     const Worker::IdleScope idle(worker, client);
-    client.set_deadline(worker.now() + worker.state()->shared->config->timeouts.keep_alive, Errc::request_timeout);
+    client.set_read_deadline(worker.now() + worker.state()->shared->config->timeouts.keep_alive, Errc::request_timeout);
     const auto more = co_await read_more(client, input.carry);
-    co_return more && *more;
+    co_return more&&* more;
 }
 
 net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, Call& call) {
     const auto& config = *call.state->shared->config;
     const net::HeadLimits limits{config.limits.header_bytes_max, 128, 8192};
-    client.set_deadline(call.started + config.timeouts.header, Errc::request_timeout);
+    client.set_read_deadline(call.started + config.timeouts.header, Errc::request_timeout);
     call.head_bytes = std::move(input.carry);
     input.carry.clear();
     for (;;) {
@@ -75,8 +77,8 @@ net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, C
 
 net::Task<Result<void>> read_length_body(net::Connection& client, ClientInput& input, Call& call) {
     const auto length = static_cast<std::size_t>(call.head.length);
-    reserve_for_peek(call.body, length);
-    call.body = input.carry.size() <= length ? input.carry : input.carry.substr(0, length);
+    reserve_for_peek(call.body, std::min(length, kBelievedMax));
+    call.body.assign(input.carry, 0, length);
     input.carry.erase(0, call.body.size());
     auto& loop = client.loop();
     while (call.body.size() < length) {
@@ -119,14 +121,11 @@ net::Task<Result<void>> read_chunked_body(net::Connection& client, ClientInput& 
 }
 
 net::Task<Result<void>> read_body(net::Connection& client, ClientInput& input, Call& call) {
-    if (call.head.body == net::BodyKind::none) {
-        co_return Result<void>{};
-    }
     const auto& config = *call.state->shared->config;
     if (call.head.body == net::BodyKind::length && call.head.length > config.limits.body_bytes_max) {
         co_return too_large(config.limits.body_bytes_max);
     }
-    client.set_deadline(client.loop().now() + config.timeouts.body, Errc::request_timeout);
+    client.set_read_deadline(client.loop().now() + config.timeouts.body, Errc::request_timeout);
     if (call.head.expect_continue && input.carry.empty()) {
         const std::array<std::string_view, 1> go_on{"HTTP/1.1 100 Continue\r\n\r\n"};
         AIHUB_CO_CHECK(co_await client.write(go_on));
@@ -140,12 +139,14 @@ net::Task<Result<void>> read_body(net::Connection& client, ClientInput& input, C
 Result<void> read_json(Call& call) {
     const auto encoding = call.head.find("content-encoding");
     if (!encoding.empty() && encoding != "identity") {
-        return Error{Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
+        return Error{
+            Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
     }
     // curl calls everything a form unless told otherwise; what matters is that the body is JSON.
     const auto type = call.head.find("content-type");
     if (type.starts_with("multipart/")) {
-        return Error{Errc::unsupported_media, "send the request body as application/json", "unsupported_media_type", {}};
+        return Error{
+            Errc::unsupported_media, "send the request body as application/json", "unsupported_media_type", {}};
     }
     Peek out{call.members, call.model};
     AIHUB_CHECK(peek(call.body, out));
@@ -177,13 +178,19 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     name_request(call);
     AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
     call.path = target.path();
+    call.body_read = call.head.body == net::BodyKind::none;
     AIHUB_CO_CHECK(choose_operation(call));
-    AIHUB_CO_CHECK(co_await read_body(client, input, call));
     client.clear_deadline();
-    if (!operation_format(call.operation).empty()) {
-        AIHUB_CO_CHECK(read_json(call));
-    }
     co_return Received::call;
+}
+
+net::Task<Result<void>> receive_body(net::Connection& client, ClientInput& input, Call& call) {
+    if (!call.body_read) {
+        AIHUB_CO_CHECK(co_await read_body(client, input, call));
+        call.body_read = true;
+        client.clear_deadline();
+    }
+    co_return read_json(call);
 }
 
 }  // namespace aihub::gateway

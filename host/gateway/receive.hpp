@@ -1,11 +1,11 @@
 // Step 1: bytes to call.
 #pragma once
 
-#include <string>
-
 #include "gateway/call.hpp"
 #include "net/connection.hpp"
 #include "net/task.hpp"
+
+#include <string>
 
 namespace aihub::gateway {
 
@@ -18,11 +18,15 @@ struct ClientInput {
 
 enum class Received { call, closed };
 
-// Waits for the next request and reads it whole: head and body, within the limits and time-outs of the configuration.
-// `closed`: the client ended the connection between two requests, or was idle too long; there is nothing to answer.
-// After an error the connection must be closed once the error is answered: what follows cannot be trusted.
+// Waits for the next request and reads its head, within the limits and time-outs of the configuration. `closed`: the
+// client ended the connection between two requests, or was idle too long; there is nothing to answer. After an error
+// the connection must be closed once the error is answered: what follows cannot be trusted.
 [[nodiscard]] net::Task<Result<Received>> receive(
     Worker& worker, net::Connection& client, ClientInput& input, Call& call
 );
+
+// The second half, for those who may call: reads the body and looks into it. Nobody without a key can make the gateway
+// hold a body. After an error the connection can go on only if `body_read` is set.
+[[nodiscard]] net::Task<Result<void>> receive_body(net::Connection& client, ClientInput& input, Call& call);
 
 }  // namespace aihub::gateway

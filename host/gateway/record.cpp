@@ -43,8 +43,7 @@ void record(Worker& worker, Call& call) {
     row.bytes_in = call.body.size();
     row.duration = duration_cast<microseconds>(duration);
     row.overhead = duration_cast<microseconds>(duration - trail.waited());
-    row.started_at =
-        worker.services().clock.wall_now() - duration_cast<WallTime::duration>(duration);
+    row.started_at = worker.services().clock.wall_now() - duration_cast<WallTime::duration>(duration);
     trail.mark(Step::record, now);
     worker.metrics().record(call.operation, trail);
     const bool model_call = !operation_format(call.operation).empty();

@@ -116,6 +116,13 @@ Refusal refusal_of(const Error& error) {
     return refusal;
 }
 
+Refusal shutting_down() {
+    Refusal refusal =
+        refusal_of(Error{Errc::unavailable, "the gateway is shutting down; try again", "shutting_down", {}});
+    refusal.outcome = Outcome::cancelled;
+    return refusal;
+}
+
 Refusal refusal_of(const Failure& failure) {
     const Shape shape = shape_of(failure);
     Refusal refusal;
@@ -130,7 +137,8 @@ Refusal refusal_of(const Failure& failure) {
     }
     std::string message = failure.message;
     if (failure.kind == FailureKind::auth) {
-        message = "the provider did not accept the gateway's credential; the operator must check the provider's api_key";
+        message =
+            "the provider did not accept the gateway's credential; the operator must check the provider's api_key";
     } else if (failure.kind == FailureKind::quota) {
         message = "the gateway's account at the provider has no credit left";
     } else if (message.empty()) {

@@ -1,12 +1,12 @@
 // What a client is told when a call fails: status and error object, in the client's format.
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "base/result.hpp"
 #include "capability/provider.hpp"
 #include "model/outcome.hpp"
+
+#include <chrono>
+#include <string>
 
 namespace aihub::gateway {
 
@@ -20,6 +20,8 @@ struct Refusal {
 
 // A failure of one of our own steps.
 [[nodiscard]] Refusal refusal_of(const Error& error);
+// The process stops before the call is done.
+[[nodiscard]] Refusal shutting_down();
 // A failure of the provider, by its meaning: the status is ours to choose, and a provider that does not accept our
 // credential never looks like a client with a bad key.
 [[nodiscard]] Refusal refusal_of(const capability::Failure& failure);

@@ -3,11 +3,13 @@
 #include "gateway/refusal.hpp"
 #include "gateway/respond.hpp"
 #include "net/chunked.hpp"
+#include "net/sse_write.hpp"
 
 namespace aihub::gateway {
 
 namespace {
 
+using capability::Failure;
 using model::Outcome;
 
 // Counts an open stream for as long as it lives.
@@ -22,7 +24,9 @@ private:
     telemetry::Gauge& gauge_;
 };
 
-Outcome outcome_of_cancel(Errc why) { return why == Errc::client_gone ? Outcome::client_closed : Outcome::cancelled; }
+Outcome outcome_of_cancel(Errc why) {
+    return why == Errc::client_gone ? Outcome::client_closed : Outcome::cancelled;
+}
 
 // One answer on its way.
 class Relay {
@@ -76,7 +80,7 @@ private:
             }
         }
         const auto& timeouts = call_.state->shared->config->timeouts;
-        client_.set_deadline(worker_.now() + timeouts.write, Errc::client_gone);
+        client_.set_write_patience(timeouts.write, SteadyTime::max(), Errc::client_gone);
         auto written = co_await client_.write(parts_);
         client_.clear_deadline();
         parts_.clear();
@@ -105,31 +109,56 @@ Relayed gone(const ActiveCall& active) {
     return {active.cancelled ? outcome_of_cancel(*active.cancelled) : Outcome::client_closed, 499, false};
 }
 
-net::Task<Relayed> relay_whole(Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active) {
+Failure over_limit() {
+    Failure failure;
+    failure.kind = capability::FailureKind::upstream;
+    failure.message = "the provider's answer is larger than limits.reply_bytes_max";
+    return failure;
+}
+
+net::Task<Relayed> relay_whole(
+    Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
+) {
     // The whole answer is there at its first output, except from providers that send one in pieces.
-    while (!attempt.ended()) {
-        attempt.output().keep();  // Views of the scratch end with the next read.
+    Output gathered;
+    std::optional<Failure> failure;
+    while (!attempt.ended() && !failure) {
+        attempt.output().move_to(gathered);
+        if (gathered.size() > call.state->shared->config->limits.reply_bytes_max) {
+            failure = over_limit();
+            break;
+        }
         co_await attempt.advance();
     }
-    if (attempt.failure()) {
-        const auto refusal = refusal_of(*attempt.failure());
+    if (!failure) {
+        failure = attempt.failure();
+    }
+    if (active.cancelled == Errc::client_gone) {
+        co_return gone(active);
+    }
+    if (failure) {
+        const auto refusal = active.cancelled ? shutting_down() : refusal_of(*failure);
         const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
         co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+    }
+    if (!gathered.empty()) {
+        attempt.output().move_to(gathered);
+        gathered.move_to(attempt.output());
     }
     Relay relay(worker, client, call, attempt);
     const auto sent = co_await relay.send_whole(call.keep_alive);
     if (!sent) {
         co_return gone(active);
     }
-    co_return Relayed{};
+    co_return Relayed{Outcome::completed, 200, call.keep_alive};
 }
 
 // The error inside a stream that has begun.
 void add_error_event(Output& output, const Refusal& refusal) {
+    std::string frame;
+    net::append_sse(frame, {}, refusal.body);
     output.clear();
-    output.add_text("data: ");
-    output.add_text(refusal.body);
-    output.add_text("\n\n");
+    output.add_text(frame);
 }
 
 net::Task<Relayed> relay_stream(
@@ -148,7 +177,7 @@ net::Task<Relayed> relay_stream(
             }
         }
         if (last) {
-            co_return Relayed{};
+            co_return Relayed{Outcome::completed, 200, call.keep_alive && call.head.minor_version > 0};
         }
         if (attempt.ended()) {
             break;
@@ -160,11 +189,7 @@ net::Task<Relayed> relay_stream(
     if (active.cancelled == Errc::client_gone) {
         co_return gone(active);
     }
-    Refusal refusal = refusal_of(*attempt.failure());
-    if (active.cancelled) {
-        refusal = refusal_of(Error{*active.cancelled, "the gateway is shutting down", "shutting_down", {}});
-        refusal.outcome = Outcome::cancelled;
-    }
+    const auto refusal = active.cancelled ? shutting_down() : refusal_of(*attempt.failure());
     add_error_event(attempt.output(), refusal);
     const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
     static_cast<void>(sent);  // The connection closes either way.

@@ -8,8 +8,8 @@
 
 namespace aihub::gateway {
 
-// How the answer went. It always comes with what was used so far (in the attempt), so that a cut stream is recorded with
-// what was delivered.
+// How the answer went. It always comes with what was used so far (in the attempt), so that a cut stream is recorded
+// with what was delivered.
 struct Relayed {
     model::Outcome outcome = model::Outcome::completed;
     int status = 200;
@@ -18,8 +18,8 @@ struct Relayed {
 };
 
 // Sends what `attempt` brings to the client, piece by piece, each before the next is read: a slow client slows its
-// provider. A failure after the first byte becomes an error event, and the connection closes without the end marker of the
-// format and without the last chunk, so that a cut answer never looks complete.
+// provider. A failure after the first byte becomes an error event, and the connection closes without the end marker of
+// the format and without the last chunk, so that a cut answer never looks complete.
 [[nodiscard]] net::Task<Relayed> relay(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
 );

@@ -1,18 +1,18 @@
 // Canonical events to the bytes of the client's format, for providers that do not speak it themselves.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "capability/provider.hpp"
 #include "gateway/call.hpp"
 #include "gateway/output.hpp"
 
+#include <memory>
+#include <string>
+#include <string_view>
+
 namespace aihub::gateway {
 
-// One answer. In a stream every event becomes bytes at once; otherwise finish() writes the whole document. Belongs to the
-// attempt. Raw events do not come here.
+// One answer. In a stream every event becomes bytes at once; otherwise finish() writes the whole document. Belongs to
+// the attempt. Raw events do not come here.
 class Renderer {
 public:
     virtual ~Renderer() = default;

@@ -1,8 +1,8 @@
 #include "gateway/respond.hpp"
 
-#include <array>
-
 #include "gateway/worker.hpp"
+
+#include <array>
 
 namespace aihub::gateway {
 
@@ -69,6 +69,10 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     if (head.retry_after.count() > 0) {
         out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
     }
+    if (!call.allow.empty() && head.status == 405) {
+        out.append("\r\nAllow: ").append(call.allow);
+        out.append(call.allow == "GET" ? ", HEAD" : "");
+    }
     if (head.status == 401) {
         out.append("\r\nWWW-Authenticate: Bearer");
     }
@@ -98,8 +102,10 @@ net::Task<Result<void>> respond(
     std::string text;
     text.reserve(384);
     append_head(text, head, call, worker.loop());
-    const std::array<std::string_view, 2> parts{text, body};
-    client.set_deadline(worker.now() + worker.state()->shared->config->timeouts.write, Errc::client_gone);
+    const bool without_body = call.head.method == "HEAD";
+    const std::array<std::string_view, 2> parts{text, without_body ? std::string_view() : body};
+    const auto patience = worker.state()->shared->config->timeouts.write;
+    client.set_write_patience(patience, SteadyTime::max(), Errc::client_gone);
     co_return co_await client.write(parts);
 }
 

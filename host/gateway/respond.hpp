@@ -1,13 +1,13 @@
 // Writing answers to the client.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "gateway/call.hpp"
 #include "gateway/refusal.hpp"
 #include "net/connection.hpp"
 #include "net/task.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aihub::gateway {
 

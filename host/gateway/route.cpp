@@ -16,8 +16,7 @@ Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&) 
             Errc::invalid_request,
             "the model \"" + call.model.substr(0, 200) + "\" does not take this kind of request",
             "unsupported_operation",
-            "model"
-        };
+            "model"};
     }
     return candidates;
 }

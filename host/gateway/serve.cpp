@@ -29,6 +29,7 @@ net::Task<Relayed> answer_call(
     Worker& worker, net::Connection& client, Call& call, const std::vector<catalog::Candidate>& candidates, Lease lease
 ) {
     ActiveCall active;
+    active.client = &client;
     const Worker::ActiveScope scope(worker, active);
     client.watch(call.stream ? net::Connection::Watch::now : net::Connection::Watch::delayed, [&active] {
         active.cancel(Errc::client_gone);
@@ -40,7 +41,7 @@ net::Task<Relayed> answer_call(
         relayed = {model::Outcome::client_closed, 499, false};
     } else if (dispatched.refusal) {
         client.unwatch();
-        const auto& refusal = *dispatched.refusal;
+        const auto refusal = active.cancelled ? shutting_down() : *dispatched.refusal;
         const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
         relayed = {refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
         call.trail.row.bytes_out = refusal.body.size();
@@ -57,17 +58,19 @@ net::Task<Relayed> answer_call(
 
 // The order is enforced by the types: no step can be called before the one that makes its input. Routing stands before
 // admission because what is to be reserved depends on the model chosen.
-net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, Call& call) {
+net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
     auto& services = worker.services();
     AIHUB_CO_TRY(const auto principal, timed(worker, call, Step::identify, [&] {
-        return identify(call, services.keys, services.clock);
-    }));
+                     return identify(call, services.keys, services.clock);
+                 }));
     call.trail.row.key_id = principal->key_id.text();
+    AIHUB_CO_CHECK(co_await receive_body(client, input, call));
+    call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
     AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] { return route(call, verdict); }));
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
-        return admit(call.state->shared->config->limits, services);
-    }));
+                     return admit(call.state->shared->config->limits, services);
+                 }));
     co_return co_await answer_call(worker, client, call, candidates, std::move(lease));
 }
 
@@ -96,12 +99,30 @@ net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client
     AnswerHead head;
     head.status = answer.status;
     head.content_type = answer.content_type;
-    head.keep_alive = call.keep_alive;
+    head.keep_alive = call.keep_alive && call.body_read;  // A body of a GET is not read.
     const auto sent = co_await respond(worker, client, call, head, answer.body);
     call.trail.row.bytes_out = answer.body.size();
     co_return Relayed{
-        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused, answer.status, sent && call.keep_alive
-    };
+        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused,
+        answer.status,
+        sent && head.keep_alive};
+}
+
+// A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client see the
+// answer and end by itself, for a short time and a few bytes.
+net::Task<void> linger(net::Connection& client) {
+    constexpr std::chrono::seconds kPatience{1};
+    constexpr std::size_t kBytesMax = 1024UL * 1024;
+    client.shutdown_write();
+    auto& loop = client.loop();
+    client.set_read_deadline(loop.now() + kPatience, Errc::request_timeout);
+    for (std::size_t read = 0; read < kBytesMax;) {
+        const auto count = co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes});
+        if (!count || *count == 0) {
+            co_return;
+        }
+        read += *count;
+    }
 }
 
 // Answers `error` and says how the call ended.
@@ -112,11 +133,16 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, E
     }
     const auto sent = co_await respond_refusal(worker, client, call, refusal, keep_alive);
     call.trail.row.bytes_out = refusal.body.size();
+    if (sent && !keep_alive) {
+        co_await linger(client);
+    }
     co_return Relayed{refusal.outcome, refusal.status, sent && keep_alive};
 }
 
 // Answers the call, or says why it was not received.
-net::Task<Relayed> answer(Worker& worker, net::Connection& client, Call& call, std::optional<Error> unreceived) {
+net::Task<Relayed> answer(
+    Worker& worker, net::Connection& client, ClientInput& input, Call& call, std::optional<Error> unreceived
+) {
     if (unreceived) {
         co_return co_await refuse(worker, client, call, *std::move(unreceived), false);
     }
@@ -124,12 +150,13 @@ net::Task<Relayed> answer(Worker& worker, net::Connection& client, Call& call, s
     if (operation_format(call.operation).empty()) {
         served = co_await serve_inquiry(worker, client, call);
     } else {
-        served = co_await serve_call(worker, client, call);
+        served = co_await serve_call(worker, client, input, call);
     }
     if (served->has_value()) {
         co_return **served;
     }
-    co_return co_await refuse(worker, client, call, served->error(), call.keep_alive);
+    Error error = served->error();
+    co_return co_await refuse(worker, client, call, std::move(error), call.keep_alive && call.body_read);
 }
 
 // One request, to its record. False: the connection is done.
@@ -146,7 +173,7 @@ net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInp
     if (!received) {
         unreceived = received.error();
     }
-    const auto relayed = co_await answer(worker, client, call, std::move(unreceived));
+    const auto relayed = co_await answer(worker, client, input, call, std::move(unreceived));
     call.trail.row.outcome = relayed.outcome;
     call.trail.row.status = relayed.status;
     record(worker, call);  // On every outcome, refusals too.
@@ -162,6 +189,8 @@ net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client) {
     while (more && client->open()) {
         more = co_await serve_request(worker, *client, input, call);
         call.reset();
+        // What drain() did to idle connections: this one was not idle then.
+        more = more && !(worker.services().draining.load(std::memory_order_relaxed) && input.carry.empty());
     }
     client->close();
 }

@@ -8,9 +8,6 @@ void settle(Lease lease, const Attempt* attempt, Trail& trail) {
         return;
     }
     trail.row.usage = attempt->usage();
-    if (!attempt->model().empty()) {
-        trail.row.model_used = attempt->model();
-    }
 }
 
 }  // namespace aihub::gateway

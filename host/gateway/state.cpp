@@ -17,29 +17,59 @@ UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metr
     };
 }
 
-Result<net::UpstreamPtr> upstream_of(const config::Provider& settings, const config::Snapshot& config) {
-    auto parsed = net::Upstream::parse(settings.base_url, settings.ca_file);
-    if (!parsed) {
-        return Error{
-            parsed.error().code, "provider " + settings.name + " (" + settings.source + "): " + parsed.error().message
-        };
+// One TLS context for each CA file: making one reads all authorities of the system.
+using TlsContexts = std::map<std::string, std::shared_ptr<const net::TlsContext>>;
+
+Result<net::UpstreamPtr> upstream_of(
+    const config::Provider& settings, const config::Snapshot& config, TlsContexts& contexts
+) {
+    auto upstream = std::make_shared<net::Upstream>(AIHUB_TRY(net::Upstream::parse(settings.base_url)));
+    if (upstream->tls) {
+        auto& context = contexts[settings.ca_file];
+        if (!context) {
+            context = AIHUB_TRY(net::TlsContext::create(settings.ca_file));
+        }
+        upstream->tls_context = context;
     }
-    auto upstream = std::make_shared<net::Upstream>(*std::move(parsed));
     upstream->connect_timeout = settings.connect.count() > 0 ? settings.connect : config.timeouts.connect;
     upstream->keep_alive = config.timeouts.upstream_keep_alive;
     upstream->idle_max = config.limits.idle_upstream_max;
     return net::UpstreamPtr(std::move(upstream));
 }
 
+// A secret becomes part of a header: a line end in it would begin another one.
+Result<void> check_secrets(const config::Provider& settings) {
+    for (const auto& [name, secret] : settings.secrets) {
+        for (const char c : secret.expose()) {
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+                return Error{Errc::invalid_request, "the secret " + name + " holds a control character or a line end"};
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<StatePtr> State::create(config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics) {
     auto state = std::make_shared<State>();
+    TlsContexts contexts;
     for (const auto& [name, target] : catalog->targets()) {
         Outlet outlet;
         outlet.metrics = metrics_of(name, metrics);
-        if (target.provider->tier() == capability::ProviderTier::codec) {
-            outlet.upstream = AIHUB_TRY(upstream_of(*target.settings, *config));
+        const auto& settings = *target.settings;
+        auto checked = check_secrets(settings);
+        if (checked && target.provider->tier() == capability::ProviderTier::codec) {
+            auto upstream = upstream_of(settings, *config, contexts);
+            if (upstream) {
+                outlet.upstream = *std::move(upstream);
+            } else {
+                checked = upstream.error();
+            }
+        }
+        if (!checked) {
+            return Error{
+                checked.error().code, settings.source + ": providers." + name + ": " + checked.error().message};
         }
         state->outlets.emplace(name, std::move(outlet));
     }

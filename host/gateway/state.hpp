@@ -1,14 +1,14 @@
 // What a request pins: one configuration and everything made from it.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-
 #include "catalog/catalog.hpp"
 #include "config/snapshot.hpp"
 #include "net/upstream.hpp"
 #include "telemetry/metrics.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
 
 namespace aihub::gateway {
 
@@ -38,7 +38,9 @@ struct State {
         config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics
     );
 
-    [[nodiscard]] const Outlet& outlet(const catalog::Target& target) const { return outlets.find(target.name)->second; }
+    [[nodiscard]] const Outlet& outlet(const catalog::Target& target) const {
+        return outlets.find(target.name)->second;
+    }
 };
 
 using StatePtr = std::shared_ptr<const State>;

@@ -1,9 +1,10 @@
 // An attempt at a stream-tier provider: the plugin makes the answer itself and sends events from any thread.
-#include <mutex>
-
 #include "gateway/attempt.hpp"
 #include "gateway/renderer.hpp"
 #include "gateway/worker.hpp"
+#include "net/sse_write.hpp"
+
+#include <mutex>
 
 namespace aihub::gateway {
 
@@ -18,6 +19,8 @@ using capability::FailureKind;
 
 // Bytes of events that wait for the client; over it the plugin is asked to pause.
 constexpr std::size_t kQueuedBytesMax = 64 * 1024;
+// A plugin that goes on all the same is cut off here.
+constexpr std::size_t kQueuedBytesLimit = 16 * kQueuedBytesMax;
 
 // An event that owns its text.
 struct KeptEvent {
@@ -34,8 +37,8 @@ struct KeptEvent {
     }
 };
 
-// Where the plugin's threads meet the loop. Lives as long as the plugin may use it; the attempt takes itself out when it
-// goes.
+// Where the plugin's threads meet the loop. Lives as long as the plugin may use it; the attempt takes itself out when
+// it goes.
 class Inbox final : public CallSink, public std::enable_shared_from_this<Inbox> {
 public:
     Inbox(net::Loop& loop, SteadyTime deadline) : loop_(loop), deadline_(deadline) {}
@@ -52,7 +55,10 @@ public:
             }
             events_.emplace_back(event);
             bytes_ += event.text.size() + event.extra.size() + sizeof(KeptEvent);
-            if (bytes_ > kQueuedBytesMax) {
+            if (bytes_ > kQueuedBytesLimit) {
+                cut_off();
+                status = EmitStatus::cancelled;
+            } else if (bytes_ > kQueuedBytesMax) {
                 paused_ = true;
                 status = EmitStatus::again;
             }
@@ -156,6 +162,17 @@ public:
     }
 
 private:
+    // With the lock held.
+    void cut_off() {
+        cancelled_ = true;
+        completed_ = true;
+        events_.clear();
+        Failure failure;
+        failure.kind = FailureKind::internal;
+        failure.message = "the provider plugin does not stop when it is asked to";
+        failure_ = std::move(failure);
+    }
+
     // Always by way of the loop's queue: the plugin may be inside one of its own callbacks.
     void wake() {
         {
@@ -255,6 +272,10 @@ private:
             const Event event = kept.view();
             if (event.kind == EventKind::usage) {
                 merge_usage(usage_, event.usage);
+            } else if (!call_.stream && !count_whole(event.text.size(), call_.state->shared->config->limits.reply_bytes_max)) {
+                inbox_->cancel();
+                stream_->cancel();
+                return;
             } else if (event.kind == EventKind::raw) {
                 add_raw(event);
             } else {
@@ -284,10 +305,7 @@ private:
             return;
         }
         std::string frame;
-        if (!event.extra.empty()) {
-            frame.append("event: ").append(event.extra).append("\n");
-        }
-        frame.append("data: ").append(event.text).append("\n\n");
+        net::append_sse(frame, event.extra, event.text);
         output_.add_text(frame);
     }
 

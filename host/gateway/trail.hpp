@@ -1,12 +1,12 @@
 // The facts of one call, collected step by step, for `record`.
 #pragma once
 
+#include "base/clock.hpp"
+#include "model/usage_row.hpp"
+
 #include <array>
 #include <chrono>
 #include <string_view>
-
-#include "base/clock.hpp"
-#include "model/usage_row.hpp"
 
 namespace aihub::gateway {
 

@@ -1,9 +1,9 @@
 #include "gateway/worker.hpp"
 
-#include <array>
-
 #include "gateway/attempt.hpp"
 #include "gateway/serve.hpp"
+
+#include <array>
 
 namespace aihub::gateway {
 
@@ -86,7 +86,10 @@ void Worker::accept(net::ConnectionPtr connection) {
 net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection) {
     services_.connections.add();
     metrics_.open_connections.add(1);
+    auto* const client = connection.get();
+    open_.insert(client);
     co_await serve_connection(*this, std::move(connection));
+    open_.erase(client);
     metrics_.open_connections.add(-1);
     services_.connections.remove();
 }
@@ -109,8 +112,14 @@ void Worker::drain() {
 
 void Worker::abort_calls() {
     loop_.post([this] {
+        auto others = open_;
         for (auto* call : active_) {
+            others.erase(call->client);
+            call->client->set_deadline(now() + kLastWords, Errc::client_gone);
             call->cancel(Errc::unavailable);
+        }
+        for (auto* connection : others) {
+            connection->abort(Errc::unavailable);
         }
     });
 }

@@ -1,18 +1,6 @@
 // The gateway on one event loop: its connections, its pool of upstream connections, its view of the state.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <unordered_set>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/state.hpp"
@@ -24,6 +12,18 @@
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 #include "usage/writer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
 
 namespace aihub::gateway {
 
@@ -60,9 +60,9 @@ struct Services {
 
 // A call that is being served, so that shutdown can find it.
 struct ActiveCall {
-    net::Connection* client = nullptr;
-    Attempt* attempt = nullptr;     // while there is one
-    std::optional<Errc> cancelled;  // why it was ended early
+    net::Connection* client = nullptr;  // outlives this
+    Attempt* attempt = nullptr;         // while there is one
+    std::optional<Errc> cancelled;      // why it was ended early
 
     // Ends the call: the client has gone (client_gone) or the process stops (unavailable).
     void cancel(Errc why);
@@ -83,7 +83,9 @@ public:
     void set_state(StatePtr state);
     // Any thread. Stops accepting and closes idle connections; requests in flight go on.
     void drain();
-    // Any thread. Ends the requests in flight: streams get an error event.
+    // Any thread. Ends the calls in flight, streams with an error event, and everything else that is open. A client
+    // that does not take its answer is given kLastWords.
+    static constexpr std::chrono::seconds kLastWords{2};
     void abort_calls();
 
     [[nodiscard]] net::Loop& loop() { return loop_; }
@@ -110,7 +112,8 @@ private:
     net::UpstreamPool pool_;
     LoopStatePtr state_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
-    std::unordered_set<net::Connection*> idle_;   // waiting for a request
+    std::unordered_set<net::Connection*> open_;  // all client connections
+    std::unordered_set<net::Connection*> idle_;  // those that wait for a request
     std::unordered_set<ActiveCall*> active_;
 };
 

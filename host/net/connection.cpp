@@ -1,7 +1,9 @@
 #include "net/connection.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include "net/engine.hpp"
+#include "net/tls.hpp"
 
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -10,9 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "net/engine.hpp"
-#include "net/tls.hpp"
 
 namespace aihub::net {
 
@@ -69,11 +68,17 @@ Connection::~Connection() {
     loop_.delist(*this);
 }
 
-ReadAwaiter Connection::read_some(std::span<char> buffer) { return {*this, buffer}; }
+ReadAwaiter Connection::read_some(std::span<char> buffer) {
+    return {*this, buffer};
+}
 
-WriteAwaiter Connection::write(std::span<const std::string_view> parts) { return {*this, parts}; }
+WriteAwaiter Connection::write(std::span<const std::string_view> parts) {
+    return {*this, parts};
+}
 
-ConnectAwaiter Connection::connected() { return ConnectAwaiter(*this); }
+ConnectAwaiter Connection::connected() {
+    return ConnectAwaiter(*this);
+}
 
 HandshakeAwaiter Connection::handshake(std::unique_ptr<TlsSession> session) {
     tls_ = std::move(session);
@@ -81,11 +86,40 @@ HandshakeAwaiter Connection::handshake(std::unique_ptr<TlsSession> session) {
 }
 
 void Connection::set_deadline(SteadyTime deadline, Errc code) {
+    clear_deadline();
     deadline_ = deadline;
     deadline_code_ = code;
 }
 
-void Connection::clear_deadline() { deadline_ = SteadyTime::max(); }
+void Connection::set_read_deadline(SteadyTime deadline, Errc code) {
+    set_deadline(deadline, code);
+    read_only_deadline_ = true;
+}
+
+void Connection::set_write_patience(std::chrono::milliseconds patience, SteadyTime latest, Errc code) {
+    set_deadline(std::min(latest, loop_.now() + patience), code);
+    patience_ = patience;
+    latest_ = latest;
+}
+
+void Connection::extend_deadline() {
+    if (patience_.count() > 0) {
+        deadline_ = std::min(latest_, loop_.now() + patience_);
+    }
+}
+
+void Connection::clear_deadline() {
+    deadline_ = SteadyTime::max();
+    patience_ = std::chrono::milliseconds(0);
+    read_only_deadline_ = false;
+    expired_ = false;
+}
+
+void Connection::shutdown_write() {
+    if (open()) {
+        ::shutdown(descriptor_, SHUT_WR);
+    }
+}
 
 void Connection::abort(Errc code) {
     if (open()) {
@@ -114,6 +148,9 @@ bool Connection::quiet() {
 }
 
 Error Connection::failure() const {
+    if (expired_) {
+        return {deadline_code_, "the peer took too long"};
+    }
     if (reason_ == Errc::request_timeout || reason_ == Errc::upstream_timeout) {
         return {reason_, "the connection took too long"};
     }
@@ -206,8 +243,8 @@ Connection::Io Connection::send(std::span<const std::string_view> parts, std::si
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
         return Io::want_write;
     }
+    // Not closed: what the peer said before it stopped listening can still be read.
     error_number_ = errno;
-    abort(Errc::unavailable);
     return Io::failed;
 }
 
@@ -232,7 +269,13 @@ void Connection::wait(IoAwaiter& awaiter) {
 
 void Connection::on_tick(SteadyTime now) {
     if (waiting_ > 0 && now >= deadline_) {
-        abort(deadline_code_);
+        if (!read_only_deadline_) {
+            abort(deadline_code_);
+            return;
+        }
+        expired_ = true;
+        boost::system::error_code ignored;
+        socket_->descriptor.cancel(ignored);  // Wakes what waits; it looks at expired_ first.
         return;
     }
     if (watch_delayed_) {
@@ -262,7 +305,8 @@ void Connection::start_watch() {
     }
     watch_started_ = true;
     socket_->descriptor.async_wait(
-        Descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+        Descriptor::wait_read,
+        [self = shared_from_this()](const boost::system::error_code& error) {
             self->watch_started_ = false;
             if (!error) {
                 self->on_watch();
@@ -294,9 +338,15 @@ bool ReadAwaiter::await_ready() {
     return connection_.open() && !connection_.drained_ && advance();
 }
 
-void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) { connection_.suspend(*this, handle); }
+void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) {
+    connection_.suspend(*this, handle);
+}
 
 bool ReadAwaiter::advance() {
+    if (connection_.expired_) {
+        result_ = connection_.failure();
+        return true;
+    }
     std::size_t count = 0;
     switch (connection_.receive(buffer_, count)) {
         case Connection::Io::done:
@@ -328,6 +378,9 @@ bool WriteAwaiter::advance() {
         switch (connection_.send(parts_, offset_, count)) {
             case Connection::Io::done:
                 offset_ += count;
+                if (offset_ < size) {
+                    connection_.extend_deadline();
+                }
                 continue;
             case Connection::Io::want_read:
                 for_write_ = false;
@@ -379,7 +432,9 @@ bool ConnectAwaiter::advance() {
     return true;
 }
 
-void HandshakeAwaiter::await_suspend(std::coroutine_handle<> handle) { connection_.suspend(*this, handle); }
+void HandshakeAwaiter::await_suspend(std::coroutine_handle<> handle) {
+    connection_.suspend(*this, handle);
+}
 
 bool HandshakeAwaiter::advance() {
     if (!connection_.open()) {

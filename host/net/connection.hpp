@@ -1,6 +1,10 @@
 // One TCP connection, plain or TLS, on one event loop.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/loop.hpp"
+
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -9,10 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/clock.hpp"
-#include "base/result.hpp"
-#include "net/loop.hpp"
 
 namespace aihub::net {
 
@@ -105,8 +105,8 @@ public:
     // Reads what there is into `buffer`, waiting until there is something. 0: the peer ended its side. `buffer` may be
     // the loop's scratch.
     [[nodiscard]] ReadAwaiter read_some(std::span<char> buffer);
-    // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie in
-    // the loop's scratch: those are copied when they cannot be sent at once.
+    // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie
+    // in the loop's scratch: those are copied when they cannot be sent at once.
     [[nodiscard]] WriteAwaiter write(std::span<const std::string_view> parts);
 
     // Waits for the end of a connect() in progress.
@@ -114,8 +114,12 @@ public:
     // Takes over `session` and does the TLS handshake as client; everything after it is encrypted.
     [[nodiscard]] HandshakeAwaiter handshake(std::unique_ptr<TlsSession> session);
 
-    // Operations that wait when this time passes fail with `code` (checked every Loop::kTick).
+    // What waits when this time passes fails with `code`, and the connection closes (looked at every Loop::kTick).
     void set_deadline(SteadyTime deadline, Errc code);
+    // The same for reads only, and the connection stays open: an answer can still be written.
+    void set_read_deadline(SteadyTime deadline, Errc code);
+    // A deadline that moves: each time the peer takes some bytes it gets `patience` anew, up to `latest`.
+    void set_write_patience(std::chrono::milliseconds patience, SteadyTime latest, Errc code);
     void clear_deadline();
 
     // Calls `gone` once as soon as the peer has closed or reset, though nobody reads. `delayed`: begins to look at the
@@ -126,6 +130,8 @@ public:
 
     // Fails what waits with `code` and closes.
     void abort(Errc code);
+    // Tells the peer that nothing more will be written (TCP only); reading goes on.
+    void shutdown_write();
     void close();
     [[nodiscard]] bool open() const { return descriptor_ >= 0; }
     // Whether an idle connection can still be used: open, and the peer has sent nothing, neither bytes nor its end.
@@ -150,6 +156,7 @@ private:
     void on_tick(SteadyTime now);
     void start_watch();
     void on_watch();
+    void extend_deadline();
     [[nodiscard]] Error failure() const;
 
     Loop& loop_;
@@ -159,6 +166,10 @@ private:
     std::string peer_;
     SteadyTime deadline_ = SteadyTime::max();
     Errc deadline_code_ = Errc::upstream_timeout;
+    bool read_only_deadline_ = false;
+    bool expired_ = false;  // a read-only deadline has passed
+    std::chrono::milliseconds patience_{0};
+    SteadyTime latest_ = SteadyTime::max();
     Errc reason_ = Errc::unavailable;
     int error_number_ = 0;
     bool drained_ = true;  // the last read took all there was: wait before the next one

@@ -1,6 +1,8 @@
 // The Asio side of a Loop. Only sources of host/net include this.
 #pragma once
 
+#include "net/loop.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,8 +10,6 @@
 #include <map>
 #include <unordered_map>
 #include <utility>
-
-#include "net/loop.hpp"
 
 namespace aihub::net {
 

@@ -4,10 +4,14 @@
 
 namespace aihub::net {
 
-Task<Result<void>> Exchange::send(std::span<const std::string_view> parts, SteadyTime deadline) {
+Task<Result<void>> Exchange::send(
+    std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
+) {
     auto& connection = lease_.connection();
-    connection.set_deadline(deadline, Errc::upstream_timeout);
-    co_return co_await connection.write(parts);
+    connection.set_write_patience(patience, latest, Errc::upstream_timeout);
+    auto written = co_await connection.write(parts);
+    surplus_ = !written;  // A connection with half a request on it serves nobody else.
+    co_return written;
 }
 
 Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime deadline) {

@@ -1,29 +1,33 @@
 // One HTTP/1.1 request and its reply on a connection to an upstream.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-
 #include "base/result.hpp"
 #include "net/chunked.hpp"
 #include "net/http_head.hpp"
 #include "net/task.hpp"
 #include "net/upstream.hpp"
 
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
 namespace aihub::net {
 
 // Made of a lease, used in this order: send(), read_head(), then take() of what came behind the head and of each
-// read_some() until the body is complete, then give_back(). Any irregularity closes the connection. Belongs to the loop.
+// read_some() until the body is complete, then give_back(). Any irregularity closes the connection. Belongs to the
+// loop.
 class Exchange {
 public:
     explicit Exchange(UpstreamLease lease) : lease_(std::move(lease)), chunks_(Errc::upstream_failed) {}
     Exchange(Exchange&&) noexcept = default;
     Exchange& operator=(Exchange&&) = delete;
 
-    // Sends head and body. unavailable: the connection broke; upstream_timeout.
-    [[nodiscard]] Task<Result<void>> send(std::span<const std::string_view> parts, SteadyTime deadline);
+    // Sends head and body; the upstream may take up to `patience` for each bit of it. unavailable: it stopped
+    // listening, and then it has not got the whole request, but may have answered; upstream_timeout.
+    [[nodiscard]] Task<Result<void>> send(
+        std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
+    );
     // Reads the head of the final reply; interim replies are skipped. Gives the bytes behind it, which are valid until
     // the next suspension. unavailable: the connection broke; upstream_failed: the upstream ended it or the head is
     // malformed; upstream_timeout.

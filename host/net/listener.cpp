@@ -1,16 +1,15 @@
 #include "net/listener.hpp"
 
-#include <netinet/tcp.h>
-#include <unistd.h>
+#include "net/engine.hpp"
+#include "net/resolver.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "net/engine.hpp"
-#include "net/resolver.hpp"
 
 namespace aihub::net {
 
@@ -55,8 +54,7 @@ Result<ListenSockets> ListenSockets::open(const std::string& address, std::uint1
             return Error{
                 Errc::unavailable,
                 "cannot listen on " + where.text() +
-                    ": the port is in use by another process; stop it or choose another port"
-            };
+                    ": the port is in use by another process; stop it or choose another port"};
         }
     }
     for (std::size_t i = 0; i < count; ++i) {
@@ -78,7 +76,9 @@ ListenSockets::~ListenSockets() {
     }
 }
 
-int ListenSockets::take(std::size_t index) { return std::exchange(descriptors_[index], -1); }
+int ListenSockets::take(std::size_t index) {
+    return std::exchange(descriptors_[index], -1);
+}
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
     Loop& loop;
@@ -86,9 +86,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     std::function<void(ConnectionPtr)> accepted;
     std::function<void()> paused;
 
-    State(
-        Loop& owner, int descriptor, std::function<void(ConnectionPtr)> on_accept, std::function<void()> on_pause
-    )
+    State(Loop& owner, int descriptor, std::function<void(ConnectionPtr)> on_accept, std::function<void()> on_pause)
         : loop(owner),
           socket(owner.engine().io, descriptor),
           accepted(std::move(on_accept)),
@@ -146,9 +144,13 @@ Listener::Listener(
 )
     : state_(std::make_shared<State>(loop, descriptor, std::move(accepted), std::move(paused))) {}
 
-Listener::~Listener() { stop(); }
+Listener::~Listener() {
+    stop();
+}
 
-void Listener::start() { state_->wait(); }
+void Listener::start() {
+    state_->wait();
+}
 
 void Listener::stop() {
     boost::system::error_code ignored;

@@ -1,15 +1,15 @@
 // Accepts client connections.
 #pragma once
 
+#include "base/result.hpp"
+#include "net/connection.hpp"
+#include "net/loop.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "net/connection.hpp"
-#include "net/loop.hpp"
 
 namespace aihub::net {
 

@@ -1,12 +1,12 @@
 #include "net/loop.hpp"
 
+#include "net/connection.hpp"
+#include "net/engine.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <array>
 #include <ctime>
-
-#include "net/connection.hpp"
-#include "net/engine.hpp"
 
 namespace aihub::net {
 
@@ -27,7 +27,9 @@ Loop::Loop(std::size_t index, const Clock& clock)
       scratch_(std::make_unique<char[]>(kScratchBytes + kParserPadding)) {}
 
 // What waits in the engine holds connections, and those leave the loop's list: it has to be there still.
-Loop::~Loop() { engine_.reset(); }
+Loop::~Loop() {
+    engine_.reset();
+}
 
 void Loop::run() {
     this_thread_loop = this;
@@ -44,9 +46,13 @@ void Loop::stop() {
     });
 }
 
-void Loop::post(std::function<void()> task) { boost::asio::post(engine_->io, std::move(task)); }
+void Loop::post(std::function<void()> task) {
+    boost::asio::post(engine_->io, std::move(task));
+}
 
-Loop* Loop::current() { return this_thread_loop; }
+Loop* Loop::current() {
+    return this_thread_loop;
+}
 
 std::uint64_t Loop::start_timer(std::chrono::nanoseconds delay, std::function<void()> task) {
     Engine& engine = *engine_;

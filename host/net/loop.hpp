@@ -1,6 +1,10 @@
 // An event loop: one thread, one Asio io_context, timers and a coarse clock tick.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/task.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -8,16 +12,12 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.hpp"
-#include "base/result.hpp"
-#include "net/task.hpp"
-
 namespace aihub::net {
 
 class Connection;
 
-// Who makes it: host/app, one for each core. run() is called on the loop's own thread and returns after stop(). Unless a
-// function says otherwise it belongs to that thread.
+// Who makes it: host/app, one for each core. run() is called on the loop's own thread and returns after stop(). Unless
+// a function says otherwise it belongs to that thread.
 class Loop {
 public:
     // How often deadlines of connections are looked at: a time-out fires at most this much late.

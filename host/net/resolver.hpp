@@ -1,6 +1,10 @@
 // Host names to addresses, without blocking the loop.
 #pragma once
 
+#include "base/result.hpp"
+#include "net/loop.hpp"
+#include "net/task.hpp"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -9,10 +13,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "net/loop.hpp"
-#include "net/task.hpp"
 
 namespace aihub::net {
 
@@ -30,10 +30,12 @@ struct Address {
 };
 
 // One for each loop; belongs to its thread. Names are looked up by the system's resolver on a thread of Asio's; answers
-// are kept for kKeep, because that resolver does not tell their time to live, and at most kNamesMax of them.
+// are kept for kKeep, because that resolver does not tell their time to live, failures for kKeepFailure, and at most
+// kNamesMax of both. Callers that ask for a name while it is looked up share the answer.
 class Resolver {
 public:
     static constexpr std::chrono::seconds kKeep{30};
+    static constexpr std::chrono::seconds kKeepFailure{1};
     static constexpr std::size_t kNamesMax = 1024;
 
     explicit Resolver(Loop& loop);
@@ -41,12 +43,14 @@ public:
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    // At least one address, in the order to be tried. Errc::unavailable when the name does not resolve.
-    Task<Result<std::vector<Address>>> resolve(std::string host, std::uint16_t port);
+    // At least one address, in the order to be tried. unavailable when the name does not resolve, upstream_timeout when
+    // that is not known by `deadline`.
+    Task<Result<std::vector<Address>>> resolve(std::string host, std::uint16_t port, SteadyTime deadline);
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    struct Answer;
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace aihub::net

@@ -1,16 +1,16 @@
 // Task<T>: a coroutine that is awaited once and lives on one event loop.
 //
-// It starts when it is awaited, and what it returns moves to the awaiter. A task that ends without suspending returns to
-// its awaiter as a plain call does, so loops over tasks that are ready do not grow the stack, in any build type.
+// It starts when it is awaited, and what it returns moves to the awaiter. A task that ends without suspending returns
+// to its awaiter as a plain call does, so loops over tasks that are ready do not grow the stack, in any build type.
 // Parameters of coroutines are taken by value or are references to objects that outlive the task.
 #pragma once
+
+#include "base/result.hpp"
 
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
-
-#include "base/result.hpp"
 
 namespace aihub::net {
 
@@ -120,22 +120,26 @@ struct Detached {
 
 // Starts `task` on the calling loop and lets it run to its end by itself. The task owns what it works on; whoever
 // spawns counts what is open where that matters (see Listener).
-inline detail::Detached spawn(Task<void> task) { co_await std::move(task); }
+inline detail::Detached spawn(Task<void> task) {
+    co_await std::move(task);
+}
 
 }  // namespace aihub::net
 
-// In a coroutine that returns Result: `AIHUB_CO_TRY(auto name, co_await expression);` declares name or returns the error.
-// Two statements, not an expression, because g++ 12 miscompiles co_await inside a statement expression.
+// In a coroutine that returns Result: `AIHUB_CO_TRY(auto name, co_await expression);` declares name or returns the
+// error. Two statements, not an expression, because g++ 12 miscompiles co_await inside a statement expression.
 #define AIHUB_CO_TRY(declaration, expression) AIHUB_CO_TRY_NAMED(declaration, expression, __COUNTER__)
 #define AIHUB_CO_TRY_NAMED(declaration, expression, number) AIHUB_CO_TRY_EXPANDED(declaration, expression, number)
-#define AIHUB_CO_TRY_EXPANDED(declaration, expression, number)                  \
-    auto aihub_co_try_##number = expression;                                    \
-    if (!aihub_co_try_##number) co_return std::move(aihub_co_try_##number).error(); \
+#define AIHUB_CO_TRY_EXPANDED(declaration, expression, number) \
+    auto aihub_co_try_##number = expression;                   \
+    if (!aihub_co_try_##number)                                \
+        co_return std::move(aihub_co_try_##number).error();    \
     declaration = *std::move(aihub_co_try_##number)
 
 // The same for a Result<void>.
-#define AIHUB_CO_CHECK(expression)                                              \
-    do {                                                                        \
-        auto aihub_co_check_result = expression;                                \
-        if (!aihub_co_check_result) co_return std::move(aihub_co_check_result).error(); \
+#define AIHUB_CO_CHECK(expression)                              \
+    do {                                                        \
+        auto aihub_co_check_result = expression;                \
+        if (!aihub_co_check_result)                             \
+            co_return std::move(aihub_co_check_result).error(); \
     } while (false)

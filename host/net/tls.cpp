@@ -19,7 +19,9 @@ std::string last_error() {
     return text == nullptr ? "connection closed during TLS" : text;
 }
 
-int bounded(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
+int bounded(std::size_t size) {
+    return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
+}
 
 bool is_address(const std::string& host) {
     in6_addr address{};
@@ -28,7 +30,9 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-TlsSession::~TlsSession() { SSL_free(ssl_); }
+TlsSession::~TlsSession() {
+    SSL_free(ssl_);
+}
 
 TlsStep TlsSession::step(int result) {
     switch (SSL_get_error(ssl_, result)) {
@@ -51,23 +55,32 @@ TlsStep TlsSession::step(int result) {
     return TlsStep::failed;
 }
 
-TlsStep TlsSession::handshake() { return step(SSL_connect(ssl_)); }
+TlsStep TlsSession::handshake() {
+    ERR_clear_error();  // SSL_get_error looks at the thread's queue, where others may have left something.
+    return step(SSL_connect(ssl_));
+}
 
 TlsStep TlsSession::read(std::span<char> buffer, std::size_t& count) {
+    ERR_clear_error();
     const int result = SSL_read(ssl_, buffer.data(), bounded(buffer.size()));
     count = result > 0 ? static_cast<std::size_t>(result) : 0;
     return step(result);
 }
 
 TlsStep TlsSession::write(std::span<const char> bytes, std::size_t& count) {
+    ERR_clear_error();
     const int result = SSL_write(ssl_, bytes.data(), bounded(bytes.size()));
     count = result > 0 ? static_cast<std::size_t>(result) : 0;
     return step(result);
 }
 
-std::string TlsSession::reason() const { return reason_; }
+std::string TlsSession::reason() const {
+    return reason_;
+}
 
-bool TlsSession::pending() const { return SSL_pending(ssl_) > 0; }
+bool TlsSession::pending() const {
+    return SSL_pending(ssl_) > 0;
+}
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::create(const std::string& ca_file) {
     ssl_ctx_st* raw = SSL_CTX_new(TLS_client_method());
@@ -78,17 +91,22 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::create(const std::string& 
     SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
     // A stream is read in many small steps and idle connections are kept: give record buffers back in between.
-    SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(
+        raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+    );
     if (SSL_CTX_set_default_verify_paths(raw) != 1) {
         return Error{Errc::internal, "cannot load the system's certificate authorities: " + last_error()};
     }
     if (!ca_file.empty() && SSL_CTX_load_verify_locations(raw, ca_file.c_str(), nullptr) != 1) {
-        return Error{Errc::invalid_request, "cannot read certificate authorities from " + ca_file + ": " + last_error()};
+        return Error{
+            Errc::invalid_request, "cannot read certificate authorities from " + ca_file + ": " + last_error()};
     }
     return context;
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+    SSL_CTX_free(context_);
+}
 
 Result<std::unique_ptr<TlsSession>> TlsContext::open(int descriptor, const std::string& host) const {
     ssl_st* ssl = SSL_new(context_);

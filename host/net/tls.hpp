@@ -1,12 +1,12 @@
 // TLS to upstreams, on OpenSSL, driven by readiness of the socket.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
-
-#include "base/result.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -39,8 +39,8 @@ private:
     std::string reason_;
 };
 
-// Trust settings of one upstream. Immutable; any thread. Verification of chain and host name is always on; TLS 1.2 is the
-// minimum (RFC 9325).
+// Trust settings of one upstream. Immutable; any thread. Verification of chain and host name is always on; TLS 1.2 is
+// the minimum (RFC 9325).
 class TlsContext {
 public:
     // `ca_file`: PEM file of extra certificate authorities; empty: the system's only.

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kSweep{1};
 
 }  // namespace
 
-Result<Upstream> Upstream::parse(std::string_view base_url, const std::string& ca_file) {
+Result<Upstream> Upstream::parse(std::string_view base_url) {
     Upstream upstream;
     const auto bad = [&](std::string_view why) {
         return Error{Errc::invalid_request, "the base URL " + std::string(base_url) + " " + std::string(why)};
@@ -58,9 +58,6 @@ Result<Upstream> Upstream::parse(std::string_view base_url, const std::string& c
             return bad("has a port that is not a number from 1 to 65535");
         }
     }
-    if (upstream.tls) {
-        upstream.tls_context = AIHUB_TRY(TlsContext::create(ca_file));
-    }
     return upstream;
 }
 
@@ -78,7 +75,9 @@ UpstreamLease::~UpstreamLease() {
     }
 }
 
-void UpstreamLease::give_back() { pool_->keep(upstream_, std::move(connection_)); }
+void UpstreamLease::give_back() {
+    pool_->keep(upstream_, std::move(connection_));
+}
 
 UpstreamPool::UpstreamPool(Loop& loop, Resolver& resolver) : loop_(loop), resolver_(resolver) {}
 
@@ -101,17 +100,17 @@ Task<Result<UpstreamLease>> UpstreamPool::acquire(UpstreamPtr upstream, SteadyTi
 
 Task<Result<ConnectionPtr>> UpstreamPool::connect(UpstreamPtr upstream, SteadyTime deadline) {
     deadline = std::min(deadline, loop_.now() + upstream->connect_timeout);
-    AIHUB_CO_TRY(const auto addresses, co_await resolver_.resolve(upstream->host, upstream->port));
+    AIHUB_CO_TRY(const auto addresses, co_await resolver_.resolve(upstream->host, upstream->port, deadline));
     Error last{Errc::unavailable, "no address"};
-    for (const auto& address : addresses) {
-        auto connection = co_await connect_to(upstream, address, deadline);
+    for (std::size_t i = 0; i < addresses.size() && loop_.now() < deadline; ++i) {
+        // An address that swallows packets must leave time for the others.
+        const auto now = loop_.now();
+        const auto share = (deadline - now) / static_cast<std::int64_t>(addresses.size() - i);
+        auto connection = co_await connect_to(upstream, addresses[i], now + share);
         if (connection) {
             co_return std::move(connection);
         }
         last = std::move(connection).error();
-        if (last.code == Errc::upstream_timeout) {
-            break;
-        }
     }
     co_return Error{last.code, "cannot connect to " + upstream->authority + ": " + last.message};
 }

@@ -1,6 +1,11 @@
 // Connections to upstreams, kept and reused per loop.
 #pragma once
 
+#include "base/result.hpp"
+#include "net/connection.hpp"
+#include "net/resolver.hpp"
+#include "net/tls.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,34 +14,30 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/result.hpp"
-#include "net/connection.hpp"
-#include "net/resolver.hpp"
-#include "net/tls.hpp"
-
 namespace aihub::net {
 
 // Where requests go. Immutable, shared by all loops.
 struct Upstream {
     bool tls = false;
-    std::string host;       // name or address, without brackets
+    std::string host;  // name or address, without brackets
     std::uint16_t port = 0;
-    std::string authority;  // value of the Host header
-    std::string base_path;  // "/v1", no slash at the end; may be empty
+    std::string authority;                          // value of the Host header
+    std::string base_path;                          // "/v1", no slash at the end; may be empty
     std::shared_ptr<const TlsContext> tls_context;  // when tls
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds keep_alive{55000};
     std::size_t idle_max = 256;  // kept idle connections for each loop; more are closed
 
-    // From "https://api.example.com/v1". `ca_file` as in TlsContext.
-    static Result<Upstream> parse(std::string_view base_url, const std::string& ca_file);
+    // From "https://api.example.com/v1". When `tls` is set afterwards, the caller gives it a tls_context.
+    static Result<Upstream> parse(std::string_view base_url);
 };
 
 using UpstreamPtr = std::shared_ptr<const Upstream>;
 
 class UpstreamPool;
 
-// One connection taken out of the pool. It is closed when the lease goes, unless it was given back. Belongs to the loop.
+// One connection taken out of the pool. It is closed when the lease goes, unless it was given back. Belongs to the
+// loop.
 class UpstreamLease {
 public:
     UpstreamLease(UpstreamPool& pool, UpstreamPtr upstream, ConnectionPtr connection, bool reused)
