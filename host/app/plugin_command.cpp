@@ -182,7 +182,8 @@ int make_new(const std::vector<std::string>& arguments) {
     for (const auto& file : made->files) {
         std::cout << "  " << file << "\n";
     }
-    std::cout << "next:\n  cd " << made->directory << " && cmake -B build && cmake --build build\n"
+    std::cout << "next, with the SDK installed (docs/plugins.md says how):\n  cd " << made->directory
+              << " && cmake -B build && cmake --build build\n"
               << "  aihub plugin check build/*.so --fixtures fixtures\n";
     return kExitOk;
 }

@@ -33,6 +33,7 @@ bool operator==(const Secret& left, const Secret& right) {
 }
 
 void Secret::wipe() {
+    value_.resize(value_.capacity());  // A string that was moved from has no length, but may still hold its bytes.
     explicit_bzero(value_.data(), value_.size());
     value_.clear();
 }

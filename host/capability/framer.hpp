@@ -1,13 +1,13 @@
-// Cuts the bytes of a reply into frames. Implemented over host/net by host/app, so that a plugin is checked with the very
-// framing that it meets in service.
+// Cuts the bytes of a reply into frames. Implemented over host/net by host/app, so that a plugin is checked with the
+// very framing that it meets in service.
 #pragma once
+
+#include "base/result.hpp"
+#include "capability/provider.hpp"
 
 #include <functional>
 #include <memory>
 #include <string_view>
-
-#include "base/result.hpp"
-#include "capability/provider.hpp"
 
 namespace aihub::capability {
 

@@ -1,6 +1,8 @@
 // The HTTP client that the host lends to plugins. Implemented over host/net by host/app, and by fakes in tests.
 #pragma once
 
+#include "capability/provider.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "capability/provider.hpp"
 
 namespace aihub::capability {
 

@@ -1,8 +1,12 @@
 // What the host asks a provider for. Implemented by host/loader over the plugin ABI, and by fakes in tests.
 //
-// Terms, order of calls and lifetimes are those of <aihub/ext/provider_codec.h> and <aihub/ext/provider_stream.h>; these
-// classes say the same in C++. All functions are called on the call's event loop unless they say otherwise.
+// Terms, order of calls and lifetimes are those of <aihub/ext/provider_codec.h> and <aihub/ext/provider_stream.h>;
+// these classes say the same in C++. All functions are called on the call's event loop unless they say otherwise.
 #pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "model/usage.hpp"
 
 #include <array>
 #include <chrono>
@@ -12,10 +16,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/clock.hpp"
-#include "base/result.hpp"
-#include "model/usage.hpp"
 
 namespace aihub::capability {
 

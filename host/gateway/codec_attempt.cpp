@@ -298,15 +298,17 @@ private:
     }
 
     void take_whole(std::string_view single, bool done) {
+        const auto limit = call_.state->shared->config->limits.reply_bytes_max;
+        if (whole_.size() + single.size() > limit) {
+            fail_with({Errc::upstream_failed, "the provider's answer is larger than limits.reply_bytes_max"});
+            return;
+        }
         if (done && whole_.empty()) {
             give_frame({}, single, {});
             return;
         }
         whole_ += single;
-        const auto limit = call_.state->shared->config->limits.reply_bytes_max;
-        if (whole_.size() > limit) {
-            fail_with({Errc::upstream_failed, "the provider's answer is larger than limits.reply_bytes_max"});
-        } else if (done) {
+        if (done) {
             give_frame({}, whole_, {});
         }
     }

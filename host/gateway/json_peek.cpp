@@ -1,5 +1,7 @@
 #include "gateway/json_peek.hpp"
 
+// Without the conversions that throw: every error is looked at, or this does not compile.
+#define SIMDJSON_EXCEPTIONS 0
 #include <simdjson.h>
 
 #include <algorithm>
@@ -20,6 +22,41 @@ Error not_json(const std::string& detail) {
 
 Error wrong(std::string_view param, const std::string& message) {
     return {Errc::invalid_request, message, "invalid_type", std::string(param)};
+}
+
+bool is_space(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+// Takes the digits that `text` begins with; false: there is none.
+bool take_digits(std::string_view& text) {
+    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(end);
+    return end > 0;
+}
+
+bool take_one_of(std::string_view& text, std::string_view letters) {
+    const bool found = !text.empty() && letters.find(text.front()) != std::string_view::npos;
+    text.remove_prefix(found ? 1 : 0);
+    return found;
+}
+
+// Whether `text` is a number of JSON (RFC 8259 section 6), of any size.
+bool is_number(std::string_view text) {
+    take_one_of(text, "-");
+    if (!take_one_of(text, "0") && !take_digits(text)) {
+        return false;
+    }
+    if (take_one_of(text, ".") && !take_digits(text)) {
+        return false;
+    }
+    if (take_one_of(text, "eE")) {
+        take_one_of(text, "+-");
+        if (!take_digits(text)) {
+            return false;
+        }
+    }
+    return text.empty();
 }
 
 // The raw text of a value. Scalars are read, so that `tru` or `01` does not pass; nested values are skipped over.
@@ -49,10 +86,6 @@ Result<std::string_view> raw_text(ondemand::value& value) {
         }
         default: {
             text = value.raw_json_token();
-            while (!text.empty() &&
-                   (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) {
-                text.remove_suffix(1);
-            }
             if (type == ondemand::json_type::string) {
                 std::string_view ignored;
                 error = value.get_string().get(ignored);
@@ -70,7 +103,10 @@ Result<std::string_view> raw_text(ondemand::value& value) {
             break;
         }
     }
-    if (error == simdjson::NUMBER_ERROR && type == ondemand::json_type::number) {
+    while (!text.empty() && is_space(text.back())) {
+        text.remove_suffix(1);
+    }
+    if (error != simdjson::SUCCESS && type == ondemand::json_type::number && is_number(text)) {
         error = simdjson::SUCCESS;  // A number too large for us may be right for the provider.
     }
     if (error != simdjson::SUCCESS) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <set>
@@ -267,6 +268,10 @@ void append_floats(std::string& out, std::string_view bytes) {
         float value = 0;
         std::memcpy(&value, bytes.data() + at, sizeof(value));
         out += at == 0 ? "" : ",";
+        if (!std::isfinite(value)) {
+            out += "null";  // JSON has no such number.
+            continue;
+        }
         const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
         out.append(text.data(), end);
     }

@@ -16,8 +16,8 @@ enum class Outcome {
 };
 
 [[nodiscard]] constexpr std::string_view outcome_name(Outcome outcome) {
-    constexpr std::string_view kNames[] = {"completed",     "refused",   "upstream_error", "timeout",
-                                           "client_closed", "cancelled", "internal_error"};
+    constexpr std::string_view kNames[] = {
+        "completed", "refused", "upstream_error", "timeout", "client_closed", "cancelled", "internal_error"};
     return kNames[static_cast<int>(outcome)];
 }
 

@@ -1,13 +1,13 @@
 // The record of one request, as it is stored.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <string>
-
 #include "base/clock.hpp"
 #include "model/outcome.hpp"
 #include "model/usage.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace aihub::model {
 
@@ -15,14 +15,14 @@ namespace aihub::model {
 struct UsageRow {
     std::string request_id;
     WallTime started_at;
-    std::string key_id;           // empty: not identified
-    std::string operation;        // "chat_completions", "embeddings", "models"
-    std::string model_asked;      // as the client wrote it
-    std::string model_used;       // as the provider was asked
-    std::string provider;         // configured name; empty: no attempt
+    std::string key_id;       // empty: not identified
+    std::string operation;    // "chat_completions", "embeddings", "models"
+    std::string model_asked;  // as the client wrote it
+    std::string model_used;   // as the provider was asked
+    std::string provider;     // configured name; empty: no attempt
     std::uint32_t attempts = 0;
     bool streamed = false;
-    int status = 0;               // HTTP status sent to the client; 499: it left first
+    int status = 0;  // HTTP status sent to the client; 499: it left first
     Outcome outcome = Outcome::internal_error;
     Usage usage;
     std::uint64_t bytes_in = 0;   // request body

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "net/frame_cache.hpp"
 
 #include <coroutine>
 #include <exception>
@@ -20,6 +21,9 @@ class [[nodiscard]] Task;
 namespace detail {
 
 struct PromiseBase {
+    static void* operator new(std::size_t bytes) { return take_frame(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) { give_frame(frame, bytes); }
+
     std::coroutine_handle<> continuation;
     bool starting = false;  // inside the awaiter's first resume(): then the awaiter goes on by itself
 

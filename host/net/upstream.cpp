@@ -50,6 +50,9 @@ Result<Upstream> Upstream::parse(std::string_view base_url) {
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
     }
+    if (host.empty() || host.find_first_of("[]") != std::string_view::npos) {
+        return bad("must have a host");
+    }
     upstream.host = host;
     upstream.port = upstream.tls ? 443 : 80;
     if (!port.empty()) {

@@ -35,9 +35,8 @@ public:
         }
         return std::unique_ptr<capability::CodecCall>(std::make_unique<Call>(*this, request, sink));
     }
-    Result<std::unique_ptr<capability::StreamCall>> start(
-        const capability::ProviderRequest&, std::shared_ptr<capability::CallSink>
-    ) override {
+    Result<std::unique_ptr<capability::StreamCall>>
+    start(const capability::ProviderRequest&, std::shared_ptr<capability::CallSink>) override {
         return Error{Errc::internal, "a codec does not start calls"};
     }
 
@@ -76,10 +75,10 @@ private:
             return {};
         }
         Result<void> on_end(capability::FrameEnd why) override {
-            capability::Failure failure = owner_.failure;
-            failure.http_status = status_;
+            capability::Failure told = owner_.failure;
+            told.http_status = status_;
             const bool failed = status_ >= 400 || why != capability::FrameEnd::complete;
-            sink_.complete(failed ? &failure : nullptr);
+            sink_.complete(failed ? &told : nullptr);
             return {};
         }
 

@@ -50,9 +50,8 @@ public:
 
     [[nodiscard]] capability::ProviderTier tier() const override { return capability::ProviderTier::stream; }
     [[nodiscard]] std::span<const std::string> formats() const override { return formats_; }
-    Result<std::unique_ptr<capability::CodecCall>> build(
-        const capability::ProviderRequest&, capability::CallSink&
-    ) override {
+    Result<std::unique_ptr<capability::CodecCall>> build(const capability::ProviderRequest&, capability::CallSink&)
+        override {
         return Error{Errc::internal, "a stream provider does not build"};
     }
     Result<std::unique_ptr<capability::StreamCall>> start(

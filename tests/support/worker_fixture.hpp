@@ -43,11 +43,12 @@ protected:
     [[nodiscard]] std::string make_key(const identity::NewKey& wanted) {
         return std::string(key_store->create_key(wanted)->key.expose());
     }
-    // Before start(): a provider of codec tier at `port`; its name comes first in the row and the order of candidates.
-    FakeCodec& add_codec(const std::string& name, std::uint16_t port, std::vector<std::string> models) {
+    // Before start(): a provider of codec tier at `at_port`; its name comes first in the row and the order of
+    // candidates.
+    FakeCodec& add_codec(const std::string& name, std::uint16_t at_port, std::vector<std::string> models) {
         auto codec = std::make_shared<FakeCodec>();
         add(name, codec, std::move(models));
-        config.providers[name].base_url = "http://127.0.0.1:" + std::to_string(port) + "/base";
+        config.providers[name].base_url = "http://127.0.0.1:" + std::to_string(at_port) + "/base";
         return *codec;
     }
     void add(const std::string& name, std::shared_ptr<capability::Provider> provider, std::vector<std::string> models) {
@@ -64,7 +65,7 @@ protected:
         auto state = gateway::State::create(snapshot, catalog, metrics);
         ASSERT_TRUE(state) << state.error().message;
         gateway_metrics = std::make_unique<gateway::GatewayMetrics>(metrics);
-        services.reset(new gateway::Services{clock, log, metrics, *keys, *writer, [this] { return missing; }});
+        services.reset(new gateway::Services{clock, log, metrics, *keys, *writer, [this] { return missing; }, {}});
         loop = std::make_unique<net::Loop>(0, clock);
         worker = std::make_unique<gateway::Worker>(*loop, *services, *gateway_metrics, *state);
         auto sockets = net::ListenSockets::open("127.0.0.1", 0, 1);
@@ -96,7 +97,7 @@ protected:
         return "{\"model\":\"" + std::string(model) + "\",\"messages\":[]" + std::string(more) + "}";
     }
     // One request on a connection of its own.
-    [[nodiscard]] Message call(const std::string& request) const {
+    Message call(const std::string& request) const {
         auto client = connect();
         EXPECT_TRUE(client.send(request));
         auto reply = client.reply();

@@ -2,36 +2,37 @@
  *
  *   cc -std=c11 -shared -fPIC -fvisibility=hidden -Wl,-z,defs $(pkg-config --cflags aihub-sdk) -o c_echo.so echo.c */
 #include <aihub/aihub.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct aihub_plugin {
-    const aihub_host *host;
-    const aihub_call_v1 *call;
+    const aihub_host* host;
+    const aihub_call_v1* call;
 };
 struct aihub_instance {
-    const struct aihub_plugin *plugin;
+    const struct aihub_plugin* plugin;
 };
 struct aihub_callstate {
-    aihub_call *call;
+    aihub_call* call;
 };
 
-static aihub_slice text(const char *words) {
+static aihub_slice text(const char* words) {
     aihub_slice slice;
     slice.ptr = words;
     slice.len = strlen(words);
     return slice;
 }
 
-static aihub_status refuse(const aihub_host *host, aihub_error *error, aihub_status status, const char *why) {
+static aihub_status refuse(const aihub_host* host, aihub_error* error, aihub_status status, const char* why) {
     host->set_error(error, status, text("c_echo"), text(why), text(""));
     return status;
 }
 
-static aihub_status init(const aihub_host *host, aihub_plugin **plugin, aihub_error *error) {
-    const aihub_call_v1 *call = host->get_extension(host, AIHUB_EXT_CALL);
-    struct aihub_plugin *made;
+static aihub_status init(const aihub_host* host, aihub_plugin** plugin, aihub_error* error) {
+    const aihub_call_v1* call = host->get_extension(host, AIHUB_EXT_CALL);
+    struct aihub_plugin* made;
     if (!AIHUB_HAS(call, aihub_call_v1, complete)) {
         return refuse(host, error, AIHUB_E_UNSUPPORTED, "this host has no " AIHUB_EXT_CALL);
     }
@@ -45,11 +46,19 @@ static aihub_status init(const aihub_host *host, aihub_plugin **plugin, aihub_er
     return AIHUB_OK;
 }
 
-static void deinit(aihub_plugin *plugin) { free(plugin); }
+static void deinit(aihub_plugin* plugin) {
+    free(plugin);
+}
 
-static aihub_status create(aihub_plugin *plugin, void *host_instance, aihub_slice name, aihub_slice config_json,
-                           aihub_instance **instance, aihub_error *error) {
-    struct aihub_instance *made = malloc(sizeof *made);
+static aihub_status create(
+    aihub_plugin* plugin,
+    void* host_instance,
+    aihub_slice name,
+    aihub_slice config_json,
+    aihub_instance** instance,
+    aihub_error* error
+) {
+    struct aihub_instance* made = malloc(sizeof *made);
     (void)host_instance;
     (void)name;
     (void)config_json;
@@ -61,9 +70,11 @@ static aihub_status create(aihub_plugin *plugin, void *host_instance, aihub_slic
     return AIHUB_OK;
 }
 
-static void destroy_instance(aihub_instance *instance) { free(instance); }
+static void destroy_instance(aihub_instance* instance) {
+    free(instance);
+}
 
-static void emit(const aihub_call_v1 *host_call, aihub_call *call, int32_t kind, aihub_slice words, aihub_slice extra) {
+static void emit(const aihub_call_v1* host_call, aihub_call* call, int32_t kind, aihub_slice words, aihub_slice extra) {
     aihub_event event;
     memset(&event, 0, sizeof event);
     event.struct_size = sizeof event;
@@ -73,10 +84,15 @@ static void emit(const aihub_call_v1 *host_call, aihub_call *call, int32_t kind,
     host_call->emit(call, &event);
 }
 
-static aihub_status start(aihub_instance *instance, aihub_call *call, const aihub_request *request,
-                          aihub_callstate **state, aihub_error *error) {
-    const aihub_call_v1 *host_call = instance->plugin->call;
-    struct aihub_callstate *made = malloc(sizeof *made);
+static aihub_status start(
+    aihub_instance* instance,
+    aihub_call* call,
+    const aihub_request* request,
+    aihub_callstate** state,
+    aihub_error* error
+) {
+    const aihub_call_v1* host_call = instance->plugin->call;
+    struct aihub_callstate* made = malloc(sizeof *made);
     char answer[80];
     if (made == NULL) {
         return refuse(instance->plugin->host, error, AIHUB_E_LIMIT, "out of memory");
@@ -92,11 +108,17 @@ static aihub_status start(aihub_instance *instance, aihub_call *call, const aihu
 }
 
 /* The whole answer came from start(), so there is nothing to go on with or to stop. */
-static void resume(aihub_callstate *state) { (void)state; }
-static void cancel(aihub_callstate *state) { (void)state; }
-static void destroy_call(aihub_callstate *state) { free(state); }
+static void resume(aihub_callstate* state) {
+    (void)state;
+}
+static void cancel(aihub_callstate* state) {
+    (void)state;
+}
+static void destroy_call(aihub_callstate* state) {
+    free(state);
+}
 
-static const void *get_extension(aihub_plugin *plugin, const char *id) {
+static const void* get_extension(aihub_plugin* plugin, const char* id) {
     static const aihub_lifecycle_v1 lifecycle = {sizeof lifecycle, 0, create, NULL, destroy_instance};
     static const aihub_provider_stream_v1 provider = {sizeof provider, 0, start, resume, cancel, destroy_call};
     (void)plugin;
@@ -114,7 +136,19 @@ static const char manifest[] =
 
 AIHUB_DEFINE_ENTRY(c_echo_entry) {
     static const aihub_plugin_entry entry = {
-        sizeof entry, 0, AIHUB_ABI_MAJOR, AIHUB_ABI_MINOR, 0, 0, "com.example.c-echo", "0.1.0", "aihub-sdk 1.0, C11",
-        "", manifest, init, deinit, get_extension};
+        sizeof entry,
+        0,
+        AIHUB_ABI_MAJOR,
+        AIHUB_ABI_MINOR,
+        0,
+        0,
+        "com.example.c-echo",
+        "0.1.0",
+        "aihub-sdk 1.0, C11",
+        "",
+        manifest,
+        init,
+        deinit,
+        get_extension};
     return &entry;
 }

@@ -5,7 +5,8 @@
  *   - structs grow at the tail only; nothing is reordered, removed or given a new meaning
  *   - a field beyond minor 0 is read through AIHUB_HAS only
  *   - no C++ types, exceptions, longjmp, varargs, bit-fields, enums as types, bool, long, FILE*, time_t
- *   - whoever allocates frees; an aihub_slice is borrowed and dies when the call returns, unless its field says otherwise
+ *   - whoever allocates frees; an aihub_slice is borrowed and dies when the call returns, unless its field says
+ * otherwise
  *   - text is UTF-8 with a length and without a terminating NUL; durations and times are int64_t nanoseconds
  *   - unknown enum values and unknown struct tails are ignored by their reader; reserved words are zero
  *
@@ -32,15 +33,15 @@ extern "C" {
 #define AIHUB_EXPORT __attribute__((visibility("default")))
 
 /* True when `p` points to a struct that is long enough to hold function or pointer field `f`, and it is set. */
-#define AIHUB_HAS(p, T, f)                                                                                \
-    ((p) != NULL && (p)->struct_size >= (uint32_t)(offsetof(T, f) + sizeof(((T *)0)->f)) && (p)->f != NULL)
+#define AIHUB_HAS(p, T, f) \
+    ((p) != NULL && (p)->struct_size >= (uint32_t)(offsetof(T, f) + sizeof(((T*)0)->f)) && (p)->f != NULL)
 
 /* Outcome of a call across the line. Negative values are failures. */
 typedef int32_t aihub_status;
-#define AIHUB_OK 0            /* done                                                                              */
-#define AIHUB_AGAIN 1         /* back-pressure: taken, but send no more until told                                 */
-#define AIHUB_CANCELLED 2     /* the call was cancelled: stop                                                      */
-#define AIHUB_GONE 3          /* the handle outlived its call: nothing was done                                    */
+#define AIHUB_OK 0               /* done                                                                              */
+#define AIHUB_AGAIN 1            /* back-pressure: taken, but send no more until told                                 */
+#define AIHUB_CANCELLED 2        /* the call was cancelled: stop                                                      */
+#define AIHUB_GONE 3             /* the handle outlived its call: nothing was done                                    */
 #define AIHUB_E_UNSUPPORTED (-1) /* not known here                                                                 */
 #define AIHUB_E_INVALID (-2)     /* an argument or the input is wrong                                              */
 #define AIHUB_E_DENIED (-3)      /* the manifest does not permit it                                                */
@@ -52,7 +53,7 @@ typedef int32_t aihub_status;
 
 /* Borrowed bytes. `ptr` may be NULL when len is 0. */
 typedef struct aihub_slice {
-    const char *ptr;
+    const char* ptr;
     size_t len;
 } aihub_slice;
 

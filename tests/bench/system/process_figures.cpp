@@ -118,6 +118,8 @@ OneCore::OneCore() {
     ::sched_setaffinity(0, sizeof one, &one);
 }
 
-OneCore::~OneCore() { ::sched_setaffinity(0, sizeof before_, &before_); }
+OneCore::~OneCore() {
+    ::sched_setaffinity(0, sizeof before_, &before_);
+}
 
 }  // namespace aihub::bench

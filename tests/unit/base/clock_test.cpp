@@ -1,8 +1,8 @@
 #include "base/clock.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_clock.hpp"
+
+#include <gtest/gtest.h>
 
 namespace aihub {
 namespace {

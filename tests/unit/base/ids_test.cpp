@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-bool is_base62(std::string_view text) { return text.find_first_not_of(kBase62) == std::string_view::npos; }
+bool is_base62(std::string_view text) {
+    return text.find_first_not_of(kBase62) == std::string_view::npos;
+}
 
 TEST(Ids, kinds_cannot_be_mixed) {
     static_assert(!std::is_convertible_v<KeyId, RequestId>);

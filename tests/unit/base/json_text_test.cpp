@@ -19,7 +19,10 @@ std::string written(std::string_view text) {
 TEST(JsonText, writes_plain_text_in_quotes) {
     EXPECT_EQ(written(""), R"("")");
     EXPECT_EQ(written("hello, world/"), R"("hello, world/")");
-    EXPECT_EQ(written("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80\"");
+    EXPECT_EQ(
+        written("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80"),
+        "\"gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80\""
+    );
 }
 
 TEST(JsonText, escapes_quotes_and_backslashes) {
@@ -68,8 +71,15 @@ TEST(JsonText, replaces_what_is_not_utf8) {
 }
 
 TEST(JsonText, keeps_the_edges_of_utf8) {
-    for (const std::string text : {"\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                                   "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    for (const std::string text :
+         {"\xC2\x80",
+          "\xDF\xBF",
+          "\xE0\xA0\x80",
+          "\xED\x9F\xBF",
+          "\xEE\x80\x80",
+          "\xEF\xBF\xBF",
+          "\xF0\x90\x80\x80",
+          "\xF4\x8F\xBF\xBF"}) {
         EXPECT_EQ(written(text), "\"" + text + "\"");
     }
 }

@@ -12,7 +12,9 @@ namespace aihub {
 namespace {
 
 template <class T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+    out << value;
+};
 
 static_assert(Printable<std::string>);
 static_assert(!Printable<Secret>);
@@ -50,14 +52,14 @@ TEST(Secret, leaves_nothing_behind_when_it_is_moved) {
     ASSERT_TRUE(object_holds(from, "short-key"));
     const Secret to = std::move(from);
     EXPECT_EQ(to.expose(), "short-key");
-    EXPECT_TRUE(from.empty());                        // NOLINT(bugprone-use-after-move): that is the point
+    EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move): that is the point
     EXPECT_FALSE(object_holds(from, "hort-key"));
 
     Secret other("other-key");
     Secret target("first-val");
     target = std::move(other);
     EXPECT_EQ(target.expose(), "other-key");
-    EXPECT_FALSE(object_holds(other, "ther-key"));    // NOLINT(bugprone-use-after-move)
+    EXPECT_FALSE(object_holds(other, "ther-key"));  // NOLINT(bugprone-use-after-move)
 }
 
 TEST(Secret, survives_an_assignment_to_itself) {

@@ -17,38 +17,39 @@ typedef struct aihub_json_member {
     aihub_slice value;
 } aihub_json_member;
 
-#define AIHUB_RF_STREAM 1u         /* the client asked for a stream                                                  */
-#define AIHUB_RF_INCLUDE_USAGE 2u  /* the client asked for usage in the stream                                       */
+#define AIHUB_RF_STREAM 1u        /* the client asked for a stream                                                  */
+#define AIHUB_RF_INCLUDE_USAGE 2u /* the client asked for usage in the stream                                       */
 
 /* What the client wants. Every slice is valid until destroy() of the callstate returns. */
 typedef struct aihub_request {
     uint32_t struct_size;
-    uint32_t flags;          /* AIHUB_RF_*                                                                            */
-    aihub_slice format;      /* "openai.chat", "openai.embeddings", ...: one of the manifest's `formats`              */
-    aihub_slice model;       /* the model's name at the provider                                                      */
+    uint32_t flags;     /* AIHUB_RF_*                                                                            */
+    aihub_slice format; /* "openai.chat", "openai.embeddings", ...: one of the manifest's `formats`              */
+    aihub_slice model;  /* the model's name at the provider                                                      */
     aihub_slice request_id;
-    aihub_slice body;        /* the client's JSON, byte for byte                                                      */
-    const aihub_json_member *members;
+    aihub_slice body; /* the client's JSON, byte for byte                                                      */
+    const aihub_json_member* members;
     size_t n_members;
 } aihub_request;
 
 /* Kinds of event. A reader ignores kinds that it does not know. */
-#define AIHUB_EV_TEXT 1        /* text: delta of the answer                                                           */
-#define AIHUB_EV_REASONING 2   /* text: delta of the reasoning                                                        */
-#define AIHUB_EV_TOOL_BEGIN 3  /* text: function name, extra: call id, block: index of the tool call                  */
-#define AIHUB_EV_TOOL_ARGS 4   /* text: delta of the arguments, block: index of the tool call                         */
-#define AIHUB_EV_USAGE 5       /* n[AIHUB_N_*]: totals so far (they replace earlier ones), AIHUB_N_UNKNOWN = not said */
-#define AIHUB_EV_FINISH 6      /* extra: finish reason: stop, length, tool_calls, content_filter                      */
-#define AIHUB_EV_EMBEDDING 7   /* text: little-endian float32 values of vector number `choice`                        */
-#define AIHUB_EV_RAW 8         /* text: a frame's data (or the whole JSON reply) in the format of the request, passed
-                                  to the client as it is; extra: SSE event name or empty. The cheapest is to hand back
-                                  the very slice that on_frame lent. */
-#define AIHUB_EV_MODEL 9       /* text: the model that really answered                                                */
+#define AIHUB_EV_TEXT 1       /* text: delta of the answer                                                           */
+#define AIHUB_EV_REASONING 2  /* text: delta of the reasoning                                                        */
+#define AIHUB_EV_TOOL_BEGIN 3 /* text: function name, extra: call id, block: index of the tool call */
+#define AIHUB_EV_TOOL_ARGS 4  /* text: delta of the arguments, block: index of the tool call                         */
+#define AIHUB_EV_USAGE 5      /* n[AIHUB_N_*]: totals so far (they replace earlier ones), AIHUB_N_UNKNOWN = not said */
+#define AIHUB_EV_FINISH 6     /* extra: finish reason: stop, length, tool_calls, content_filter                      */
+#define AIHUB_EV_EMBEDDING 7  /* text: little-endian float32 values of vector number `choice`                        */
+#define AIHUB_EV_RAW                                                                                             \
+    8                    /* text: a frame's data (or the whole JSON reply) in the format of the request, passed  \
+                            to the client as it is; extra: SSE event name or empty. The cheapest is to hand back \
+                            the very slice that on_frame lent. */
+#define AIHUB_EV_MODEL 9 /* text: the model that really answered                                                */
 
 #define AIHUB_N_INPUT 0       /* all input tokens, cached ones included                                               */
 #define AIHUB_N_OUTPUT 1      /* all output tokens, reasoning included                                                */
-#define AIHUB_N_CACHE_READ 2  /* of the input: read from the provider's cache                                         */
-#define AIHUB_N_CACHE_WRITE 3 /* of the input: written to the provider's cache                                        */
+#define AIHUB_N_CACHE_READ 2  /* of the input: read from the provider's cache  */
+#define AIHUB_N_CACHE_WRITE 3 /* of the input: written to the provider's cache */
 #define AIHUB_N_REASONING 4   /* of the output: reasoning                                                             */
 #define AIHUB_N_AUDIO 5       /* audio tokens, both directions                                                        */
 #define AIHUB_N_COUNT 6
@@ -56,37 +57,37 @@ typedef struct aihub_request {
 
 typedef struct aihub_event {
     uint32_t struct_size;
-    int32_t kind;            /* AIHUB_EV_*                                                                            */
-    uint32_t choice;         /* index of the choice (of `n`)                                                          */
-    uint32_t block;          /* index of the tool call within the choice                                              */
+    int32_t kind;    /* AIHUB_EV_*                                                                            */
+    uint32_t choice; /* index of the choice (of `n`)                                                          */
+    uint32_t block;  /* index of the tool call within the choice                                              */
     aihub_slice text;
     aihub_slice extra;
     uint64_t n[AIHUB_N_COUNT];
 } aihub_event;
 
 /* Why a call failed: a closed set, because retry, fallback and billing decide on it. */
-#define AIHUB_FAIL_INVALID_REQUEST 1  /* the provider refuses the input                                               */
-#define AIHUB_FAIL_AUTH 2             /* our credential at the provider is wrong: never shown as the client's 401     */
-#define AIHUB_FAIL_NOT_FOUND 3        /* no such model at the provider                                                */
-#define AIHUB_FAIL_RATE_LIMIT 4       /* retry_after_ns may be set                                                    */
-#define AIHUB_FAIL_OVERLOADED 5       /* retry_after_ns may be set                                                    */
+#define AIHUB_FAIL_INVALID_REQUEST 1 /* the provider refuses the input */
+#define AIHUB_FAIL_AUTH 2            /* our credential at the provider is wrong: never shown as the client's 401     */
+#define AIHUB_FAIL_NOT_FOUND 3       /* no such model at the provider                                                */
+#define AIHUB_FAIL_RATE_LIMIT 4      /* retry_after_ns may be set                                                    */
+#define AIHUB_FAIL_OVERLOADED 5      /* retry_after_ns may be set                                                    */
 #define AIHUB_FAIL_CONTENT_FILTER 6
 #define AIHUB_FAIL_CONTEXT_LENGTH 7
 #define AIHUB_FAIL_TOO_LARGE 8
-#define AIHUB_FAIL_UPSTREAM 9         /* 5xx, or an answer that makes no sense                                        */
+#define AIHUB_FAIL_UPSTREAM 9 /* 5xx, or an answer that makes no sense                                        */
 #define AIHUB_FAIL_NETWORK 10
 #define AIHUB_FAIL_TIMEOUT 11
-#define AIHUB_FAIL_QUOTA 12           /* our account at the provider has no credit                                    */
-#define AIHUB_FAIL_INTERNAL 13        /* a fault in the plugin                                                        */
+#define AIHUB_FAIL_QUOTA 12    /* our account at the provider has no credit                                    */
+#define AIHUB_FAIL_INTERNAL 13 /* a fault in the plugin                                                        */
 
 typedef struct aihub_failure {
     uint32_t struct_size;
-    int32_t kind;               /* AIHUB_FAIL_*                                                                       */
-    int32_t http_status;        /* the upstream's, 0 = none                                                           */
+    int32_t kind;        /* AIHUB_FAIL_*                                                                       */
+    int32_t http_status; /* the upstream's, 0 = none                                                           */
     uint32_t reserved0;
-    int64_t retry_after_ns;     /* 0 = not said                                                                       */
-    aihub_slice message;        /* for the client; no secret, no upstream URL                                         */
-    aihub_slice detail_json;    /* the `error` object in the request's format, when the provider sent one; or empty    */
+    int64_t retry_after_ns;  /* 0 = not said                                                                       */
+    aihub_slice message;     /* for the client; no secret, no upstream URL                                         */
+    aihub_slice detail_json; /* the `error` object in the request's format, when the provider sent one; or empty    */
 } aihub_failure;
 
 typedef struct aihub_call_v1 {
@@ -94,16 +95,16 @@ typedef struct aihub_call_v1 {
     uint32_t reserved0;
     /* [any; codec tier: within a callback only] Copies what it needs. AIHUB_OK, AIHUB_AGAIN (taken; a stream-tier
      * plugin sends no more until resume()), AIHUB_CANCELLED, AIHUB_GONE. */
-    aihub_status (*emit)(aihub_call *call, const aihub_event *event);
+    aihub_status (*emit)(aihub_call* call, const aihub_event* event);
     /* [any; codec tier: within a callback only] The call's end, exactly once; NULL means success. A second one is
      * AIHUB_GONE. The host writes the end marker of the client's format itself. */
-    aihub_status (*complete)(aihub_call *call, const aihub_failure *failure);
+    aihub_status (*complete)(aihub_call* call, const aihub_failure* failure);
     /* [any] Monotonic time (aihub.clock/1) by which the call must end. 0 when the call is gone. */
-    int64_t (*deadline_ns)(aihub_call *call);
+    int64_t (*deadline_ns)(aihub_call* call);
     /* [any] AIHUB_OK while somebody waits for the answer, else AIHUB_CANCELLED or AIHUB_GONE. */
-    aihub_status (*cancelled)(aihub_call *call);
+    aihub_status (*cancelled)(aihub_call* call);
     /* [any] Runs fn(state, arg) on the call's loop; dropped when the call ended first. */
-    aihub_status (*post)(aihub_call *call, void (*fn)(aihub_callstate *state, void *arg), void *arg);
+    aihub_status (*post)(aihub_call* call, void (*fn)(aihub_callstate* state, void* arg), void* arg);
 } aihub_call_v1;
 
 #ifdef __cplusplus

@@ -14,14 +14,14 @@ extern "C" {
 typedef struct aihub_http_sink {
     uint32_t struct_size;
     uint32_t reserved0;
-    void *context;
+    void* context;
     /* [loop] Status and headers came. */
-    void (*on_head)(void *context, int32_t http_status, const aihub_header *headers, size_t n_headers);
+    void (*on_head)(void* context, int32_t http_status, const aihub_header* headers, size_t n_headers);
     /* [loop] One frame, cut as the request's framing says. */
-    void (*on_frame)(void *context, aihub_slice event, aihub_slice data);
+    void (*on_frame)(void* context, aihub_slice event, aihub_slice data);
     /* [loop] Exactly once, also after cancel(): AIHUB_OK, AIHUB_CANCELLED, AIHUB_E_TIMEOUT, AIHUB_E_UPSTREAM,
      * AIHUB_E_UNAVAILABLE (no connection), AIHUB_E_LIMIT (reply too large). */
-    void (*on_end)(void *context, aihub_status status);
+    void (*on_end)(void* context, aihub_status status);
 } aihub_http_sink;
 
 typedef struct aihub_http_v1 {
@@ -30,12 +30,17 @@ typedef struct aihub_http_v1 {
     /* [loop] Starts an exchange on the calling thread's loop. `origin` ("https://api.example.com", no path) must be
      * one that the manifest's permissions.origins or the instance's base URL allows, else AIHUB_E_DENIED. Everything
      * is copied. `*id` names the exchange on this loop. */
-    aihub_status (*start)(void *host_instance, aihub_slice origin, const aihub_http_request *request,
-                          int64_t timeout_ns, const aihub_http_sink *sink, uint64_t *id);
+    aihub_status (*start
+    )(void* host_instance,
+      aihub_slice origin,
+      const aihub_http_request* request,
+      int64_t timeout_ns,
+      const aihub_http_sink* sink,
+      uint64_t* id);
     /* [loop that started it] on = 1: read no more from the network until on = 0. */
-    void (*pause)(void *host_instance, uint64_t id, int32_t on);
+    void (*pause)(void* host_instance, uint64_t id, int32_t on);
     /* [loop that started it] on_end(AIHUB_CANCELLED) follows, not from within this call. */
-    void (*cancel)(void *host_instance, uint64_t id);
+    void (*cancel)(void* host_instance, uint64_t id);
 } aihub_http_v1;
 
 #ifdef __cplusplus

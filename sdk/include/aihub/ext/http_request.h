@@ -9,10 +9,11 @@ extern "C" {
 #endif
 
 /* How the host cuts the reply into frames. Replies with a status of 400 and more always come as one frame. */
-#define AIHUB_FRAMING_WHOLE 1  /* one frame: the whole body                                                           */
-#define AIHUB_FRAMING_SSE 2    /* one frame per server-sent event; comments and empty events are left out              */
-#define AIHUB_FRAMING_NDJSON 3 /* one frame per line that is not empty                                                 */
-#define AIHUB_FRAMING_RAW 4    /* bytes as they come                                                                   */
+#define AIHUB_FRAMING_WHOLE 1 /* one frame: the whole body */
+#define AIHUB_FRAMING_SSE 2   /* one frame per server-sent event; comments and empty events are left out              */
+#define AIHUB_FRAMING_NDJSON \
+    3                       /* one frame per line that is not empty                                                 */
+#define AIHUB_FRAMING_RAW 4 /* bytes as they come                                                                   */
 
 /* One request header. When `secret` is not empty, the host appends the value of the instance's secret of that name to
  * `value` ("Bearer " + the key), or leaves the header out when no such secret is configured. The plugin never sees it.
@@ -25,13 +26,13 @@ typedef struct aihub_request_header {
 
 typedef struct aihub_http_request {
     uint32_t struct_size;
-    int32_t framing;                     /* AIHUB_FRAMING_*; WHOLE is used when the reply is not a stream             */
-    aihub_slice method;                  /* "POST"                                                                    */
-    aihub_slice path;                    /* appended to the configured base URL; begins with '/'; may hold a query    */
-    const aihub_request_header *headers;
+    int32_t framing;    /* AIHUB_FRAMING_*; WHOLE is used when the reply is not a stream             */
+    aihub_slice method; /* "POST"                                                                    */
+    aihub_slice path;   /* appended to the configured base URL; begins with '/'; may hold a query    */
+    const aihub_request_header* headers;
     size_t n_headers;
-    const aihub_slice *body;             /* the body is these parts one after another: parts may point into the
-                                            client's body, so that large requests are not copied                       */
+    const aihub_slice* body; /* the body is these parts one after another: parts may point into the
+                                client's body, so that large requests are not copied                       */
     size_t n_body;
 } aihub_http_request;
 

@@ -26,10 +26,10 @@ typedef struct aihub_log_v1 {
     uint32_t reserved0;
     /* [any] Constant message, facts as fields; both are copied. Never blocks: limited to 100 lines a second and plugin,
      * the rest is counted in aihub_plugin_log_dropped_total. The plugin id is added by the host. */
-    void (*write)(const aihub_host *host, int32_t level, aihub_slice message, const aihub_field *fields,
-                  size_t n_fields);
+    void (*write
+    )(const aihub_host* host, int32_t level, aihub_slice message, const aihub_field* fields, size_t n_fields);
     /* [any] 1 when lines of this level are kept. */
-    int32_t (*enabled)(const aihub_host *host, int32_t level);
+    int32_t (*enabled)(const aihub_host* host, int32_t level);
 } aihub_log_v1;
 
 #ifdef __cplusplus

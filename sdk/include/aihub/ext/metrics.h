@@ -21,11 +21,12 @@ typedef struct aihub_metrics_v1 {
     uint32_t reserved0;
     /* [control] In init() only; afterwards AIHUB_E_DENIED. `name` is [a-z0-9_]+. `label` names the one label, or is
      * empty. At most 32 metrics a plugin (AIHUB_E_LIMIT). Declaring one twice gives the same metric. */
-    aihub_status (*declare)(const aihub_host *host, int32_t kind, aihub_slice name, aihub_slice help,
-                            aihub_slice label, aihub_metric **metric);
+    aihub_status (*declare
+    )(const aihub_host* host, int32_t kind, aihub_slice name, aihub_slice help, aihub_slice label, aihub_metric** metric
+    );
     /* [any] Counter: adds `value` (not negative). Gauge: sets. Histogram: observes. At most 64 label values a metric;
      * later ones are counted as "other". */
-    void (*record)(aihub_metric *metric, aihub_slice label_value, double value);
+    void (*record)(aihub_metric* metric, aihub_slice label_value, double value);
 } aihub_metrics_v1;
 
 #ifdef __cplusplus
