@@ -133,8 +133,9 @@ Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
 Result<void> Server::start_gateway() {
     state_ = AIHUB_TRY(make_state(config_));
     gateway_metrics_ = std::make_unique<gateway::GatewayMetrics>(metrics_);
-    services_ =
-        std::make_unique<gateway::Services>(clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); });
+    // clang 14 has no aggregate initialisation in parentheses, which make_unique would need.
+    services_.reset(new gateway::Services{
+        clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }, {}, {}, {}});
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
@@ -244,7 +245,7 @@ std::string Server::example_model() const {
         if (target.settings->models.empty()) {
             continue;
         }
-        const auto model = name + "/" + target.settings->models.front();
+        auto model = name + "/" + target.settings->models.front();
         if (target.provider->tier() == capability::ProviderTier::stream) {
             return model;
         }

@@ -6,7 +6,6 @@ namespace aihub::gateway {
 
 namespace {
 
-using capability::Failure;
 using capability::FailureKind;
 
 // Whether another candidate may get the request.

@@ -21,7 +21,7 @@ class [[nodiscard]] Task;
 namespace detail {
 
 struct PromiseBase {
-    static void* operator new(std::size_t bytes) { return take_frame(bytes); }
+    static void* operator new(std::size_t bytes) { return take_frame(bytes); }  // NOLINT: its pair has the size, too
     static void operator delete(void* frame, std::size_t bytes) { give_frame(frame, bytes); }
 
     std::coroutine_handle<> continuation;

@@ -124,8 +124,9 @@ void TcpGate::pump(Link& link) {
         set_reset_on_close(link.side[0].get());
         set_reset_on_close(link.side[1].get());
     }
-    link.side[0].close();
+    // The client's side first: who sees the server's side end knows that the client's has ended, too.
     link.side[1].close();
+    link.side[0].close();
 }
 
 // Passes what there is one way. False: the connection is to be reset.

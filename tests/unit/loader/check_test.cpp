@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -68,7 +69,9 @@ const std::string kFixtures = std::string(AIHUB_TESTS_DIR) + "/golden/loader/cod
 
 // The fixture "stream" with other settings, in a directory of its own.
 std::string fixtures_with(const std::string& settings) {
-    const std::filesystem::path root = std::filesystem::path(::testing::TempDir()) / "check_test_fixtures";
+    // Tests run beside each other, each in a process of its own.
+    const std::filesystem::path root =
+        std::filesystem::path(::testing::TempDir()) / ("check_test_fixtures_" + std::to_string(::getpid()));
     std::filesystem::remove_all(root);
     std::filesystem::create_directories(root);
     std::filesystem::copy(kFixtures + "/stream", root / "stream", std::filesystem::copy_options::recursive);
