@@ -3,6 +3,6 @@
 
 namespace aihub::app {
 
-inline constexpr const char* kVersion = AIHUB_VERSION;
+extern const char* const kVersion;
 
 }  // namespace aihub::app

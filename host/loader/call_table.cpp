@@ -29,8 +29,8 @@ aihub_call* make_handle(std::uint32_t generation, std::uint32_t index) {
 
 CallTable& CallTable::instance() {
     // Never destroyed: a plugin's thread may still try a handle while the process ends.
-    static CallTable* const table = new CallTable;
-    return *table;
+    static auto* const kTable = new CallTable;
+    return *kTable;
 }
 
 aihub_call* CallTable::take(

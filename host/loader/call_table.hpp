@@ -106,8 +106,8 @@ public:
 
     // An address that no other living thread has.
     [[nodiscard]] static const void* token() {
-        static thread_local const char mark = 0;
-        return &mark;
+        static thread_local const char kMark = 0;
+        return &kMark;
     }
 
 private:

@@ -128,7 +128,7 @@ Result<void> PluginCodecCall::on_frame(std::string_view event, std::string_view 
 
 Result<void> PluginCodecCall::on_end(capability::FrameEnd why) {
     wanted_ = wanted_ && why != capability::FrameEnd::cancelled;
-    const Result<void> done =
+    Result<void> done =
         callback(Function::on_end, [&] { return codec_.on_end(state_, handle_, to_status(why), &error_); });
     ended_ = true;
     if (!done || completed_ || !wanted_) {

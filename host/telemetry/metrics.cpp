@@ -149,8 +149,8 @@ void append_series(
 
 std::size_t metric_cell() {
     static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t cell = next.fetch_add(1, std::memory_order_relaxed) % kMetricCells;
-    return cell;
+    thread_local const std::size_t kCell = next.fetch_add(1, std::memory_order_relaxed) % kMetricCells;
+    return kCell;
 }
 
 void Histogram::observe_ns(std::int64_t nanoseconds) {

@@ -60,7 +60,7 @@ private:
 
     static std::string type_of(const sdk::JsonValue& schema) {
         const sdk::JsonValue type = schema["type"];
-        const std::string named = type.is(sdk::JsonKind::array) ? type[0].string_or("") : type.string_or("");
+        std::string named = type.is(sdk::JsonKind::array) ? type[0].string_or("") : type.string_or("");
         if (!named.empty()) {
             return named;
         }

@@ -21,7 +21,7 @@ function(aihub_embed_manifest manifest header)
 "/* Made from plugin.json by aihub_add_plugin(). */
 #ifndef AIHUB_MANIFEST_H
 #define AIHUB_MANIFEST_H
-static const char aihub_manifest_json[] = {
+static const char aihub_manifest_json[] = {  // NOLINT: spelled as in C
 ${characters}'\\0'};
 #endif
 ")
