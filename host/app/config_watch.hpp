@@ -1,24 +1,27 @@
 // Notices that the configuration file has changed.
 #pragma once
 
-#include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 
 namespace aihub::app {
 
-// Watches the file's directory, so that files which editors and orchestrators replace whole are noticed, too. Calls
-// `changed` on a thread of its own, once for each change of the content; a change that cannot be read is waited out.
+// Compares the file's content with what it was, so that it does not matter how an editor or an orchestrator replaces
+// it, and no change is missed between a start and the first look. Made before the configuration is read for the first
+// time. One thread.
 class ConfigWatch {
 public:
-    ConfigWatch(std::string file, std::function<void()> changed);
-    ~ConfigWatch();
-    ConfigWatch(const ConfigWatch&) = delete;
-    ConfigWatch& operator=(const ConfigWatch&) = delete;
+    // `file` empty: nothing is watched.
+    explicit ConfigWatch(std::string file);
+
+    // True once for each change, when two looks in a row have seen the same new content: a file that is being written
+    // is waited out, and so is one that is away.
+    [[nodiscard]] bool look();
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    const std::string file_;
+    std::optional<std::string> known_;
+    std::optional<std::string> last_;
 };
 
 }  // namespace aihub::app

@@ -1,7 +1,6 @@
 #include "app/serve_application.hpp"
 
 #include "app/command_line.hpp"
-#include "app/config_watch.hpp"
 #include "app/options.hpp"
 #include "app/version.hpp"
 #include "base/thread_kind.hpp"
@@ -60,7 +59,7 @@ sigset_t waited_signals() {
 }  // namespace
 
 ServeApplication::ServeApplication(ConfigChoice choice, config::Sources sources)
-    : choice_(choice), server_(std::make_unique<Server>(std::move(choice), std::move(sources))) {
+    : watch_(choice.file), server_(std::make_unique<Server>(std::move(choice), std::move(sources))) {
     wire();
 }
 
@@ -111,17 +110,14 @@ void ServeApplication::welcome() {
 int ServeApplication::main(const std::vector<std::string>&) {
     set_thread_kind(ThreadKind::control);
     welcome();
-    std::unique_ptr<ConfigWatch> watch;
-    if (!choice_.file.empty()) {
-        // The reload itself runs here, on the main thread.
-        watch = std::make_unique<ConfigWatch>(choice_.file, [] { ::kill(::getpid(), SIGHUP); });
-    }
     const sigset_t signals = waited_signals();
     for (;;) {
-        int signal = 0;
-        sigwait(&signals, &signal);
-        if (signal == SIGHUP) {
+        const timespec patience{1, 0};
+        const int signal = sigtimedwait(&signals, nullptr, &patience);
+        if (signal == SIGHUP || (signal < 0 && watch_.look())) {
             server_->reload();
+        } else if (signal < 0) {
+            continue;
         } else if (signal == SIGUSR1) {
             server_->log().reopen();
         } else if (signal != SIGUSR2) {

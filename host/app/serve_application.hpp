@@ -1,6 +1,7 @@
 // `aihub serve`: the gateway as a Poco server application.
 #pragma once
 
+#include "app/config_watch.hpp"
 #include "app/server.hpp"
 
 #include <Poco/Util/ServerApplication.h>
@@ -13,8 +14,8 @@
 namespace aihub::app {
 
 // Each module is a Poco subsystem: they start in the order of wire() and end in the reverse order. The main thread
-// waits for signals: SIGTERM and SIGINT end the process, SIGHUP reads the configuration again, SIGUSR1 opens the log
-// file anew.
+// waits for signals: SIGTERM and SIGINT end the process, SIGHUP and a changed file make it read the configuration
+// again, SIGUSR1 opens the log file anew.
 class ServeApplication : public Poco::Util::ServerApplication {
 public:
     ServeApplication(ConfigChoice choice, config::Sources sources);
@@ -28,7 +29,7 @@ private:
     void module(const char* name, std::function<Result<void>()> start, std::function<void()> stop = nullptr);
     void welcome();
 
-    const ConfigChoice choice_;
+    ConfigWatch watch_;  // made before the file is read
     std::unique_ptr<Server> server_;
 };
 

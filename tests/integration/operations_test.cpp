@@ -104,6 +104,14 @@ TEST_F(Operations, RequestsInFlightKeepTheirSnapshot) {
     }));
 }
 
+TEST_F(Operations, AChangedFileIsNoticedWithoutASignal) {
+    answer();
+    std::string text = config();
+    text.replace(text.find("fast: up/gpt-test"), 17, "quick: up/gpt-test");
+    server->set_config(text);
+    EXPECT_TRUE(eventually([&] { return get("/v1/models/quick").status() == 200; }));
+}
+
 TEST_F(Operations, ReloadUnderLoadFailsNothing) {
     answer();
     for (int round = 0; round < 10; ++round) {
