@@ -4,6 +4,8 @@
 #include "loader/library.hpp"
 #include "loader/negotiate.hpp"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -70,7 +72,13 @@ void move_data(config::Snapshot& snapshot, const std::string& directory) {
 
 std::string program_directory() {
     std::error_code error;
-    return fs::read_symlink("/proc/self/exe", error).parent_path();
+    const auto program = fs::read_symlink("/proc/self/exe", error);
+    if (!error) {
+        return program.parent_path();
+    }
+    // Without /proc, as in a bare chroot: the path that the program was started by.
+    const auto* started = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+    return started == nullptr ? std::string(".") : fs::absolute(started, error).parent_path().string();
 }
 
 std::vector<std::string> plugin_directories(const config::Plugins& plugins) {
