@@ -2,6 +2,13 @@
 
 namespace aihub::gateway {
 
+capability::Failure answer_too_large() {
+    capability::Failure failure;
+    failure.kind = capability::FailureKind::upstream;
+    failure.message = "the provider's answer is larger than limits.reply_bytes_max";
+    return failure;
+}
+
 void merge_usage(model::Usage& usage, const model::Usage& said) {
     const auto take = [](std::optional<std::uint64_t>& field, const std::optional<std::uint64_t>& value) {
         if (value) {

@@ -16,6 +16,9 @@ namespace aihub::gateway {
 
 class Worker;
 
+// The failure of a whole answer over limits.reply_bytes_max.
+[[nodiscard]] capability::Failure answer_too_large();
+
 // Made by dispatch, driven by dispatch until the first thing to send and by relay from then on. Belongs to the call's
 // loop, and the call outlives it.
 class Attempt {
@@ -34,8 +37,6 @@ public:
     [[nodiscard]] const std::optional<capability::Failure>& failure() const { return failure_; }
     [[nodiscard]] Output& output() { return output_; }
     [[nodiscard]] const model::Usage& usage() const { return usage_; }
-    // The model that the provider says has answered; empty: it did not say.
-    [[nodiscard]] const std::string& model() const { return model_; }
     // Whether the answer to a streaming call comes in one piece after all, because the provider does not stream it.
     [[nodiscard]] virtual bool whole() const { return false; }
     // Whether the provider may have begun to work on the request: then it is not sent a second time.
@@ -56,10 +57,7 @@ protected:
         if (whole_bytes_ <= bytes_max) {
             return true;
         }
-        capability::Failure failure;
-        failure.kind = capability::FailureKind::upstream;
-        failure.message = "the provider's answer is larger than limits.reply_bytes_max";
-        fail(std::move(failure));
+        fail(answer_too_large());
         return false;
     }
 

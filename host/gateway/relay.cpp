@@ -109,13 +109,6 @@ Relayed gone(const ActiveCall& active) {
     return {active.cancelled ? outcome_of_cancel(*active.cancelled) : Outcome::client_closed, 499, false};
 }
 
-Failure over_limit() {
-    Failure failure;
-    failure.kind = capability::FailureKind::upstream;
-    failure.message = "the provider's answer is larger than limits.reply_bytes_max";
-    return failure;
-}
-
 net::Task<Relayed> relay_whole(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
 ) {
@@ -125,7 +118,7 @@ net::Task<Relayed> relay_whole(
     while (!attempt.ended() && !failure) {
         attempt.output().move_to(gathered);
         if (gathered.size() > call.state->shared->config->limits.reply_bytes_max) {
-            failure = over_limit();
+            failure = answer_too_large();
             break;
         }
         co_await attempt.advance();
