@@ -31,9 +31,7 @@ net::Task<Relayed> answer_call(
     ActiveCall active;
     active.client = &client;
     const Worker::ActiveScope scope(worker, active);
-    client.watch(call.stream ? net::Connection::Watch::now : net::Connection::Watch::delayed, [&active] {
-        active.cancel(Errc::client_gone);
-    });
+    client.watch([&active] { active.cancel(Errc::client_gone); });
     auto dispatched = co_await dispatch(worker, call, candidates, active);
     call.trail.mark(Step::dispatch, worker.now());
     Relayed relayed;

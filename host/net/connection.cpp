@@ -3,7 +3,6 @@
 #include "net/engine.hpp"
 #include "net/tls.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -16,8 +15,6 @@
 namespace aihub::net {
 
 namespace {
-
-using Descriptor = boost::asio::posix::stream_descriptor;
 
 // As many parts as one sendmsg takes; the rest follows in the next.
 constexpr std::size_t kPartsMax = 64;
@@ -50,17 +47,13 @@ void for_each_from(std::span<const std::string_view> parts, std::size_t offset, 
 
 }  // namespace
 
-struct Connection::Socket {
-    Descriptor descriptor;
-    Socket(Loop::Engine& engine, int number) : descriptor(engine.io, number) {}
-};
-
 Connection::Connection(Loop& loop, int descriptor, std::string peer)
-    : loop_(loop),
-      descriptor_(descriptor),
-      socket_(std::make_unique<Socket>(loop.engine(), descriptor)),
-      peer_(std::move(peer)) {
+    : loop_(loop), poller_(loop.engine().poller), descriptor_(descriptor), peer_(std::move(peer)) {
     loop_.enlist(*this);
+    if (!poller_.add(descriptor_, *this)) {
+        error_number_ = errno;
+        close();
+    }
 }
 
 Connection::~Connection() {
@@ -132,15 +125,18 @@ void Connection::close() {
     if (!open()) {
         return;
     }
-    descriptor_ = -1;
+    poller_.remove(descriptor_, *this);
+    ::close(std::exchange(descriptor_, -1));
     gone_ = nullptr;
-    boost::system::error_code ignored;
-    socket_->descriptor.close(ignored);  // Completes what waits with operation_aborted, later, from the loop.
+    wake_later();
 }
 
 bool Connection::quiet() {
-    if (!open() || (tls_ && tls_->pending())) {
+    if (!open() || readable_ || (tls_ && tls_->pending())) {
         return false;
+    }
+    if (poller_.rounds() != read_round_) {
+        return true;  // The poller has looked since, and had no news.
     }
     char byte = 0;
     const auto count = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -168,10 +164,11 @@ Connection::Io Connection::receive(std::span<char> buffer, std::size_t& count) {
     if (!open()) {
         return Io::failed;
     }
+    read_round_ = poller_.rounds();
     if (tls_) {
         switch (tls_->read(buffer, count)) {
             case TlsStep::done:
-                drained_ = false;  // One record may have brought several: ask again before waiting.
+                readable_ = true;  // One record may have brought several: ask again before waiting.
                 return Io::done;
             case TlsStep::closed:
                 count = 0;
@@ -189,7 +186,8 @@ Connection::Io Connection::receive(std::span<char> buffer, std::size_t& count) {
     const auto got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got >= 0) {
         count = static_cast<std::size_t>(got);
-        drained_ = count < buffer.size();
+        // What comes after a read that took all there was is news. The end may have come together with the bytes.
+        readable_ = hung_up_ || count == buffer.size();
         return Io::done;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
@@ -250,72 +248,67 @@ Connection::Io Connection::send(std::span<const std::string_view> parts, std::si
 
 void Connection::suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle) {
     awaiter.handle_ = handle;
-    ++waiting_;
-    wait(awaiter);
+    *std::find(waits_.begin(), waits_.end(), nullptr) = &awaiter;
+    if (!open() || expired_ || (readable_ && !awaiter.for_write_)) {
+        wake_later();
+    }
 }
 
-void Connection::wait(IoAwaiter& awaiter) {
-    const auto kind = awaiter.for_write_ ? Descriptor::wait_write : Descriptor::wait_read;
-    // A closed descriptor completes at once with an error, and advance() then reports why it was closed.
-    socket_->descriptor.async_wait(kind, [self = shared_from_this(), &awaiter](const boost::system::error_code&) {
-        if (!awaiter.advance()) {
-            self->wait(awaiter);
-            return;
+void Connection::on_news(News news) {
+    readable_ = readable_ || news.readable;
+    hung_up_ = hung_up_ || news.hung_up;
+    const auto self = shared_from_this();
+    if (gone_ && news.readable) {
+        look_after_peer();
+    }
+    advance_waiting(news);
+}
+
+// Resumes what can go on. A coroutine that goes on may begin the next wait at once; that one is for the next news.
+void Connection::advance_waiting(News news) {
+    for (auto* const awaiter : std::array(waits_)) {
+        const auto place = std::find(waits_.begin(), waits_.end(), awaiter);
+        if (awaiter == nullptr || place == waits_.end() || !(awaiter->for_write_ ? news.writable : news.readable) ||
+            !awaiter->advance()) {
+            continue;
         }
-        --self->waiting_;
-        awaiter.handle_.resume();
-    });
+        *place = nullptr;
+        awaiter->handle_.resume();
+    }
+}
+
+void Connection::wake_later() {
+    if (waits_ == decltype(waits_){} || weak_from_this().expired()) {
+        return;
+    }
+    loop_.post([self = shared_from_this()] { self->advance_waiting({true, true, false}); });
 }
 
 void Connection::on_tick(SteadyTime now) {
-    if (waiting_ > 0 && now >= deadline_) {
-        if (!read_only_deadline_) {
-            abort(deadline_code_);
-            return;
-        }
-        expired_ = true;
-        boost::system::error_code ignored;
-        socket_->descriptor.cancel(ignored);  // Wakes what waits; it looks at expired_ first.
+    if (now < deadline_ || waits_ == decltype(waits_){}) {
         return;
     }
-    if (watch_delayed_) {
-        watch_delayed_ = false;
-        start_watch();
+    if (!read_only_deadline_) {
+        abort(deadline_code_);
+        return;
+    }
+    if (!std::exchange(expired_, true)) {
+        wake_later();
     }
 }
 
-void Connection::watch(Watch when, std::function<void()> gone) {
+void Connection::watch(std::function<void()> gone) {
     gone_ = std::move(gone);
-    if (when == Watch::delayed) {
-        watch_delayed_ = true;
-        return;
+    if (readable_) {
+        loop_.post([self = shared_from_this()] { self->look_after_peer(); });
     }
-    start_watch();
 }
 
 void Connection::unwatch() {
     gone_ = nullptr;
-    watch_delayed_ = false;
 }
 
-void Connection::start_watch() {
-    // The wait of an earlier watch may still be out; it serves this one, too.
-    if (!open() || watch_started_) {
-        return;
-    }
-    watch_started_ = true;
-    socket_->descriptor.async_wait(
-        Descriptor::wait_read,
-        [self = shared_from_this()](const boost::system::error_code& error) {
-            self->watch_started_ = false;
-            if (!error) {
-                self->on_watch();
-            }
-        }
-    );
-}
-
-void Connection::on_watch() {
+void Connection::look_after_peer() {
     if (!gone_ || !open()) {
         return;
     }
@@ -326,7 +319,6 @@ void Connection::on_watch() {
         return;
     }
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-        start_watch();
         return;
     }
     const auto gone = std::exchange(gone_, nullptr);
@@ -335,7 +327,7 @@ void Connection::on_watch() {
 
 bool ReadAwaiter::await_ready() {
     // After a read that took all there was, another one now would only find nothing.
-    return connection_.open() && !connection_.drained_ && advance();
+    return connection_.open() && connection_.readable_ && advance();
 }
 
 void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) {
@@ -353,7 +345,7 @@ bool ReadAwaiter::advance() {
             result_ = count;
             return true;
         case Connection::Io::want_read:
-            connection_.drained_ = true;
+            connection_.readable_ = false;
             for_write_ = false;
             return false;
         case Connection::Io::want_write:

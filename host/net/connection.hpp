@@ -4,7 +4,9 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
+#include "net/poller.hpp"
 
+#include <array>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -94,7 +96,7 @@ private:
 // Made by Listener and by UpstreamPool; held by shared_ptr because operations in flight keep it alive. All functions
 // belong to the loop's thread. One reader and one writer at a time. After an error the connection is of no more use:
 // every further operation fails with the same reason.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public std::enable_shared_from_this<Connection>, private Pollable {
 public:
     // Takes a connected or connecting, non-blocking socket.
     Connection(Loop& loop, int descriptor, std::string peer = {});
@@ -122,10 +124,9 @@ public:
     void set_write_patience(std::chrono::milliseconds patience, SteadyTime latest, Errc code);
     void clear_deadline();
 
-    // Calls `gone` once as soon as the peer has closed or reset, though nobody reads. `delayed`: begins to look at the
-    // next tick only, so that short calls pay nothing. Ends with unwatch(), or when the peer sends something.
-    enum class Watch { now, delayed };
-    void watch(Watch when, std::function<void()> gone);
+    // Calls `gone` once as soon as the peer has closed or reset, though nobody reads. Ends with unwatch(), or when the
+    // peer sends something. Costs nothing until then.
+    void watch(std::function<void()> gone);
     void unwatch();
 
     // Fails what waits with `code` and closes.
@@ -134,7 +135,8 @@ public:
     void shutdown_write();
     void close();
     [[nodiscard]] bool open() const { return descriptor_ >= 0; }
-    // Whether an idle connection can still be used: open, and the peer has sent nothing, neither bytes nor its end.
+    // Whether an idle connection can still be used: open, and the peer has sent nothing, neither bytes nor its end, as
+    // of when the loop last looked, or as of now when it has not looked since the last read.
     [[nodiscard]] bool quiet();
 
     [[nodiscard]] Loop& loop() { return loop_; }
@@ -146,22 +148,22 @@ private:
     friend class WriteAwaiter;
     friend class ConnectAwaiter;
     friend class HandshakeAwaiter;
-    struct Socket;  // the Asio side
 
     enum class Io { done, want_read, want_write, failed };
     Io receive(std::span<char> buffer, std::size_t& count);
     Io send(std::span<const std::string_view> parts, std::size_t offset, std::size_t& count);
     void suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle);
-    void wait(IoAwaiter& awaiter);
+    void on_news(News news) override;
+    void wake_later();
+    void advance_waiting(News news);
     void on_tick(SteadyTime now);
-    void start_watch();
-    void on_watch();
+    void look_after_peer();
     void extend_deadline();
     [[nodiscard]] Error failure() const;
 
     Loop& loop_;
+    Poller& poller_;
     int descriptor_;
-    std::unique_ptr<Socket> socket_;
     std::unique_ptr<TlsSession> tls_;
     std::string peer_;
     SteadyTime deadline_ = SteadyTime::max();
@@ -172,10 +174,10 @@ private:
     SteadyTime latest_ = SteadyTime::max();
     Errc reason_ = Errc::unavailable;
     int error_number_ = 0;
-    bool drained_ = true;  // the last read took all there was: wait before the next one
-    int waiting_ = 0;      // coroutines that wait
-    bool watch_started_ = false;
-    bool watch_delayed_ = false;
+    bool readable_ = false;              // a read may find something
+    bool hung_up_ = false;               // the peer has ended its side: reads find that, too
+    std::uint64_t read_round_ = 0;       // the poller's round at the last read
+    std::array<IoAwaiter*, 2> waits_{};  // coroutines that wait
     std::function<void()> gone_;
     Connection* previous_ = nullptr;  // the loop's list
     Connection* next_ = nullptr;

@@ -222,34 +222,32 @@ TEST_F(ConnectionTest, a_reset_is_an_error) {
 }
 
 TEST_F(ConnectionTest, watch_tells_when_the_peer_ends_or_resets) {
-    for (const auto when : {Connection::Watch::now, Connection::Watch::delayed}) {
-        for (const bool reset : {false, true}) {
-            const auto listener = testing::listen_local();
-            auto other = testing::connect_local(testing::local_port(listener));
-            const int accepted = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            const auto gone = make_signal();
-            ConnectionPtr watched;
-            thread.call([&] {
-                watched = std::make_shared<Connection>(loop(), accepted);
-                watched->watch(when, [gone] { gone->set(); });
-            });
-            EXPECT_FALSE(gone->wait(0ms));
-            if (reset) {
-                testing::set_reset_on_close(other.get());
-            }
-            other.close();
-            EXPECT_TRUE(gone->wait());
-            thread.call([&] {
-                watched->close();
-                watched.reset();
-            });
+    for (const bool reset : {false, true}) {
+        const auto listener = testing::listen_local();
+        auto other = testing::connect_local(testing::local_port(listener));
+        const int accepted = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const auto gone = make_signal();
+        ConnectionPtr watched;
+        thread.call([&] {
+            watched = std::make_shared<Connection>(loop(), accepted);
+            watched->watch([gone] { gone->set(); });
+        });
+        EXPECT_FALSE(gone->wait(0ms));
+        if (reset) {
+            testing::set_reset_on_close(other.get());
         }
+        other.close();
+        EXPECT_TRUE(gone->wait());
+        thread.call([&] {
+            watched->close();
+            watched.reset();
+        });
     }
 }
 
 TEST_F(ConnectionTest, watch_does_not_take_the_next_request_for_an_end) {
     const auto gone = make_signal();
-    thread.call([&] { connection->watch(Connection::Watch::now, [gone] { gone->set(); }); });
+    thread.call([&] { connection->watch([gone] { gone->set(); }); });
     send("next");
     const auto ticks = make_signal();
     thread.call([&] { loop().start_timer(3 * Loop::kTick, [&] { ticks->set(); }); });
@@ -261,7 +259,7 @@ TEST_F(ConnectionTest, watch_does_not_take_the_next_request_for_an_end) {
 TEST_F(ConnectionTest, watch_ends_with_unwatch) {
     const auto gone = make_signal();
     thread.call([&] {
-        connection->watch(Connection::Watch::now, [gone] { gone->set(); });
+        connection->watch([gone] { gone->set(); });
         connection->unwatch();
     });
     peer.close();
@@ -273,9 +271,9 @@ TEST_F(ConnectionTest, watch_again_serves_the_new_watcher) {
     const auto first = make_signal();
     const auto second = make_signal();
     thread.call([&] {
-        connection->watch(Connection::Watch::now, [first] { first->set(); });
+        connection->watch([first] { first->set(); });
         connection->unwatch();
-        connection->watch(Connection::Watch::now, [second] { second->set(); });
+        connection->watch([second] { second->set(); });
     });
     peer.close();
     EXPECT_TRUE(second->wait());
