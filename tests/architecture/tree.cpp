@@ -68,7 +68,9 @@ Tree Tree::read(const fs::path& root, const std::vector<std::string>& leave_out)
     for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
         const auto relative = fs::relative(entry->path(), root).generic_string();
         const auto name = entry->path().filename().string();
-        const bool made = entry->is_directory() && std::ranges::find(kMadeByTools, name) != kMadeByTools.end();
+        // In a second work tree of the repository, .git is a file.
+        const bool made =
+            (entry->is_directory() || name == ".git") && std::ranges::find(kMadeByTools, name) != kMadeByTools.end();
         if (made || std::ranges::find(leave_out, relative) != leave_out.end()) {
             entry.disable_recursion_pending();
             continue;
