@@ -1,14 +1,12 @@
 // An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
+#include "gateway/answer_events.hpp"
 #include "gateway/attempt.hpp"
-#include "gateway/renderer.hpp"
+#include "gateway/reply_frames.hpp"
+#include "gateway/upstream_request.hpp"
 #include "gateway/worker.hpp"
 #include "net/exchange.hpp"
-#include "net/ndjson.hpp"
-#include "net/sse.hpp"
-#include "net/sse_write.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace aihub::gateway {
 
@@ -25,8 +23,6 @@ using capability::Framing;
 
 // How long a reply that has already told its end may take to end its body, so that its connection can be kept.
 constexpr std::chrono::seconds kDrain{1};
-// What a Content-Length is believed before the bytes are there.
-constexpr std::uint64_t kReserveMax = 1024 * 1024;
 
 Failure internal_failure(const Error& error) {
     Failure failure;
@@ -41,9 +37,10 @@ public:
         : worker_(worker),
           call_(call),
           target_(*candidate.target),
-          candidate_model_(candidate.model),
-          events_(call.state->shared->config->limits.stream_frame_bytes_max),
-          lines_(call.state->shared->config->limits.stream_frame_bytes_max) {}
+          frames_(call.state->shared->config->limits),
+          answer_(call, model_, worker.services().clock, {worker.loop().scratch(), net::Loop::kScratchBytes}, output_) {
+        model_ = candidate.model;
+    }
 
     ~CodecAttempt() override { end_silently(); }
 
@@ -69,7 +66,9 @@ public:
         }
     }
 
-    [[nodiscard]] bool whole() const override { return passed_through_ && framing_ == Framing::whole; }
+    [[nodiscard]] bool whole() const override {
+        return answer_.passed_through() && frames_.framing() == Framing::whole;
+    }
 
     void release() override {
         if (!exchange_ || cancelled_) {
@@ -95,14 +94,15 @@ public:
                 model_ = event.text;
                 break;
             case EventKind::raw:
-                passed_through_ = true;
-                emit_raw(event);
+                answer_.raw(event, frame_, frames_.framing());
                 break;
             case EventKind::finish:
-                take_finish(event);
+                answer_.finish_reason(event);
                 break;
             default:
-                forward(event);
+                if (within_limit(event)) {
+                    answer_.event(event);
+                }
         }
         return EmitStatus::ok;
     }
@@ -173,14 +173,7 @@ private:
         for (const auto part : request.body) {
             length += part.size();
         }
-        std::string head;
-        head.reserve(512);
-        head.append(request.method).append(" ").append(upstream.base_path).append(request.path);
-        head.append(" HTTP/1.1\r\nHost: ").append(upstream.authority).append("\r\n");
-        for (const auto& header : request.headers) {
-            append_header(head, header);
-        }
-        head.append("Accept-Encoding: identity\r\nContent-Length: ").append(std::to_string(length)).append("\r\n\r\n");
+        const auto head = upstream_head(request, {upstream.base_path, upstream.authority}, *target_.settings, length);
         std::vector<std::string_view> parts;
         parts.reserve(1 + request.body.size());
         parts.emplace_back(head);
@@ -205,19 +198,6 @@ private:
         return std::min(call_.deadline, worker_.now() + patience);
     }
 
-    void append_header(std::string& head, const capability::RequestHeader& header) const {
-        std::string_view secret;
-        if (!header.secret.empty()) {
-            const auto& secrets = target_.settings->secrets;
-            const auto found = secrets.find(std::string(header.secret));
-            if (found == secrets.end()) {
-                return;
-            }
-            secret = found->second.expose();
-        }
-        head.append(header.name).append(": ").append(header.value).append(secret).append("\r\n");
-    }
-
     void take_head(std::string_view rest) {
         const auto& head = exchange_->head();
         const auto encoding = head.find("content-encoding");
@@ -225,11 +205,12 @@ private:
             fail_with({Errc::upstream_failed, "the provider sent a content encoding that was not asked for"});
             return;
         }
-        framing_ = codec_->request().framing;
+        auto framing = codec_->request().framing;
         if (head.status >= 400 ||
-            (framing_ == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
-            framing_ = Framing::whole;  // An error, or an answer in one piece where a stream was asked for.
+            (framing == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
+            framing = Framing::whole;  // An error, or an answer in one piece where a stream was asked for.
         }
+        frames_.begin(framing, head.body == net::BodyKind::length ? head.length : 0);
         std::vector<capability::Header> headers;
         headers.reserve(head.fields.size());
         for (const auto& field : head.fields) {
@@ -258,9 +239,6 @@ private:
         } else if (!bytes->empty()) {
             take_bytes(*bytes);
         } else if (exchange_->ends_with_close()) {
-            if (framing_ == Framing::whole) {
-                take_whole({}, true);
-            }
             finish_body();
         } else {
             fail_cut({Errc::upstream_failed, "the provider closed the connection in the middle of its answer"});
@@ -268,84 +246,31 @@ private:
     }
 
     void take_bytes(std::string_view bytes) {
-        const bool only_piece = whole_.empty();
-        std::string_view single;
+        Result<void> cut;
         const auto done = exchange_->take(bytes, [&](std::string_view payload) {
-            if (framing_ != Framing::whole) {
-                take_payload(payload);
-            } else if (only_piece && single.empty()) {
-                single = payload;
-            } else {
-                whole_.reserve(std::min<std::uint64_t>(exchange_->head().length, kReserveMax));
-                whole_ += single;
-                single = {};
-                whole_ += payload;
+            if (cut && !ended() && !completed_) {
+                cut = frames_.add(payload, [this](const ReplyFrame& frame) { give_frame(frame); });
             }
         });
         if (ended()) {
             return;
         }
-        if (!done) {
-            fail_with(done.error());
-            return;
-        }
-        if (framing_ == Framing::whole) {
-            take_whole(single, *done);
-        }
-        if (*done && !ended()) {
+        if (!done || !cut) {
+            fail_with(done ? cut.error() : done.error());
+        } else if (*done) {
             finish_body();
-        }
-    }
-
-    void take_whole(std::string_view single, bool done) {
-        const auto limit = call_.state->shared->config->limits.reply_bytes_max;
-        if (whole_.size() + single.size() > limit) {
-            fail_with({Errc::upstream_failed, "the provider's answer is larger than limits.reply_bytes_max"});
-            return;
-        }
-        if (done && whole_.empty()) {
-            give_frame({}, single, {});
-            return;
-        }
-        whole_ += single;
-        if (done) {
-            give_frame({}, whole_, {});
-        }
-    }
-
-    void take_payload(std::string_view payload) {
-        if (ended() || completed_) {
-            return;
-        }
-        if (framing_ == Framing::raw) {
-            give_frame({}, payload, payload);
-            return;
-        }
-        Result<void> result;
-        if (framing_ == Framing::sse) {
-            result = events_.feed(payload, [this](const net::SseFrame& frame) {
-                give_frame(frame.event, frame.data, frame.raw);
-            });
         } else {
-            result = lines_.feed(payload, [this](const net::NdjsonLine& line) { give_frame({}, line.text, line.raw); });
-        }
-        if (!result) {
-            fail_with(
-                {Errc::upstream_failed,
-                 "an event of the provider's stream is larger than limits.stream_frame_bytes_max"}
-            );
+            frames_.pause();
         }
     }
 
-    void give_frame(std::string_view event, std::string_view data, std::string_view raw) {
+    void give_frame(const ReplyFrame& frame) {
         if (ended() || completed_) {
             return;
         }
-        frame_data_ = data;
-        frame_raw_ = raw;
-        const auto result = codec_->on_frame(event, data);
-        frame_data_ = {};
-        frame_raw_ = {};
+        frame_ = frame;
+        const auto result = codec_->on_frame(frame.event, frame.data);
+        frame_ = {};
         if (!result && !ended()) {
             fail_with({Errc::upstream_failed, result.error().message});
         }
@@ -354,67 +279,8 @@ private:
         }
     }
 
-    // The bytes that the client gets for a frame which the codec passes on.
-    void emit_raw(const Event& event) {
-        const bool same = frame_data_.data() != nullptr && event.text.data() == frame_data_.data() &&
-                          event.text.size() == frame_data_.size();
-        const bool framed = framing_ != Framing::whole;
-        if (same && !framed) {
-            add(event.text);
-        } else if (same) {
-            add(frame_raw_);
-        } else if (framing_ == Framing::sse) {
-            std::string frame;
-            net::append_sse(frame, event.extra, event.text);
-            output_.add_text(frame);
-        } else {
-            output_.add_text(event.text);
-        }
-    }
-
-    // Only bytes in the scratch stay where they are until relay has sent them.
-    void add(std::string_view bytes) {
-        const char* scratch = worker_.loop().scratch();
-        if (bytes.data() >= scratch && bytes.data() < scratch + net::Loop::kScratchBytes) {
-            output_.add_view(bytes);
-        } else {
-            output_.add_text(bytes);
-        }
-    }
-
-    void forward(const Event& event) {
-        if (!passed_through_ && within_limit(event)) {
-            ensure_renderer().event(event, output_);
-        }
-    }
-
     bool within_limit(const Event& event) {
         return call_.stream || count_whole(event.text.size(), call_.state->shared->config->limits.reply_bytes_max);
-    }
-
-    // A codec that passes frames on names finishes, too: only for others they become bytes.
-    void take_finish(const Event& event) {
-        if (renderer_) {
-            renderer_->event(event, output_);
-        } else if (!passed_through_) {
-            finishes_.emplace_back(event.choice, event.extra);
-        }
-    }
-
-    Renderer& ensure_renderer() {
-        if (!renderer_) {
-            const auto wall = worker_.services().clock.wall_now();
-            const auto created = std::chrono::system_clock::to_time_t(wall);
-            renderer_ = make_renderer(call_, model_.empty() ? candidate_model_ : std::string_view(model_), created);
-            for (const auto& [choice, reason] : std::exchange(finishes_, {})) {
-                Event event;
-                event.kind = EventKind::finish;
-                event.choice = choice;
-                event.extra = reason;
-                renderer_->event(event, output_);
-            }
-        }
-        return *renderer_;
     }
 
     // The codec said that the answer is complete.
@@ -422,19 +288,14 @@ private:
         if (ended()) {
             return;
         }
-        if (!passed_through_) {
-            ensure_renderer().finish(usage_, output_);
-        } else if (call_.stream && framing_ == Framing::sse) {
-            output_.add_text(stream_end(call_));
-        }
+        answer_.end(usage_, frames_.framing());
         end();
     }
 
     void finish_body() {
-        if (framing_ == Framing::sse && !events_.partial().empty()) {
-            take_payload("\n\n");  // The last event came without its empty line.
-        } else if (net::NdjsonLine line; framing_ == Framing::ndjson && lines_.finish(line)) {
-            give_frame({}, line.text, line.raw);
+        const auto cut = frames_.finish([this](const ReplyFrame& frame) { give_frame(frame); });
+        if (!cut && !ended()) {
+            fail_with(cut.error());
         }
         if (!ended()) {
             end_codec(FrameEnd::complete);
@@ -506,20 +367,13 @@ private:
     Worker& worker_;
     const Call& call_;
     const catalog::Target& target_;
-    std::string_view candidate_model_;
     std::optional<net::Exchange> exchange_;
-    net::SseSplitter events_;
-    net::NdjsonSplitter lines_;
-    std::unique_ptr<Renderer> renderer_;
-    std::vector<std::pair<std::uint32_t, std::string>> finishes_;
-    std::string whole_;
-    Framing framing_ = Framing::whole;
-    std::string_view frame_data_;
-    std::string_view frame_raw_;
+    ReplyFrames frames_;
+    AnswerEvents answer_;
+    ReplyFrame frame_;  // while the codec looks at it
     Errc cancel_code_ = Errc::client_gone;
     bool head_taken_ = false;
     bool request_sent_ = false;
-    bool passed_through_ = false;
     bool completed_ = false;
     bool codec_ended_ = false;
     bool cancelled_ = false;

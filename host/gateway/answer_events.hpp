@@ -1,0 +1,56 @@
+// What a codec says of an answer, as bytes for the client.
+#pragma once
+
+#include "base/clock.hpp"
+#include "capability/provider.hpp"
+#include "gateway/call.hpp"
+#include "gateway/output.hpp"
+#include "gateway/renderer.hpp"
+#include "gateway/reply_frames.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aihub::gateway {
+
+// One for each attempt. Frames that a codec passes on go out as they came; from events a renderer makes the client's
+// format. An answer is the one or the other: once a frame was passed on, events make no bytes.
+class AnswerEvents {
+public:
+    // `scratch`: the loop's; only bytes in it stay where they are until relay has sent them. `model` is what the answer
+    // names. Everything that is not a value outlives this.
+    AnswerEvents(
+        const Call& call, const std::string& model, const Clock& clock, std::span<const char> scratch, Output& output
+    )
+        : call_(call), model_(model), clock_(clock), scratch_(scratch), output_(output) {}
+
+    // A raw event, emitted for `frame` of a reply of that framing.
+    void raw(const capability::Event& event, const ReplyFrame& frame, capability::Framing framing);
+    void finish_reason(const capability::Event& event);
+    // Any other event that makes bytes.
+    void event(const capability::Event& event);
+    // The answer is complete.
+    void end(const model::Usage& usage, capability::Framing framing);
+
+    [[nodiscard]] bool passed_through() const { return passed_through_; }
+
+private:
+    void add(std::string_view bytes);
+    Renderer& ensure_renderer();
+
+    const Call& call_;
+    const std::string& model_;
+    const Clock& clock_;
+    std::span<const char> scratch_;
+    Output& output_;
+    std::unique_ptr<Renderer> renderer_;
+    std::vector<std::pair<std::uint32_t, std::string>> finishes_;  // until it is known who needs them
+    bool passed_through_ = false;
+};
+
+}  // namespace aihub::gateway

@@ -1,0 +1,38 @@
+#include "gateway/upstream_request.hpp"
+
+namespace aihub::gateway {
+
+namespace {
+
+void append_header(std::string& head, const capability::RequestHeader& header, const config::Provider& provider) {
+    std::string_view secret;
+    if (!header.secret.empty()) {
+        const auto found = provider.secrets.find(std::string(header.secret));
+        if (found == provider.secrets.end()) {
+            return;
+        }
+        secret = found->second.expose();
+    }
+    head.append(header.name).append(": ").append(header.value).append(secret).append("\r\n");
+}
+
+}  // namespace
+
+std::string upstream_head(
+    const capability::HttpRequest& request,
+    const UpstreamPlace& place,
+    const config::Provider& provider,
+    std::uint64_t body_bytes
+) {
+    std::string head;
+    head.reserve(512);
+    head.append(request.method).append(" ").append(place.base_path).append(request.path);
+    head.append(" HTTP/1.1\r\nHost: ").append(place.authority).append("\r\n");
+    for (const auto& header : request.headers) {
+        append_header(head, header, provider);
+    }
+    head.append("Accept-Encoding: identity\r\nContent-Length: ").append(std::to_string(body_bytes)).append("\r\n\r\n");
+    return head;
+}
+
+}  // namespace aihub::gateway

@@ -1,0 +1,28 @@
+// The head of a request to a provider, from what its codec said and what the host adds.
+#pragma once
+
+#include "capability/provider.hpp"
+#include "config/snapshot.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aihub::gateway {
+
+// Where the request goes: parts of the provider's base URL.
+struct UpstreamPlace {
+    std::string_view base_path;
+    std::string_view authority;
+};
+
+// Request line and fields, the empty line included. A header that names a secret which the provider has not got is left
+// out: services without authentication are configured that way. The text holds secrets; it goes to the connection only.
+[[nodiscard]] std::string upstream_head(
+    const capability::HttpRequest& request,
+    const UpstreamPlace& place,
+    const config::Provider& provider,
+    std::uint64_t body_bytes
+);
+
+}  // namespace aihub::gateway

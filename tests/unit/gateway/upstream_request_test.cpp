@@ -1,0 +1,39 @@
+#include "gateway/upstream_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace aihub::gateway {
+namespace {
+
+TEST(UpstreamRequest, writes_the_line_the_fields_and_the_length) {
+    const std::array<capability::RequestHeader, 2> headers{
+        capability::RequestHeader{"Content-Type", "application/json", {}},
+        capability::RequestHeader{"Authorization", "Bearer ", "api_key"}};
+    capability::HttpRequest request;
+    request.method = "POST";
+    request.path = "/chat";
+    request.headers = headers;
+    config::Provider provider;
+    provider.secrets.emplace("api_key", Secret("s3"));
+    EXPECT_EQ(
+        upstream_head(request, {"/v1", "api.test:8443"}, provider, 12),
+        "POST /v1/chat HTTP/1.1\r\nHost: api.test:8443\r\nContent-Type: application/json\r\n"
+        "Authorization: Bearer s3\r\nAccept-Encoding: identity\r\nContent-Length: 12\r\n\r\n"
+    );
+}
+
+TEST(UpstreamRequest, leaves_out_a_header_whose_secret_is_not_there) {
+    const std::array<capability::RequestHeader, 1> headers{
+        capability::RequestHeader{"Authorization", "Bearer ", "api_key"}};
+    capability::HttpRequest request;
+    request.method = "POST";
+    request.path = "/";
+    request.headers = headers;
+    const auto head = upstream_head(request, {"", "h"}, {}, 0);
+    EXPECT_EQ(head.find("Authorization"), std::string::npos) << head;
+}
+
+}  // namespace
+}  // namespace aihub::gateway
