@@ -53,6 +53,20 @@ struct LogSettings {
     bool requests = true;            // one line for each request, without prompt and reply
 };
 
+// response_headers: what the answers to model calls say about themselves. The request id is always there.
+struct ResponseHeaders {
+    bool provider = true;  // x-aihub-provider
+    bool model = true;     // x-aihub-model
+    bool attempts = true;  // x-aihub-attempts
+    bool overhead = true;  // x-aihub-overhead-us
+};
+
+// watchdog: event loops that do not come round.
+struct Watchdog {
+    Milliseconds stall{1000};   // logged with the thread's stack after this
+    Milliseconds abort{10000};  // the process ends after this; 0: never
+};
+
 // storage: the embedded database and the usage writer.
 struct Storage {
     std::string url = "sqlite:var/aihub.db";
@@ -109,6 +123,8 @@ struct Snapshot {
     Timeouts timeouts;
     Milliseconds shutdown_grace{30000};  // SIGTERM: streams may go on for this long
     LogSettings log;
+    ResponseHeaders response_headers;
+    Watchdog watchdog;
     Storage storage;
     Identity identity;
     Plugins plugins;

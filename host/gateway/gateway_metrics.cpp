@@ -18,6 +18,12 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       tokens_output_(metrics.counter("aihub_tokens_total", "Tokens as providers reported them.", {{"kind", "output"}})),
       tokens_cached_(
           metrics.counter("aihub_tokens_total", "Tokens as providers reported them.", {{"kind", "cache_read"}})
+      ),
+      bytes_in_(
+          metrics.counter("aihub_bytes_total", "Bodies of model calls and of their answers.", {{"direction", "in"}})
+      ),
+      bytes_out_(
+          metrics.counter("aihub_bytes_total", "Bodies of model calls and of their answers.", {{"direction", "out"}})
       ) {
     for (std::size_t operation = 0; operation < kOperations; ++operation) {
         const std::string name(operation_name(static_cast<Operation>(operation)));
@@ -33,6 +39,13 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             "Time from the first byte of a request to the end of its answer.",
             {{"operation", name}}
         );
+        if (!operation_format(static_cast<Operation>(operation)).empty()) {
+            first_bytes_[operation] = &metrics.histogram(
+                "aihub_first_byte_seconds",
+                "Time from the first byte of a model call to the first byte of its answer.",
+                {{"operation", name}}
+            );
+        }
     }
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step] = &metrics.histogram(
@@ -54,10 +67,15 @@ void GatewayMetrics::record(Operation operation, const Trail& trail) {
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step]->observe_ns(trail.spent(static_cast<Step>(step)).count());
     }
+    if (row.first_byte.count() > 0) {
+        first_bytes_[index]->observe_ns(std::chrono::nanoseconds(row.first_byte).count());
+    }
     overhead_.observe_ns(std::chrono::nanoseconds(row.overhead).count());
     tokens_input_.add(row.usage.input.value_or(0));
     tokens_output_.add(row.usage.output.value_or(0));
     tokens_cached_.add(row.usage.cache_read.value_or(0));
+    bytes_in_.add(row.bytes_in);
+    bytes_out_.add(row.bytes_out);
 }
 
 }  // namespace aihub::gateway

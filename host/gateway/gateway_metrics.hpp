@@ -30,10 +30,13 @@ private:
     std::array<std::array<telemetry::Counter*, kOutcomes>, kOperations> requests_{};
     std::array<telemetry::Histogram*, kSteps> steps_{};
     std::array<telemetry::Histogram*, kOperations> durations_{};
+    std::array<telemetry::Histogram*, kOperations> first_bytes_{};  // null: no model call
     telemetry::Histogram& overhead_;
     telemetry::Counter& tokens_input_;
     telemetry::Counter& tokens_output_;
     telemetry::Counter& tokens_cached_;
+    telemetry::Counter& bytes_in_;
+    telemetry::Counter& bytes_out_;
 };
 
 }  // namespace aihub::gateway

@@ -1,5 +1,6 @@
 #include "gateway/respond.hpp"
 
+#include "gateway/answer_facts.hpp"
 #include "gateway/worker.hpp"
 
 #include <array>
@@ -62,10 +63,7 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(reason_phrase(head.status));
     out.append("\r\nDate: ").append(loop.http_date());
     out.append("\r\nContent-Type: ").append(head.content_type);
-    out.append("\r\nx-request-id: ").append(call.request_id);
-    if (!call.trail.row.provider.empty()) {
-        out.append("\r\nx-aihub-provider: ").append(call.trail.row.provider);
-    }
+    append_facts(out, call);
     if (head.retry_after.count() > 0) {
         out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
     }

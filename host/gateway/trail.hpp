@@ -20,7 +20,10 @@ class Trail {
 public:
     model::UsageRow row;
 
-    void begin(SteadyTime at) { mark_ = at; }
+    void begin(SteadyTime at) {
+        began_ = at;
+        mark_ = at;
+    }
     // The time since the last mark belongs to `step`.
     void mark(Step step, SteadyTime at) {
         spent_[static_cast<std::size_t>(step)] += at - mark_;
@@ -34,8 +37,11 @@ public:
     }
     [[nodiscard]] std::chrono::nanoseconds spent(Step step) const { return spent_[static_cast<std::size_t>(step)]; }
     [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
+    // What was not waiting, up to the last mark.
+    [[nodiscard]] std::chrono::nanoseconds own() const { return mark_ - began_ - waited_; }
 
 private:
+    SteadyTime began_;
     SteadyTime mark_;
     std::array<std::chrono::nanoseconds, kSteps> spent_{};
     std::chrono::nanoseconds waited_{0};

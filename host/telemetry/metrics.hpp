@@ -48,10 +48,10 @@ private:
     std::atomic<std::int64_t> value_{0};
 };
 
-// Durations in fixed buckets of 1, 2 and 5 to a decade, from 10 microseconds to 50 seconds, and one over it.
+// Durations in fixed buckets of 1, 2 and 5 to a decade, from 1 microsecond to 50 seconds, and one over it.
 class Histogram {
 public:
-    static constexpr std::size_t kBuckets = 22;
+    static constexpr std::size_t kBuckets = 25;
     // Any thread. A negative duration counts as zero.
     void observe_ns(std::int64_t nanoseconds);
     // Upper bound of bucket `index` in seconds; the last one is unbounded.

@@ -28,6 +28,7 @@ TEST(Trail, books_time_on_steps) {
     EXPECT_EQ(trail.spent(Step::relay), 7ms);
     EXPECT_EQ(trail.spent(Step::record), 0ms);
     EXPECT_EQ(trail.waited(), 8ms);
+    EXPECT_EQ(trail.own(), 3ms);
 }
 
 TEST(Trail, names_the_nine_steps) {

@@ -1,0 +1,52 @@
+#include "gateway/answer_facts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+namespace aihub::gateway {
+
+namespace {
+
+// A model name may be a client's text, and is as long as the client likes.
+constexpr std::size_t kValueBytesMax = 256;
+
+void append_number(std::string& out, std::int64_t number) {
+    char digits[24];
+    const auto written = std::to_chars(digits, digits + sizeof digits, number);
+    out.append(digits, written.ptr);
+}
+
+void append_printable(std::string& out, std::string_view text) {
+    const auto begin = out.size();
+    out.append(text.substr(0, kValueBytesMax));
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?'
+    );
+}
+
+}  // namespace
+
+void append_facts(std::string& out, const Call& call) {
+    out.append("\r\nx-request-id: ").append(call.request_id);
+    if (operation_format(call.operation).empty()) {
+        return;
+    }
+    const auto& wanted = call.state->shared->config->response_headers;
+    const auto& row = call.trail.row;
+    if (wanted.provider && !row.provider.empty()) {
+        out.append("\r\nx-aihub-provider: ").append(row.provider);
+    }
+    if (wanted.model && !row.model_used.empty()) {
+        append_printable(out.append("\r\nx-aihub-model: "), row.model_used);
+    }
+    if (wanted.attempts) {
+        append_number(out.append("\r\nx-aihub-attempts: "), row.attempts);
+    }
+    if (wanted.overhead) {
+        const auto own = std::chrono::duration_cast<std::chrono::microseconds>(call.trail.own());
+        append_number(out.append("\r\nx-aihub-overhead-us: "), own.count());
+    }
+}
+
+}  // namespace aihub::gateway
