@@ -54,12 +54,4 @@ capability::Loop* LoopSet::current() const {
     return loop == nullptr ? nullptr : lent_[loop->index()].get();
 }
 
-std::chrono::nanoseconds LoopSet::lag() const {
-    std::chrono::nanoseconds lag{0};
-    for (const auto& loop : loops_) {
-        lag = std::max(lag, loop->lag());
-    }
-    return lag;
-}
-
 }  // namespace aihub::app

@@ -5,7 +5,6 @@
 #include "capability/loop.hpp"
 #include "net/loop.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <thread>
@@ -42,8 +41,8 @@ public:
     [[nodiscard]] capability::Loop* current() const override;
     [[nodiscard]] std::size_t size() const { return loops_.size(); }
     [[nodiscard]] net::Loop& at(std::size_t index) { return *loops_[index]; }
-    // The largest lag of all loops.
-    [[nodiscard]] std::chrono::nanoseconds lag() const;
+    // After run(): the loop's thread.
+    [[nodiscard]] std::jthread::native_handle_type thread(std::size_t index) { return threads_[index].native_handle(); }
 
 private:
     std::vector<std::unique_ptr<net::Loop>> loops_;

@@ -110,6 +110,7 @@ void ServeApplication::welcome() {
 int ServeApplication::main(const std::vector<std::string>&) {
     set_thread_kind(ThreadKind::control);
     welcome();
+    server_->say_ready();
     const sigset_t signals = waited_signals();
     for (;;) {
         const timespec patience{1, 0};

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace aihub::app {
@@ -37,7 +38,7 @@ constexpr std::chrono::milliseconds kUsagePatience{10000};
 }  // namespace
 
 Server::Server(ConfigChoice choice, config::Sources sources)
-    : choice_(std::move(choice)), sources_(std::move(sources)) {}
+    : choice_(std::move(choice)), sources_(std::move(sources)), notice_(sources_) {}
 
 Server::~Server() = default;
 
@@ -62,9 +63,6 @@ Result<void> Server::start_telemetry() {
 
 Result<void> Server::start_plugins() {
     loops_ = std::make_unique<LoopSet>(config_->loops, clock_);
-    metrics_.gauge_from("aihub_loop_lag_seconds", "How late the slowest event loop was at its last tick.", [this] {
-        return std::chrono::duration<double>(loops_->lag()).count();
-    });
     http_ = std::make_unique<HttpService>(*loops_);
     loader::LoaderOptions options;
     options.host.product_version = kVersion;
@@ -147,10 +145,46 @@ Result<void> Server::start_gateway() {
         urls_.push_back(url_of(listen, sockets.port()));
     }
     loops_->run();
+    start_watchdog();
     return {};
 }
 
+void Server::start_watchdog() {
+    WatchdogOptions options;
+    options.stall = config_->watchdog.stall;
+    options.abort = config_->watchdog.abort;
+    if (notice_.watchdog().count() > 0) {
+        const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(notice_.watchdog() / 2);
+        options.period = std::min(options.period, half);
+    }
+    std::vector<Watched> watched;
+    for (std::size_t index = 0; index < loops_->size(); ++index) {
+        auto& loop = loops_->at(index);
+        const auto post = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
+        watched.push_back({std::to_string(index), post, loops_->thread(index)});
+    }
+    const auto alive = [this] {
+        if (notice_.watchdog().count() > 0) {
+            notice_.send("WATCHDOG=1");
+        }
+    };
+    const auto end = [this](const std::string& why) { end_process(*log_, why); };
+    watchdog_ = std::make_unique<Watchdog>(
+        std::move(watched), options, Watchdog::Reactions{alive, end}, clock_, *log_, metrics_
+    );
+}
+
+void Server::say_ready() const {
+    notice_.send("READY=1\nSTATUS=listening on " + (urls_.empty() ? std::string("nothing") : urls_.front()));
+}
+
 void Server::reload() {
+    notice_.send("RELOADING=1");
+    load_config_again();
+    say_ready();
+}
+
+void Server::load_config_again() {
     auto config = read_config(choice_, sources_);
     auto state = config ? make_state(*config) : Result<gateway::StatePtr>(config.error());
     if (!state) {
@@ -174,6 +208,7 @@ void Server::stop_gateway() {
     if (workers_.empty()) {
         return;
     }
+    notice_.send("STOPPING=1\nSTATUS=letting calls finish");
     services_->draining = true;
     for (const auto& worker : workers_) {
         worker->drain();
@@ -203,6 +238,7 @@ void Server::stop_usage() {
 }
 
 void Server::stop_plugins() {
+    watchdog_.reset();
     if (loops_) {
         loops_->stop();
     }

@@ -4,6 +4,8 @@
 #include "app/config_choice.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
+#include "app/service_notice.hpp"
+#include "app/watchdog.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/load.hpp"
@@ -41,6 +43,8 @@ public:
     Result<void> start_usage();
     Result<void> start_gateway();
 
+    // Tells the service manager that clients can connect.
+    void say_ready() const;
     // Reads the configuration again. A bad one is refused, logged, and the old one stays.
     void reload();
     // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
@@ -65,10 +69,13 @@ public:
 private:
     Result<gateway::StatePtr> make_state(config::SnapshotPtr config);
     Result<void> make_first_key();
+    void start_watchdog();
+    void load_config_again();
     [[nodiscard]] std::vector<std::string> missing() const;
 
     const ConfigChoice choice_;
     const config::Sources sources_;
+    const ServiceNotice notice_;
     SystemClock clock_;
     telemetry::Metrics metrics_;
     config::SnapshotPtr config_;
@@ -85,6 +92,7 @@ private:
     std::unique_ptr<gateway::Services> services_;
     gateway::StatePtr state_;
     std::vector<std::unique_ptr<gateway::Worker>> workers_;
+    std::unique_ptr<Watchdog> watchdog_;  // below the loops and what it reports to
     std::vector<std::string> urls_;
     Secret first_key_;
 };

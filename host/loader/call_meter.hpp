@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
+#include "base/thread_task.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -56,6 +57,8 @@ public:
     CallMeter(Options options, telemetry::Log& log, telemetry::Metrics& metrics, const Clock& clock);
 
     [[nodiscard]] SteadyTime now() const { return clock_.steady_now(); }
+    // For watchdogs: whose function it is.
+    [[nodiscard]] ThreadTask task(Function function) const { return {options_.plugin, function_name(function)}; }
     void finished(Function function, SteadyTime began);
     // The plugin let an exception out, answered nonsense or broke the order of calls.
     void fault(Function function, std::string_view what);
@@ -89,7 +92,8 @@ private:
 // Times one call: from construction to destruction.
 class Timed {
 public:
-    Timed(CallMeter& meter, Function function) : meter_(meter), function_(function), began_(meter.now()) {}
+    Timed(CallMeter& meter, Function function)
+        : meter_(meter), function_(function), task_(meter.task(function)), began_(meter.now()) {}
     ~Timed() { meter_.finished(function_, began_); }
     Timed(const Timed&) = delete;
     Timed& operator=(const Timed&) = delete;
@@ -97,6 +101,7 @@ public:
 private:
     CallMeter& meter_;
     const Function function_;
+    const TaskScope task_;
     const SteadyTime began_;
 };
 

@@ -201,6 +201,14 @@ static aihub_status start_http(struct aihub_callstate* state, aihub_slice origin
     return http->start(state->instance->host, origin, &request, 1000000, &sink, &id);
 }
 
+/* Holds the loop for so many milliseconds, whatever interrupts it. */
+static void hold(const char* milliseconds) {
+    const long long time = strtoll(milliseconds, NULL, 10);
+    struct timespec left = {time / 1000, time % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0) {
+    }
+}
+
 /* "!word argument" */
 static aihub_status command(struct aihub_callstate* state, const char* word, const char* argument) {
     if (strcmp(word, "log") == 0) {
@@ -237,6 +245,10 @@ static aihub_status command(struct aihub_callstate* state, const char* word, con
     }
     if (strcmp(word, "http") == 0) {
         return start_http(state, text(argument));
+    }
+    if (strcmp(word, "hold") == 0) {
+        hold(argument);
+        return AIHUB_OK;
     }
     if (strcmp(word, "deadline") == 0) {
         return (aihub_status)(calls->deadline_ns(state->call) / 1000000000);
