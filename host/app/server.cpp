@@ -211,7 +211,7 @@ void Server::stop_gateway() {
     notice_.send("STOPPING=1\nSTATUS=letting calls finish");
     services_->draining = true;
     for (const auto& worker : workers_) {
-        worker->drain();
+        worker->drain(config_->shutdown_idle_grace);
     }
     auto& connections = services_->connections;
     if (!connections.wait_for_none(config_->shutdown_grace)) {

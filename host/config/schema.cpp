@@ -52,6 +52,12 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, shutdown_grace),
      .max = kDayMs,
      .text = "How long calls may go on after SIGTERM."},
+    {.path = "shutdown_idle_grace",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, shutdown_idle_grace),
+     .max = kHourMs,
+     .text = "How long a kept connection may wait for one more request after SIGTERM, within `shutdown_grace`. The "
+             "answer closes it."},
     {.path = "limits",
      .type = Type::block,
      .text = "What one client may ask of the process, and what happens at the limit."},

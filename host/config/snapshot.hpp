@@ -121,7 +121,8 @@ struct Snapshot {
     std::size_t loops = 0;       // event loops; 0: one for each core
     Limits limits;
     Timeouts timeouts;
-    Milliseconds shutdown_grace{30000};  // SIGTERM: streams may go on for this long
+    Milliseconds shutdown_grace{30000};      // SIGTERM: streams may go on for this long
+    Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
     LogSettings log;
     ResponseHeaders response_headers;
     Watchdog watchdog;

@@ -48,7 +48,9 @@ net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, Client
         co_return true;
     }
     const Worker::IdleScope idle(worker, client);
-    client.set_read_deadline(worker.now() + worker.state()->shared->config->timeouts.keep_alive, Errc::request_timeout);
+    client.set_read_deadline(
+        worker.idle_deadline(worker.state()->shared->config->timeouts.keep_alive), Errc::request_timeout
+    );
     const auto more = co_await read_more(client, input.carry);
     co_return more&&* more;
 }

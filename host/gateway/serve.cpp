@@ -34,6 +34,7 @@ net::Task<Relayed> answer_call(
     client.watch([&active] { active.cancel(Errc::client_gone); });
     auto dispatched = co_await dispatch(worker, call, candidates, active);
     call.trail.mark(Step::dispatch, worker.now());
+    call.keep_alive = call.keep_alive && !worker.services().draining.load(std::memory_order_relaxed);
     Relayed relayed;
     if (active.cancelled == Errc::client_gone) {
         relayed = {model::Outcome::client_closed, 499, false};
@@ -187,8 +188,6 @@ net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client) {
     while (more && client->open()) {
         more = co_await serve_request(worker, *client, input, call);
         call.reset();
-        // What drain() did to idle connections: this one was not idle then.
-        more = more && !(worker.services().draining.load(std::memory_order_relaxed) && input.carry.empty());
     }
     client->close();
 }

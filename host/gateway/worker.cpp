@@ -98,13 +98,17 @@ void Worker::set_state(StatePtr state) {
     loop_.post([this, state = std::move(state)] { state_ = std::make_shared<const LoopState>(LoopState{state}); });
 }
 
-void Worker::drain() {
-    loop_.post([this] {
+void Worker::drain(std::chrono::milliseconds idle) {
+    loop_.post([this, idle] {
         for (const auto& listener : listeners_) {
+            listener->accept_rest();
             listener->stop();
         }
+        idle_latest_ = now() + idle;
         for (auto* connection : idle_) {
-            connection->abort(Errc::unavailable);
+            connection->set_read_deadline(
+                idle_deadline(state_->shared->config->timeouts.keep_alive), Errc::unavailable
+            );
         }
         pool_.close_idle();
     });

@@ -13,6 +13,7 @@
 #include "telemetry/metrics.hpp"
 #include "usage/writer.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -81,8 +82,10 @@ public:
     void listen(int descriptor);
     // Any thread. New requests see `state`.
     void set_state(StatePtr state);
-    // Any thread. Stops accepting and closes idle connections; requests in flight go on.
-    void drain();
+    // Any thread, once. Takes what has connected and accepts no more; requests in flight go on. A connection that waits
+    // for a request may do so for `idle` more: closing it at once would lose a request that is on its way. Answers
+    // close their connections from now on.
+    void drain(std::chrono::milliseconds idle);
     // Any thread. Ends the calls in flight, streams with an error event, and everything else that is open. A client
     // that does not take its answer is given kLastWords.
     static constexpr std::chrono::seconds kLastWords{2};
@@ -94,6 +97,10 @@ public:
     [[nodiscard]] net::UpstreamPool& pool() { return pool_; }
     [[nodiscard]] const LoopStatePtr& state() const { return state_; }
     [[nodiscard]] SteadyTime now() const { return services_.clock.steady_now(); }
+    // Until when a connection may wait for its next request; past it, it closes.
+    [[nodiscard]] SteadyTime idle_deadline(std::chrono::milliseconds keep_alive) const {
+        return std::min(now() + keep_alive, idle_latest_);
+    }
 
     // Membership for the length of a scope: serve() holds these.
     class IdleScope;
@@ -115,6 +122,7 @@ private:
     std::unordered_set<net::Connection*> open_;  // all client connections
     std::unordered_set<net::Connection*> idle_;  // those that wait for a request
     std::unordered_set<ActiveCall*> active_;
+    SteadyTime idle_latest_ = SteadyTime::max();  // drain() sets it
 };
 
 // While a connection waits for its next request: drain() may close it.

@@ -104,7 +104,16 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     }
 
     void accept_some() {
-        for (int i = 0; i < kAcceptsMax && socket.is_open(); ++i) {
+        if (accept_up_to(kAcceptsMax) == Accepted::no_room) {
+            pause();
+        } else if (socket.is_open()) {
+            wait();
+        }
+    }
+
+    enum class Accepted { some, no_room };
+    Accepted accept_up_to(int most) {
+        for (int i = 0; i < most && socket.is_open(); ++i) {
             Address peer;
             peer.size = sizeof(peer.storage);
             const int descriptor = ::accept4(
@@ -115,8 +124,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             );
             if (descriptor < 0) {
                 if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                    pause();
-                    return;
+                    return Accepted::no_room;
                 }
                 break;  // EAGAIN: nobody is waiting; ECONNABORTED and the like: the next wait tells.
             }
@@ -124,9 +132,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
             accepted(std::make_shared<Connection>(loop, descriptor, peer.text()));
         }
-        if (socket.is_open()) {
-            wait();
-        }
+        return Accepted::some;
     }
 
     void pause() {
@@ -150,6 +156,10 @@ Listener::~Listener() {
 
 void Listener::start() {
     state_->wait();
+}
+
+void Listener::accept_rest() {
+    static_cast<void>(state_->accept_up_to(kBacklog));
 }
 
 void Listener::stop() {

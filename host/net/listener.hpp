@@ -47,6 +47,8 @@ public:
     Listener& operator=(const Listener&) = delete;
 
     void start();
+    // Takes those who have connected and were not accepted yet.
+    void accept_rest();
     // Accepts no more and closes the socket.
     void stop();
 

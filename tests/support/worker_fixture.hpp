@@ -78,7 +78,7 @@ protected:
         if (!loop) {
             return;
         }
-        worker->drain();
+        worker->drain(std::chrono::milliseconds(0));
         worker->abort_calls();
         EXPECT_TRUE(services->connections.wait_for_none(kPatience)) << "a connection was left open";
         EXPECT_EQ(services->calls.load(), 0U) << "a lease was not given back";

@@ -66,13 +66,14 @@ TEST_F(WorkerOfOneLoop, draining_closes_idle_connections_and_lets_calls_end) {
     ASSERT_TRUE(busy.send(chat()));
     ASSERT_TRUE(upstream.wait_for_requests(1));
     services->draining = true;
-    worker->drain();
+    worker->drain(std::chrono::milliseconds(0));
     EXPECT_TRUE(idle.wait_for_close());
     EXPECT_EQ(idle.received(), "");
     go_on->set();
     const auto reply = busy.reply();
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->body, "x");
+    EXPECT_EQ(reply->headers.get("connection"), "close");
     EXPECT_TRUE(busy.wait_for_close());
 }
 
