@@ -1,0 +1,50 @@
+// What /proc says about a process: memory, processor time, descriptors.
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+namespace aihub::testing {
+
+// Resident memory in bytes.
+inline std::int64_t resident_bytes(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
+    std::int64_t size = 0;
+    std::int64_t resident = 0;
+    file >> size >> resident;
+    return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+// Processor time so far, of user and kernel together.
+inline std::int64_t processor_ms(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    // The name in parentheses may hold anything; utime and stime are the 12th and 13th field behind it.
+    std::size_t at = text.rfind(')') + 1;
+    for (int field = 0; field < 12; ++field) {
+        at = text.find(' ', at) + 1;
+    }
+    const auto user = std::stoll(text.substr(at));
+    const auto kernel = std::stoll(text.substr(text.find(' ', at) + 1));
+    return (user + kernel) * 1000 / ::sysconf(_SC_CLK_TCK);
+}
+
+inline std::size_t open_descriptors(pid_t pid) {
+    std::error_code error;
+    std::size_t count = 0;
+    for (std::filesystem::directory_iterator at("/proc/" + std::to_string(pid) + "/fd", error), end; at != end;
+         at.increment(error)) {
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace aihub::testing
