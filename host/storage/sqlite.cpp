@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
 
 namespace aihub::storage {
@@ -66,7 +67,18 @@ Result<void> make_file(const std::string& path) {
 
 }  // namespace
 
+// Before the first use of the library in the process; later it is refused and changes nothing. A session belongs to one
+// thread at a time, so SQLite need not lock each of its own calls, nor count its memory under a lock.
+void configure_library() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+        sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    });
+}
+
 Result<void> prepare_sqlite(const std::string& path, std::chrono::milliseconds busy_wait) {
+    configure_library();
     const auto parent = fs::path(path).parent_path();
     const fs::path directory = parent.empty() ? fs::path(".") : parent;
     AIHUB_CHECK(make_directories(parent));
