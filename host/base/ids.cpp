@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+// 32 letters, so that five bits are one: no digit or letter that another could be read for.
+constexpr std::string_view kPlainAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr std::string_view kRequestIdPrefix = "req_";
+constexpr std::size_t kLettersOfWord = 12;  // 60 of 64 bits
+
 void fill_random(void* out, std::size_t size) {
     auto* bytes = static_cast<unsigned char*>(out);
     while (size > 0) {
@@ -59,12 +64,13 @@ std::string make_request_id() {
     thread_local Seed seed;
     ++seed.count;
     std::array<std::uint64_t, 2> bits{mix(seed.base[0] + seed.count), mix(seed.base[1] ^ (seed.count << 1U))};
-    std::string id = "req_";
-    id.reserve(26);
+    std::string id(kRequestIdPrefix);
+    id.resize(kRequestIdPrefix.size() + 2 * kLettersOfWord);
+    char* letter = id.data() + kRequestIdPrefix.size();
     for (auto& word : bits) {
-        for (int i = 0; i < 11; ++i) {
-            id.push_back(kAlphabet[word % 62]);
-            word /= 62;
+        for (std::size_t i = 0; i < kLettersOfWord; ++i) {
+            *letter++ = kPlainAlphabet[word & 31U];
+            word >>= 5U;
         }
     }
     return id;

@@ -30,8 +30,8 @@ using RequestId = Id<struct RequestIdTag>;  // one request, in logs, headers and
 // `length` random characters of [0-9A-Za-z] from the system's generator. For ids and keys.
 [[nodiscard]] std::string random_base62(std::size_t length);
 
-// A fresh request id: "req_" and 22 base62 characters. Cheap: the randomness is drawn once per thread and mixed with a
-// counter, because a request id must be unique, not secret.
+// A fresh request id: "req_" and 24 letters of Crockford's base 32. Cheap: the randomness is drawn once per thread and
+// mixed with a counter, because a request id must be unique, not secret.
 [[nodiscard]] std::string make_request_id();
 
 }  // namespace aihub

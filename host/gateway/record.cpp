@@ -36,7 +36,7 @@ void record(Worker& worker, Call& call) {
     auto& row = trail.row;
     const auto now = worker.now();
     const auto duration = now - call.started;
-    row.request_id = call.request_id;
+    row.request_id = std::move(call.request_id);
     row.operation = operation_name(call.operation);
     row.model_asked = call.model.substr(0, 256);
     row.streamed = call.stream;

@@ -29,18 +29,37 @@ Error wrong(const std::string& message) {
     return Error{Errc::internal, "the plugin's request is wrong: " + message};
 }
 
+using Bytes = std::array<bool, 256>;
+
+bool only(const Bytes& allowed, std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [&](unsigned char c) { return allowed[c]; });
+}
+
 // RFC 9110 section 5.6.2.
+constexpr Bytes kTokenBytes = [] {
+    Bytes bytes{};
+    for (const unsigned char c :
+         std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+        bytes[c] = true;
+    }
+    return bytes;
+}();
+constexpr Bytes kValueBytes = [] {
+    Bytes bytes{};
+    bytes.fill(true);
+    bytes['\r'] = bytes['\n'] = bytes['\0'] = false;
+    return bytes;
+}();
+
 bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 ||
-               std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-    });
+    return !text.empty() && only(kTokenBytes, text);
 }
 
 bool same_name(std::string_view left, std::string_view right) {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-    });
+    return left.size() == right.size() &&
+           std::equal(left.begin(), left.end(), right.begin(), [](unsigned char a, unsigned char b) {
+               return std::tolower(a) == std::tolower(b);
+           });
 }
 
 bool is_path(std::string_view path) {
@@ -81,7 +100,7 @@ Result<void> check_header(const capability::RequestHeader& header) {
 }  // namespace
 
 bool is_header_value(std::string_view value) {
-    return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+    return only(kValueBytes, value);
 }
 
 Result<RequestView> RequestView::create(const aihub_http_request& request) {

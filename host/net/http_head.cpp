@@ -15,6 +15,9 @@ namespace aihub::net {
 
 namespace {
 
+// As many fields as most heads have.
+constexpr std::size_t kUsualFields = 16;
+
 namespace http = boost::beast::http;
 
 std::string_view std_view(boost::beast::string_view text) {
@@ -271,6 +274,7 @@ Result<HeadProgress> parse_head(std::string_view buffer, const HeadLimits& limit
         return HeadProgress::need_more;
     }
     head.fields.clear();
+    head.fields.reserve(kUsualFields);
     head.head_bytes = size;
     HeadParser<kRequest> parser(limits, head);
     AIHUB_CHECK(parser.parse(buffer.substr(0, size)));

@@ -148,18 +148,22 @@ void append_series(
 
 }  // namespace
 
-std::size_t metric_cell() {
+std::size_t MetricCell::assign() {
     static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t kCell = next.fetch_add(1, std::memory_order_relaxed) % kMetricCells;
-    return kCell;
+    const auto number = next.fetch_add(1, std::memory_order_relaxed);
+    if (number < kOwnMetricCells) {
+        return number;
+    }
+    return kOwnMetricCells + number % (kMetricCells - kOwnMetricCells);
 }
 
 void Histogram::observe_ns(std::int64_t nanoseconds) {
     nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
     const auto bucket = std::lower_bound(kBoundsNs.begin(), kBoundsNs.end(), nanoseconds) - kBoundsNs.begin();
-    auto& cell = cells_[metric_cell()];
-    cell.buckets[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
-    cell.sum_ns.fetch_add(static_cast<std::uint64_t>(nanoseconds), std::memory_order_relaxed);
+    const auto index = MetricCell::index();
+    auto& cell = cells_[index];
+    MetricCell::add(cell.buckets[static_cast<std::size_t>(bucket)], 1, index);
+    MetricCell::add(cell.sum_ns, static_cast<std::uint64_t>(nanoseconds), index);
 }
 
 double Histogram::bound(std::size_t index) {

@@ -12,16 +12,43 @@
 
 namespace aihub::telemetry {
 
-// Threads count in cells of their own, so that event loops do not pass cache lines to and fro; readers add them up.
-inline constexpr std::size_t kMetricCells = 4;
+// The first threads that count something have cells of their own, so that event loops neither pass cache lines to and
+// fro nor lock the bus; later ones share the rest. Readers add the cells up.
+inline constexpr std::size_t kOwnMetricCells = 8;
+inline constexpr std::size_t kMetricCells = 12;
 inline constexpr std::size_t kCacheLineBytes = 64;
-// The cell of the calling thread: given out in turn to threads as they first count something.
-[[nodiscard]] std::size_t metric_cell();
+
+// The cell of the calling thread.
+class MetricCell {
+public:
+    [[nodiscard]] static std::size_t index() {
+        if (index_ == kNone) [[unlikely]] {
+            index_ = assign();
+        }
+        return index_;
+    }
+    // Adds to a value in this thread's cell `index`.
+    static void add(std::atomic<std::uint64_t>& value, std::uint64_t amount, std::size_t index) {
+        if (index < kOwnMetricCells) {
+            value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+        } else {
+            value.fetch_add(amount, std::memory_order_relaxed);
+        }
+    }
+
+private:
+    static constexpr std::size_t kNone = kMetricCells;
+    static std::size_t assign();
+    static inline thread_local std::size_t index_ = kNone;
+};
 
 // Grows only. add() from any thread; a relaxed atomic, so it costs a few nanoseconds.
 class Counter {
 public:
-    void add(std::uint64_t amount = 1) { cells_[metric_cell()].value.fetch_add(amount, std::memory_order_relaxed); }
+    void add(std::uint64_t amount = 1) {
+        const auto index = MetricCell::index();
+        MetricCell::add(cells_[index].value, amount, index);
+    }
     [[nodiscard]] std::uint64_t value() const {
         std::uint64_t sum = 0;
         for (const auto& cell : cells_) {

@@ -1,83 +1,154 @@
 #include "usage.hpp"
 
-#include <aihub/json_read.hpp>
+#include <aihub/json_scan.hpp>
 
-#include <cmath>
+#include <array>
+#include <charconv>
 #include <cstdint>
-#include <initializer_list>
 
 namespace aihub::provider_openai {
 namespace {
 
 using Count = std::optional<std::uint64_t>;
 
-Count count(const sdk::JsonValue& value) {
-    if (const auto whole = value.number<std::uint64_t>()) {
+// What a usage object may say, in any of the spellings there are; the first of several wins.
+struct Said {
+    Count input, output, total, reasoning;
+    Count cache_hit, cached, cache_read_input, cache_creation_input;
+    Count in_cached, in_cache_write, in_cache_creation, in_audio;
+    Count out_reasoning, out_audio;
+};
+
+struct Name {
+    std::string_view text;
+    Count Said::*place;
+};
+
+// Spellings of one thing stand in the order of preference.
+struct Spellings {
+    Count preferred, other;
+    [[nodiscard]] Count any() const { return preferred ? preferred : other; }
+};
+
+constexpr std::array kNames{
+    Name{"total_tokens", &Said::total},
+    Name{"reasoning_tokens", &Said::reasoning},
+    Name{"prompt_cache_hit_tokens", &Said::cache_hit},
+    Name{"cached_tokens", &Said::cached},
+    Name{"cache_read_input_tokens", &Said::cache_read_input},
+    Name{"cache_creation_input_tokens", &Said::cache_creation_input},
+};
+constexpr std::array kInputNames{
+    Name{"cached_tokens", &Said::in_cached},
+    Name{"cache_write_tokens", &Said::in_cache_write},
+    Name{"cache_creation_tokens", &Said::in_cache_creation},
+    Name{"audio_tokens", &Said::in_audio},
+};
+constexpr std::array kOutputNames{
+    Name{"reasoning_tokens", &Said::out_reasoning},
+    Name{"audio_tokens", &Said::out_audio},
+};
+
+Count count(std::string_view raw) {
+    std::uint64_t whole = 0;
+    const char* const end = raw.data() + raw.size();
+    if (const auto read = std::from_chars(raw.data(), end, whole); read.ec == std::errc{} && read.ptr == end) {
         return whole;
     }
-    const auto fraction = value.number<double>();  // Some servers print 12.0.
+    double fraction = 0;  // Some servers print 12.0.
     constexpr double kCountMax = 1e15;
-    if (!fraction || !(*fraction >= 0) || *fraction > kCountMax) {
+    const auto read = std::from_chars(raw.data(), end, fraction);
+    if (read.ec != std::errc{} || read.ptr != end || !(fraction >= 0) || fraction > kCountMax) {
         return std::nullopt;
     }
-    return static_cast<std::uint64_t>(*fraction);
+    return static_cast<std::uint64_t>(fraction);
 }
 
-// The first of several spellings that is a count.
-Count first_count(const sdk::JsonValue& object, std::initializer_list<const char*> names) {
-    for (const char* name : names) {
-        if (const Count found = count(object[name])) {
-            return found;
+bool take_count(sdk::JsonScan& value, Count& place) {
+    std::string_view raw;
+    if (!value.take(raw)) {
+        return false;
+    }
+    if (const Count found = count(raw)) {
+        place = found;
+    }
+    return true;
+}
+
+template <std::size_t kCount>
+bool take_named(const std::array<Name, kCount>& names, std::string_view name, sdk::JsonScan& value, Said& said) {
+    for (const auto& known : names) {
+        if (known.text == name) {
+            return take_count(value, said.*known.place);
         }
     }
-    return std::nullopt;
+    return value.skip();
+}
+
+template <std::size_t kCount>
+bool take_details(const std::array<Name, kCount>& names, sdk::JsonScan& value, Said& said) {
+    if (value.next() != '{') {
+        return value.skip();
+    }
+    return value.members([&](std::string_view name, sdk::JsonScan& member) {
+        return take_named(names, name, member, said);
+    });
+}
+
+bool read_said(std::string_view json, Said& said) {
+    Spellings input, output;
+    sdk::JsonScan scan(json);
+    const bool read = scan.members([&](std::string_view name, sdk::JsonScan& value) {
+        if (name == "prompt_tokens") {
+            return take_count(value, input.preferred);
+        }
+        if (name == "completion_tokens") {
+            return take_count(value, output.preferred);
+        }
+        if (name == "input_tokens") {
+            return take_count(value, input.other);
+        }
+        if (name == "output_tokens") {
+            return take_count(value, output.other);
+        }
+        if (name == "prompt_tokens_details" || name == "input_tokens_details") {
+            return take_details(kInputNames, value, said);
+        }
+        if (name == "completion_tokens_details" || name == "output_tokens_details") {
+            return take_details(kOutputNames, value, said);
+        }
+        return take_named(kNames, name, value, said);
+    });
+    said.input = input.any();
+    said.output = output.any();
+    return read && scan.at_end();
 }
 
 Count either(Count preferred, Count other) {
     return preferred ? preferred : other;
 }
 
-sdk::JsonValue details(const sdk::JsonValue& usage, const char* name, const char* other_name) {
-    const sdk::JsonValue found = usage[name];
-    return found.is(sdk::JsonKind::object) ? found : usage[other_name];
-}
-
 }  // namespace
 
 std::optional<sdk::Usage> read_usage(std::string_view json) {
-    const auto document = sdk::JsonDocument::parse(json);
-    if (!document || !document->root().is(sdk::JsonKind::object)) {
+    Said said;
+    if (!read_said(json, said) || (!said.input && !said.output)) {
         return std::nullopt;
     }
-    const sdk::JsonValue usage = document->root();
-    const sdk::JsonValue input = details(usage, "prompt_tokens_details", "input_tokens_details");
-    const sdk::JsonValue output = details(usage, "completion_tokens_details", "output_tokens_details");
-
     sdk::Usage read;
-    read.input = first_count(usage, {"prompt_tokens", "input_tokens"});
-    read.output = first_count(usage, {"completion_tokens", "output_tokens"});
-    read.cache_read = either(
-        first_count(input, {"cached_tokens"}),
-        first_count(usage, {"prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens"})
-    );
-    read.cache_write = either(
-        first_count(input, {"cache_write_tokens", "cache_creation_tokens"}),
-        first_count(usage, {"cache_creation_input_tokens"})
-    );
-    read.reasoning = either(first_count(output, {"reasoning_tokens"}), first_count(usage, {"reasoning_tokens"}));
-    const Count audio_in = count(input["audio_tokens"]);
-    const Count audio_out = count(output["audio_tokens"]);
-    if (audio_in || audio_out) {
-        read.audio = audio_in.value_or(0) + audio_out.value_or(0);
+    read.input = said.input;
+    read.output = said.output;
+    read.cache_read = either(said.in_cached, either(said.cache_hit, either(said.cached, said.cache_read_input)));
+    read.cache_write = either(said.in_cache_write, either(said.in_cache_creation, said.cache_creation_input));
+    read.reasoning = either(said.out_reasoning, said.reasoning);
+    if (said.in_audio || said.out_audio) {
+        read.audio = said.in_audio.value_or(0) + said.out_audio.value_or(0);
     }
     // Some providers count reasoning beside the output; their total tells.
-    const Count total = count(usage["total_tokens"]);
     const std::uint64_t reasoning = read.reasoning.value_or(0);
-    if (reasoning > 0 && total && read.input && read.output && *total == *read.input + *read.output + reasoning) {
+    if (reasoning > 0 && said.total && read.input && read.output &&
+        *said.total == *read.input + *read.output + reasoning) {
         *read.output += reasoning;
-    }
-    if (!read.input && !read.output) {
-        return std::nullopt;
     }
     return read;
 }

@@ -19,13 +19,13 @@ public:
     static HttpRequest post(std::string path) { return HttpRequest("POST", std::move(path)); }
     static HttpRequest get(std::string path) { return HttpRequest("GET", std::move(path)); }
 
-    HttpRequest&& header(std::string name, std::string value) && {
-        headers_.push_back({std::move(name), std::move(value), {}});
+    HttpRequest&& header(std::string_view name, std::string_view value) && {
+        add_header(name, value);
         return std::move(*this);
     }
     // The host appends the instance's secret of that name, or leaves the header out when none is configured.
-    HttpRequest&& secret_header(std::string name, std::string prefix, std::string secret) && {
-        headers_.push_back({std::move(name), std::move(prefix), std::move(secret)});
+    HttpRequest&& secret_header(std::string_view name, std::string_view prefix, std::string_view secret) && {
+        headers_.push_back({keep(name), keep(prefix), keep(secret)});
         return std::move(*this);
     }
     // A JSON body with its content-type header.
@@ -35,8 +35,8 @@ public:
     }
     // One more header or part of the body, for loops. Borrowed parts point into the client's body, so that large
     // requests are not copied.
-    void add_header(std::string name, std::string value) {
-        headers_.push_back({std::move(name), std::move(value), {}});
+    void add_header(std::string_view name, std::string_view value) {
+        headers_.push_back({keep(name), keep(value), {}});
     }
     void add_borrowed(std::string_view bytes) { parts_.push_back({{}, bytes, Part::borrowed}); }
     void add_owned(std::string bytes) { parts_.push_back({std::move(bytes), {}, Part::owned}); }
@@ -53,10 +53,12 @@ public:
     // Views of this object for the ABI; valid until it is changed, moved or destroyed.
     void lend(aihub_http_request& out) {
         header_slices_.clear();
+        header_slices_.reserve(headers_.size());
         for (const Header& header : headers_) {
-            header_slices_.push_back({slice(header.name), slice(header.value), slice(header.secret)});
+            header_slices_.push_back({kept(header.name), kept(header.value), kept(header.secret)});
         }
         part_slices_.clear();
+        part_slices_.reserve(parts_.size());
         for (const Part& part : parts_) {
             part_slices_.push_back(slice(part.kind == Part::owned ? std::string_view(part.own) : part.lent));
         }
@@ -70,10 +72,15 @@ public:
     }
 
 private:
+    // A part of text_, which holds what all headers are made of: one allocation instead of one for each of them.
+    struct Piece {
+        std::size_t offset = 0;
+        std::size_t length = 0;
+    };
     struct Header {
-        std::string name;
-        std::string value;
-        std::string secret;
+        Piece name;
+        Piece value;
+        Piece secret;
     };
     struct Part {
         std::string own;
@@ -82,13 +89,23 @@ private:
     };
 
     HttpRequest(std::string_view method, std::string path) : method_(method), path_(std::move(path)) {
+        text_.reserve(256);
         headers_.reserve(4);
         parts_.reserve(4);
+    }
+
+    Piece keep(std::string_view text) {
+        text_ += text;
+        return {text_.size() - text.size(), text.size()};
+    }
+    [[nodiscard]] aihub_slice kept(const Piece& piece) const {
+        return slice(std::string_view(text_).substr(piece.offset, piece.length));
     }
 
     std::string_view method_;
     std::string path_;
     std::int32_t framing_ = AIHUB_FRAMING_WHOLE;
+    std::string text_;
     std::vector<Header> headers_;
     std::vector<Part> parts_;
     std::vector<aihub_request_header> header_slices_;

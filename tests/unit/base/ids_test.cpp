@@ -52,7 +52,7 @@ TEST(RandomBase62, uses_every_letter_equally) {
 TEST(RequestIds, look_as_documented) {
     const auto id = make_request_id();
     EXPECT_THAT(id, testing::StartsWith("req_"));
-    EXPECT_EQ(id.size(), 26U);
+    EXPECT_EQ(id.size(), 28U);
     EXPECT_TRUE(is_base62(std::string_view(id).substr(4))) << id;
 }
 
