@@ -111,12 +111,14 @@ int ServeApplication::main(const std::vector<std::string>&) {
     set_thread_kind(ThreadKind::control);
     welcome();
     server_->say_ready();
+    watch_.also(server_->watched_files());
     const sigset_t signals = waited_signals();
     for (;;) {
         const timespec patience{1, 0};
         const int signal = sigtimedwait(&signals, nullptr, &patience);
         if (signal == SIGHUP || (signal < 0 && watch_.look())) {
             server_->reload();
+            watch_.also(server_->watched_files());
         } else if (signal < 0) {
             continue;
         } else if (signal == SIGUSR1) {

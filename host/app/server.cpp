@@ -28,7 +28,7 @@ telemetry::LogLevel level_of(const std::string& name) {
 std::string url_of(const config::Listen& listen, std::uint16_t port) {
     const bool six = listen.address.find(':') != std::string::npos;
     const std::string host = six ? "[" + listen.address + "]" : listen.address;
-    return "http://" + host + ":" + std::to_string(port);
+    return (listen.tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
 // After the calls were ended: for their error events to reach the clients.
@@ -137,10 +137,11 @@ Result<void> Server::start_gateway() {
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
-    for (const auto& listen : config_->listen) {
+    for (std::size_t place = 0; place < config_->listen.size(); ++place) {
+        const auto& listen = config_->listen[place];
         auto sockets = AIHUB_TRY(net::ListenSockets::open(listen.address, listen.port, workers_.size()));
         for (std::size_t index = 0; index < workers_.size(); ++index) {
-            workers_[index]->listen(sockets.take(index));
+            workers_[index]->listen(sockets.take(index), place);
         }
         urls_.push_back(url_of(listen, sockets.port()));
     }
@@ -288,6 +289,19 @@ std::string Server::example_model() const {
         first = first.empty() ? model : first;
     }
     return first;
+}
+
+std::vector<WatchedFile> Server::watched_files() const {
+    std::vector<WatchedFile> files;
+    for (const auto& acceptor : state_->acceptors) {
+        if (!acceptor) {
+            continue;
+        }
+        for (const auto& file : acceptor->files()) {
+            files.push_back({file.path, file.hash});
+        }
+    }
+    return files;
 }
 
 std::string Server::first_key_file() const {

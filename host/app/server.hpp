@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config_choice.hpp"
+#include "app/config_watch.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
 #include "app/service_notice.hpp"
@@ -55,6 +56,8 @@ public:
     void stop_plugins();
 
     [[nodiscard]] const config::Snapshot& config() const { return *config_; }
+    // The files beside the configuration whose content counts, as it is in use.
+    [[nodiscard]] std::vector<WatchedFile> watched_files() const;
     [[nodiscard]] telemetry::Log& log() { return *log_; }
     // "http://127.0.0.1:8080", one for each listener.
     [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }

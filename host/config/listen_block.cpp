@@ -49,10 +49,40 @@ void read_text(const Node& node, const std::string& path, Reader& reader, std::v
     }
 }
 
+// Reads one key of listen.tls.
+void read_tls(const Key& key, const Node& node, const std::string& path, Reader& reader, ListenTls& tls) {
+    const auto text = reader.text(node, key, path);
+    if (!text) {
+        return;
+    }
+    if (key.path == "listen.tls.certificate_file") {
+        tls.certificate_file = *text;
+    } else if (key.path == "listen.tls.key_file") {
+        tls.key_file = *text;
+    } else if (*text == "1.2" || *text == "1.3") {
+        tls.min_version = *text;
+    } else {
+        reader.problem(node, path, "not one of 1.2, 1.3");
+    }
+}
+
+// One without the other would be found out by the first client only.
+void check_tls(const Node& node, const std::string& path, Reader& reader, const ListenTls& tls) {
+    for (const auto& [name, file] :
+         {std::pair("certificate_file", &tls.certificate_file), std::pair("key_file", &tls.key_file)}) {
+        if (file->empty()) {
+            reader.problem(node, path + ".tls", "needs " + std::string(name) + ", write the path of a PEM file");
+        }
+    }
+}
+
 void read_map(const Node& node, const std::string& path, Reader& reader, std::vector<Listen>& list) {
     Listen listen;
     bool good = true;
     Snapshot none;
+    if (node.find("tls") != nullptr) {
+        listen.tls.emplace();
+    }
     reader.block(node, "listen", path, none, [&](const Key& key, const Member& member, const std::string& at) {
         if (key.path == "listen.port") {
             const auto port = reader.number(member.value, key, at);
@@ -60,10 +90,18 @@ void read_map(const Node& node, const std::string& path, Reader& reader, std::ve
             listen.port = static_cast<std::uint16_t>(port.value_or(0));
             return;
         }
+        if (key.path.starts_with("listen.tls.")) {
+            read_tls(key, member.value, at, reader, *listen.tls);
+            return;
+        }
         const auto address = reader.text(member.value, key, at);
         good = good && address && check_address(member.value, at, *address, reader);
         listen.address = address.value_or("");
     });
+    const bool given = listen.tls && node.find("tls")->kind != Node::Kind::scalar;
+    if (given) {
+        check_tls(*node.find("tls"), path, reader, *listen.tls);
+    }
     if (good) {
         list.push_back(std::move(listen));
     }

@@ -9,7 +9,7 @@ namespace {
 
 bool same_listen(const std::vector<Listen>& left, const std::vector<Listen>& right) {
     return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const Listen& a, const Listen& b) {
-        return a.address == b.address && a.port == b.port;
+        return a.address == b.address && a.port == b.port && a.tls.has_value() == b.tls.has_value();
     });
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,18 @@ namespace aihub::config {
 
 using Milliseconds = std::chrono::milliseconds;
 
+// listen.tls: the certificate that a listener shows.
+struct ListenTls {
+    std::string certificate_file;     // PEM, the chain behind it
+    std::string key_file;             // PEM
+    std::string min_version = "1.2";  // 1.2 | 1.3
+};
+
 // listen: where the gateway accepts connections.
 struct Listen {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  // 0: chosen by the kernel
+    std::optional<ListenTls> tls = {};
 };
 
 // limits: what one client may ask of the process, and what happens at the limit.
@@ -34,6 +43,7 @@ struct Limits {
 
 // timeouts: every wait has one.
 struct Timeouts {
+    Milliseconds tls_handshake{10000};        // of a client; closed
     Milliseconds header{15000};               // until a request's headers are complete; 408
     Milliseconds body{60000};                 // until a request's body is complete; 408
     Milliseconds keep_alive{75000};           // an idle client connection; closed

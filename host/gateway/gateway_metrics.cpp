@@ -11,6 +11,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       accept_pauses(metrics.counter(
           "aihub_accept_pauses_total", "Pauses of accepting because the process was out of descriptors or memory."
       )),
+      failed_handshakes(metrics.counter(
+          "aihub_tls_handshake_failures_total", "TLS handshakes of clients that failed or took too long."
+      )),
       overhead_(metrics.histogram(
           "aihub_overhead_seconds", "Time of a call that was not spent waiting for the client or the provider."
       )),

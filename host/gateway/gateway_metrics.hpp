@@ -24,6 +24,7 @@ public:
     telemetry::Gauge& open_streams;
     telemetry::Counter& refused_connections;
     telemetry::Counter& accept_pauses;
+    telemetry::Counter& failed_handshakes;
 
 private:
     static constexpr std::size_t kOutcomes = 7;

@@ -49,10 +49,30 @@ Result<void> check_secrets(const config::Provider& settings) {
     return {};
 }
 
+Result<std::vector<net::TlsAcceptorPtr>> acceptors_of(const std::vector<config::Listen>& listens) {
+    std::vector<net::TlsAcceptorPtr> acceptors;
+    for (const auto& listen : listens) {
+        if (!listen.tls) {
+            acceptors.emplace_back();
+            continue;
+        }
+        const auto version = listen.tls->min_version == "1.3" ? net::TlsVersion::tls_1_3 : net::TlsVersion::tls_1_2;
+        auto acceptor = net::TlsAcceptor::create({listen.tls->certificate_file, listen.tls->key_file, version});
+        if (!acceptor) {
+            return Error{
+                acceptor.error().code,
+                "listen " + listen.address + ":" + std::to_string(listen.port) + ": tls: " + acceptor.error().message};
+        }
+        acceptors.push_back(*std::move(acceptor));
+    }
+    return acceptors;
+}
+
 }  // namespace
 
 Result<StatePtr> State::create(config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics) {
     auto state = std::make_shared<State>();
+    state->acceptors = AIHUB_TRY(acceptors_of(config->listen));
     TlsContexts contexts;
     for (const auto& [name, target] : catalog->targets()) {
         Outlet outlet;

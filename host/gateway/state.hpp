@@ -3,12 +3,14 @@
 
 #include "catalog/catalog.hpp"
 #include "config/snapshot.hpp"
+#include "net/tls_acceptor.hpp"
 #include "net/upstream.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace aihub::gateway {
 
@@ -33,7 +35,9 @@ struct State {
     catalog::CatalogPtr catalog;
     std::map<std::string, Outlet, std::less<>> outlets;  // by provider name, one for each target of the catalog
 
-    // Fails when a base URL or CA file is unusable; the message names the provider.
+    std::vector<net::TlsAcceptorPtr> acceptors;  // by place in config->listen; null: plain HTTP
+
+    // Fails when a base URL, CA file, certificate or key is unusable; the message names the provider or listener.
     static Result<std::shared_ptr<const State>> create(
         config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics
     );

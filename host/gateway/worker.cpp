@@ -49,11 +49,18 @@ Worker::Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, Sta
 
 Worker::~Worker() = default;
 
-void Worker::listen(int descriptor) {
-    listeners_.push_back(std::make_unique<net::Listener>(
+void Worker::listen(int descriptor, std::size_t place) {
+    const auto& state = *state_->shared;
+    auto& door = *doors_.emplace_back(std::make_unique<Door>());
+    door.place = place;
+    if (place < state.acceptors.size()) {
+        door.settings = state.config->listen[place];
+        door.tls = state.acceptors[place];
+    }
+    door.listener = std::make_unique<net::Listener>(
         loop_,
         descriptor,
-        [this](net::ConnectionPtr connection) { accept(std::move(connection)); },
+        [this, &door](net::ConnectionPtr connection) { accept(std::move(connection), door.tls); },
         [this] {
             metrics_.accept_pauses.add();
             services_.log.warn(
@@ -61,11 +68,11 @@ void Worker::listen(int descriptor) {
                 {{"connections", static_cast<std::uint64_t>(services_.connections.count())}}
             );
         }
-    ));
-    listeners_.back()->start();
+    );
+    door.listener->start();
 }
 
-void Worker::accept(net::ConnectionPtr connection) {
+void Worker::accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls) {
     if (services_.connections.count() >= state_->shared->config->limits.connections_max) {
         metrics_.refused_connections.add();
         constexpr std::string_view kBody =
@@ -80,29 +87,74 @@ void Worker::accept(net::ConnectionPtr connection) {
         static_cast<void>(write.await_ready());  // Whoever does not take it at once does not get it.
         return;
     }
-    net::spawn(serve_and_count(std::move(connection)));
+    net::spawn(serve_and_count(std::move(connection), tls));
 }
 
-net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection) {
+// New connections get the certificates of the new state. A listener that the configuration moved or made plain stays
+// as it is until the restart.
+void Worker::renew_tls() {
+    const auto& state = *state_->shared;
+    for (const auto& door : doors_) {
+        if (!door->tls || door->place >= state.acceptors.size() || !state.acceptors[door->place]) {
+            continue;
+        }
+        const auto& now = state.config->listen[door->place];
+        if (now.address == door->settings.address && now.port == door->settings.port) {
+            door->tls = state.acceptors[door->place];
+        }
+    }
+}
+
+// True: what follows is encrypted.
+net::Task<bool> Worker::shake_hands(net::Connection& connection, net::TlsAcceptorPtr tls) {
+    auto session = tls->open(connection.descriptor());
+    Result<void> shaken;
+    if (session) {
+        connection.set_deadline(now() + state_->shared->config->timeouts.tls_handshake, Errc::request_timeout);
+        shaken = co_await connection.handshake(*std::move(session));
+        connection.clear_deadline();
+    } else {
+        shaken = session.error();
+    }
+    if (!shaken) {
+        metrics_.failed_handshakes.add();
+        services_.log.debug(
+            "a TLS handshake failed", {{"peer", connection.peer()}, {"reason", shaken.error().message}}
+        );
+    }
+    co_return shaken.has_value();
+}
+
+net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls) {
     services_.connections.add();
     metrics_.open_connections.add(1);
     auto* const client = connection.get();
     open_.insert(client);
-    co_await serve_connection(*this, std::move(connection));
+    bool usable = true;
+    if (tls) {
+        usable = co_await shake_hands(*client, std::move(tls));
+    }
+    if (usable) {
+        co_await serve_connection(*this, std::move(connection));
+    }
+    connection.reset();
     open_.erase(client);
     metrics_.open_connections.add(-1);
     services_.connections.remove();
 }
 
 void Worker::set_state(StatePtr state) {
-    loop_.post([this, state = std::move(state)] { state_ = std::make_shared<const LoopState>(LoopState{state}); });
+    loop_.post([this, state = std::move(state)] {
+        state_ = std::make_shared<const LoopState>(LoopState{state});
+        renew_tls();
+    });
 }
 
 void Worker::drain(std::chrono::milliseconds idle) {
     loop_.post([this, idle] {
-        for (const auto& listener : listeners_) {
-            listener->accept_rest();
-            listener->stop();
+        for (const auto& door : doors_) {
+            door->listener->accept_rest();
+            door->listener->stop();
         }
         idle_latest_ = now() + idle;
         for (auto* connection : idle_) {

@@ -78,8 +78,9 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    // Before the loop runs: accept connections on `descriptor`, which becomes ours.
-    void listen(int descriptor);
+    // Before the loop runs: accept connections on `descriptor`, which becomes ours, as the entry `place` of the
+    // configuration's `listen` says.
+    void listen(int descriptor, std::size_t place = 0);
     // Any thread. New requests see `state`.
     void set_state(StatePtr state);
     // Any thread, once. Takes what has connected and accepts no more; requests in flight go on. A connection that waits
@@ -109,8 +110,17 @@ public:
 private:
     friend class IdleScope;
     friend class ActiveScope;
-    void accept(net::ConnectionPtr connection);
-    net::Task<void> serve_and_count(net::ConnectionPtr connection);
+    // A listener and the TLS that its next connections get; null: none.
+    struct Door {
+        std::size_t place;
+        config::Listen settings;
+        net::TlsAcceptorPtr tls;
+        std::unique_ptr<net::Listener> listener;
+    };
+    void accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls);
+    net::Task<void> serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls);
+    net::Task<bool> shake_hands(net::Connection& connection, net::TlsAcceptorPtr tls);
+    void renew_tls();
 
     net::Loop& loop_;
     Services& services_;
@@ -118,7 +128,7 @@ private:
     net::Resolver resolver_;
     net::UpstreamPool pool_;
     LoopStatePtr state_;
-    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_set<net::Connection*> open_;  // all client connections
     std::unordered_set<net::Connection*> idle_;  // those that wait for a request
     std::unordered_set<ActiveCall*> active_;

@@ -110,6 +110,9 @@ void Connection::clear_deadline() {
 
 void Connection::shutdown_write() {
     if (open()) {
+        if (tls_) {
+            tls_->end_writing();
+        }
         ::shutdown(descriptor_, SHUT_WR);
     }
 }
@@ -117,11 +120,18 @@ void Connection::shutdown_write() {
 void Connection::abort(Errc code) {
     if (open()) {
         reason_ = code;
-        close();
+        close_socket();
     }
 }
 
 void Connection::close() {
+    if (open() && tls_) {
+        tls_->end_writing();
+    }
+    close_socket();
+}
+
+void Connection::close_socket() {
     if (!open()) {
         return;
     }
@@ -132,15 +142,49 @@ void Connection::close() {
 }
 
 bool Connection::quiet() {
-    if (!open() || readable_ || (tls_ && tls_->pending())) {
+    if (!open() || (readable_ && !tls_)) {
         return false;
     }
-    if (poller_.rounds() != read_round_) {
+    if (!readable_ && poller_.rounds() != read_round_) {
         return true;  // The poller has looked since, and had no news.
+    }
+    return look() == Look::nothing;
+}
+
+// Behind TLS bytes on the socket say little: they may be the peer's end, or a session ticket that nobody has to see.
+Connection::Look Connection::look() {
+    if (tls_) {
+        switch (tls_->peek()) {
+            case TlsStep::done:
+                return Look::bytes;
+            case TlsStep::want_read:
+                readable_ = false;
+                return Look::nothing;
+            case TlsStep::want_write:
+                return Look::nothing;
+            default:
+                return Look::gone;
+        }
     }
     char byte = 0;
     const auto count = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (count > 0) {
+        return Look::bytes;
+    }
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? Look::nothing : Look::gone;
+}
+
+void Connection::answer_plain_http() {
+    static constexpr std::string_view kAnswer =
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 66\r\n\r\n"
+        "a plain HTTP request came to an HTTPS port: write https in the URL";
+    // Closing with unread bytes would reset the connection and could destroy the answer.
+    std::array<char, 4096> rest;  // NOLINT(cppcoreguidelines-pro-type-member-init): thrown away
+    constexpr int kReadsMax = 16;
+    for (int i = 0; i<kReadsMax&& ::recv(descriptor_, rest.data(), rest.size(), MSG_DONTWAIT)> 0; ++i) {
+    }
+    // Whoever does not take it at once does not get it.
+    static_cast<void>(::send(descriptor_, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 Error Connection::failure() const {
@@ -312,13 +356,11 @@ void Connection::look_after_peer() {
     if (!gone_ || !open()) {
         return;
     }
-    char byte = 0;
-    const auto count = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count > 0) {
+    const auto seen = look();
+    if (seen == Look::bytes) {
         gone_ = nullptr;  // The next request is already there: it is read when this one is done.
-        return;
     }
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    if (seen != Look::gone) {
         return;
     }
     const auto gone = std::exchange(gone_, nullptr);
@@ -445,6 +487,9 @@ bool HandshakeAwaiter::advance() {
         case TlsStep::closed:
         case TlsStep::failed:
             break;
+    }
+    if (connection_.tls_->met_plain_http()) {
+        connection_.answer_plain_http();
     }
     connection_.abort(Errc::unavailable);
     result_ = connection_.failure();

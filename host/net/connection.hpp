@@ -113,7 +113,8 @@ public:
 
     // Waits for the end of a connect() in progress.
     [[nodiscard]] ConnectAwaiter connected();
-    // Takes over `session` and does the TLS handshake as client; everything after it is encrypted.
+    // Takes over `session` and does the TLS handshake in its role; everything after it is encrypted. A client that
+    // began with a plain HTTP request gets a 400 that says so.
     [[nodiscard]] HandshakeAwaiter handshake(std::unique_ptr<TlsSession> session);
 
     // What waits when this time passes fails with `code`, and the connection closes (looked at every Loop::kTick).
@@ -131,7 +132,7 @@ public:
 
     // Fails what waits with `code` and closes.
     void abort(Errc code);
-    // Tells the peer that nothing more will be written (TCP only); reading goes on.
+    // Tells the peer that nothing more will be written; reading goes on.
     void shutdown_write();
     void close();
     [[nodiscard]] bool open() const { return descriptor_ >= 0; }
@@ -140,6 +141,7 @@ public:
     [[nodiscard]] bool quiet();
 
     [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] int descriptor() const { return descriptor_; }     // negative when it is closed
     [[nodiscard]] const std::string& peer() const { return peer_; }  // "127.0.0.1:1234"; empty for upstreams
 
 private:
@@ -150,6 +152,10 @@ private:
     friend class HandshakeAwaiter;
 
     enum class Io { done, want_read, want_write, failed };
+    enum class Look { nothing, bytes, gone };
+    Look look();
+    void answer_plain_http();
+    void close_socket();
     Io receive(std::span<char> buffer, std::size_t& count);
     Io send(std::span<const std::string_view> parts, std::size_t offset, std::size_t& count);
     void suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle);

@@ -12,13 +12,6 @@ namespace aihub::net {
 
 namespace {
 
-std::string last_error() {
-    const auto code = ERR_peek_last_error();
-    const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
-    ERR_clear_error();
-    return text == nullptr ? "connection closed during TLS" : text;
-}
-
 int bounded(std::size_t size) {
     return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
@@ -29,6 +22,13 @@ bool is_address(const std::string& host) {
 }
 
 }  // namespace
+
+std::string take_tls_error() {
+    const auto code = ERR_peek_last_error();
+    const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
+    ERR_clear_error();
+    return text == nullptr ? "connection closed during TLS" : text;
+}
 
 TlsSession::~TlsSession() {
     SSL_free(ssl_);
@@ -47,8 +47,11 @@ TlsStep TlsSession::step(int result) {
         default:
             break;
     }
+    failed_ = true;
     const auto verdict = SSL_get_verify_result(ssl_);
-    reason_ = last_error();
+    const auto code = ERR_peek_last_error();
+    plain_http_ = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
+    reason_ = take_tls_error();
     if (verdict != X509_V_OK) {
         reason_ += std::string(": ") + X509_verify_cert_error_string(verdict);
     }
@@ -57,7 +60,7 @@ TlsStep TlsSession::step(int result) {
 
 TlsStep TlsSession::handshake() {
     ERR_clear_error();  // SSL_get_error looks at the thread's queue, where others may have left something.
-    return step(SSL_connect(ssl_));
+    return step(SSL_do_handshake(ssl_));
 }
 
 TlsStep TlsSession::read(std::span<char> buffer, std::size_t& count) {
@@ -71,7 +74,25 @@ TlsStep TlsSession::write(std::span<const char> bytes, std::size_t& count) {
     ERR_clear_error();
     const int result = SSL_write(ssl_, bytes.data(), bounded(bytes.size()));
     count = result > 0 ? static_cast<std::size_t>(result) : 0;
+    half_written_ = result <= 0;
     return step(result);
+}
+
+TlsStep TlsSession::peek() {
+    ERR_clear_error();
+    char byte = 0;
+    return step(SSL_peek(ssl_, &byte, 1));
+}
+
+void TlsSession::end_writing() {
+    // OpenSSL wants neither in the middle of a handshake or a record, nor after a failure.
+    if (failed_ || half_written_ || SSL_is_init_finished(ssl_) == 0 ||
+        (SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN) != 0) {
+        return;
+    }
+    ERR_clear_error();
+    static_cast<void>(SSL_shutdown(ssl_));
+    ERR_clear_error();
 }
 
 std::string TlsSession::reason() const {
@@ -85,7 +106,7 @@ bool TlsSession::pending() const {
 Result<std::shared_ptr<const TlsContext>> TlsContext::create(const std::string& ca_file) {
     ssl_ctx_st* raw = SSL_CTX_new(TLS_client_method());
     if (raw == nullptr) {
-        return Error{Errc::internal, "cannot make a TLS context: " + last_error()};
+        return Error{Errc::internal, "cannot make a TLS context: " + take_tls_error()};
     }
     std::shared_ptr<const TlsContext> context(new TlsContext(raw));
     SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
@@ -95,11 +116,11 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::create(const std::string& 
         raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
     );
     if (SSL_CTX_set_default_verify_paths(raw) != 1) {
-        return Error{Errc::internal, "cannot load the system's certificate authorities: " + last_error()};
+        return Error{Errc::internal, "cannot load the system's certificate authorities: " + take_tls_error()};
     }
     if (!ca_file.empty() && SSL_CTX_load_verify_locations(raw, ca_file.c_str(), nullptr) != 1) {
         return Error{
-            Errc::invalid_request, "cannot read certificate authorities from " + ca_file + ": " + last_error()};
+            Errc::invalid_request, "cannot read certificate authorities from " + ca_file + ": " + take_tls_error()};
     }
     return context;
 }
@@ -111,10 +132,11 @@ TlsContext::~TlsContext() {
 Result<std::unique_ptr<TlsSession>> TlsContext::open(int descriptor, const std::string& host) const {
     ssl_st* ssl = SSL_new(context_);
     if (ssl == nullptr) {
-        return Error{Errc::internal, "cannot make a TLS session: " + last_error()};
+        return Error{Errc::internal, "cannot make a TLS session: " + take_tls_error()};
     }
     auto session = std::make_unique<TlsSession>(ssl);
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
+    SSL_set_connect_state(ssl);
     bool set = SSL_set_fd(ssl, descriptor) == 1;
     if (is_address(host)) {
         set = set && X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
@@ -127,7 +149,7 @@ Result<std::unique_ptr<TlsSession>> TlsContext::open(int descriptor, const std::
     static constexpr unsigned char kAlpn[] = "\x08http/1.1";
     set = set && SSL_set_alpn_protos(ssl, kAlpn, sizeof(kAlpn) - 1) == 0;
     if (!set) {
-        return Error{Errc::internal, "cannot set up TLS for " + host + ": " + last_error()};
+        return Error{Errc::internal, "cannot set up TLS for " + host + ": " + take_tls_error()};
     }
     return session;
 }

@@ -1,4 +1,4 @@
-// TLS to upstreams, on OpenSSL, driven by readiness of the socket.
+// TLS on OpenSSL, driven by readiness of the socket: the sessions of both sides, and the client's trust settings.
 #pragma once
 
 #include "base/result.hpp"
@@ -19,6 +19,7 @@ enum class TlsStep { done, want_read, want_write, closed, failed };
 // One TLS connection over a socket that somebody else owns. Belongs to the connection's loop.
 class TlsSession {
 public:
+    // Owns `ssl`, which knows its socket and its role.
     explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
@@ -32,12 +33,24 @@ public:
     [[nodiscard]] std::string reason() const;
     // Whether decrypted bytes are waiting that the socket no longer shows.
     [[nodiscard]] bool pending() const;
+    // Whether there is something to read, without taking it. done: there is; closed: the peer has ended its side.
+    TlsStep peek();
+    // Tells the peer that nothing more will be written, if it takes that at once.
+    void end_writing();
+    // Whether the handshake failed because the peer began with a plain HTTP request.
+    [[nodiscard]] bool met_plain_http() const { return plain_http_; }
 
 private:
     TlsStep step(int result);
     ssl_st* ssl_;
     std::string reason_;
+    bool failed_ = false;
+    bool half_written_ = false;  // a record is out in part
+    bool plain_http_ = false;
 };
+
+// Why OpenSSL's last operation on this thread failed, for people; forgets it.
+[[nodiscard]] std::string take_tls_error();
 
 // Trust settings of one upstream. Immutable; any thread. Verification of chain and host name is always on; TLS 1.2 is
 // the minimum (RFC 9325).

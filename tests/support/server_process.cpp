@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -193,17 +194,20 @@ ServerProcess::ServerProcess(std::string config, std::map<std::string, std::stri
 }
 
 bool ServerProcess::start(Milliseconds patience) {
-    std::vector<std::string> arguments{binary_path(), "serve", "--listen", "127.0.0.1:0", "--data", data_directory()};
+    std::vector<std::string> arguments{binary_path(), "serve", "--data", data_directory()};
+    if (!read_file(config_file()).starts_with("listen:")) {
+        arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
+    }
     if (has_config_) {
         arguments.insert(arguments.end(), {"--config", config_file()});
     }
     child_ = std::make_unique<ChildProcess>(std::move(arguments), directory_.path(), environment_);
-    constexpr std::string_view kText = "listening on http://127.0.0.1:";
-    const auto line = child_->wait_for_line(ChildProcess::Output::out, kText, patience);
+    constexpr std::string_view kText = "://127.0.0.1:";
+    const auto line = child_->wait_for_line(ChildProcess::Output::out, "listening on http", patience);
     if (!line) {
         return false;
     }
-    const auto digits = line->substr(line->find(kText) + kText.size());
+    const auto digits = line->substr(std::min(line->size(), line->find(kText) + kText.size()));
     return std::from_chars(digits.data(), digits.data() + digits.size(), port_).ec == std::errc{} && port_ != 0;
 }
 

@@ -72,7 +72,8 @@ private:
     std::vector<std::string> arguments, const std::string& directory, Milliseconds patience = kPatience
 );
 
-// `aihub serve` in a directory of its own, at a port chosen by the kernel. start() waits until it listens.
+// `aihub serve` in a directory of its own, at a port chosen by the kernel unless the configuration begins with
+// `listen:`. start() waits until it listens.
 class ServerProcess {
 public:
     // An empty config: started without --config.

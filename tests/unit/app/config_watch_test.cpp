@@ -51,6 +51,33 @@ TEST_F(ConfigWatchTest, TheSameContentAgainIsNoChange) {
     EXPECT_FALSE(watch.look());
 }
 
+TEST_F(ConfigWatchTest, OtherFilesCountAsTheyAreInUse) {
+    write("certificate");
+    ConfigWatch watch("");
+    watch.also({{file, std::hash<std::string_view>()("certificate")}});
+    EXPECT_FALSE(watch.look());
+    EXPECT_FALSE(watch.look());
+    write("renewed");
+    EXPECT_FALSE(watch.look());
+    EXPECT_TRUE(watch.look());
+    // It was refused: what is in use is still the old one, and it is not tried again until it changes.
+    watch.also({{file, std::hash<std::string_view>()("certificate")}});
+    EXPECT_FALSE(watch.look());
+    EXPECT_FALSE(watch.look());
+    watch.also({});
+    write("once more");
+    EXPECT_FALSE(watch.look());
+    EXPECT_FALSE(watch.look());
+}
+
+TEST_F(ConfigWatchTest, NoChangeIsMissedBetweenReadingAndTheFirstLook) {
+    write("renewed already");
+    ConfigWatch watch("");
+    watch.also({{file, std::hash<std::string_view>()("certificate")}});
+    EXPECT_FALSE(watch.look());
+    EXPECT_TRUE(watch.look());
+}
+
 TEST_F(ConfigWatchTest, WithoutAFileThereIsNothingToSee) {
     ConfigWatch watch("");
     EXPECT_FALSE(watch.look());

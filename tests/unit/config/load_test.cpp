@@ -89,7 +89,12 @@ std::string changed(Owner owner, const Slot<Owner> Key::*slot, const std::string
 std::string dump(const Snapshot& snapshot) {
     std::string out;
     for (const Listen& listen : snapshot.listen) {
-        out += "listen = " + listen.address + " " + std::to_string(listen.port) + "\n";
+        out += "listen = " + listen.address + " " + std::to_string(listen.port);
+        if (listen.tls) {
+            const auto& tls = *listen.tls;
+            out += " tls " + tls.min_version + " " + tls.certificate_file + " " + tls.key_file;
+        }
+        out += "\n";
     }
     out += changed<Snapshot>(snapshot, &Key::slot, "");
     for (const auto& [name, provider] : snapshot.providers) {
