@@ -22,6 +22,7 @@ struct Command {
 
 constexpr std::array kCommands{
     Command{"serve", serve_command, "start the gateway"},
+    Command{"upgrade", upgrade_command, "replace a running gateway by a new process without losing a connection"},
     Command{"check-config", check_config_command, "read a configuration and say what is wrong with it"},
     Command{"key", key_command, "create, list and revoke API keys"},
     Command{"plugin", plugin_command, "list, check and begin plugins"},

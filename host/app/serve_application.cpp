@@ -50,7 +50,7 @@ private:
 sigset_t waited_signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGIO, SIGCHLD}) {
         sigaddset(&signals, signal);
     }
     return signals;
@@ -58,8 +58,13 @@ sigset_t waited_signals() {
 
 }  // namespace
 
-ServeApplication::ServeApplication(ConfigChoice choice, config::Sources sources)
-    : watch_(choice.file), server_(std::make_unique<Server>(std::move(choice), std::move(sources))) {
+ServeApplication::ServeApplication(
+    ConfigChoice choice, config::Sources sources, std::vector<std::string> arguments, std::string pid_file
+)
+    : watch_(choice.file),
+      arguments_(std::move(arguments)),
+      pid_file_(std::move(pid_file)),
+      server_(std::make_unique<Server>(std::move(choice), std::move(sources))) {
     wire();
 }
 
@@ -78,6 +83,9 @@ void ServeApplication::wire() {
     );
     module(
         "gateway", [&] { return server.start_gateway(); }, [&] { server.stop_gateway(); }
+    );
+    module(
+        "pid file", [&] { return pid_file_.write(); }, [&] { pid_file_.remove(); }
     );
 }
 
@@ -107,26 +115,86 @@ void ServeApplication::welcome() {
     std::cout << std::flush;
 }
 
+void ServeApplication::start_upgrade() {
+    auto& log = server_->log();
+    if (successor_) {
+        log.warn("an upgrade is already under way", {{"pid", static_cast<std::int64_t>(successor_->pid())}});
+        return;
+    }
+    auto started = server_->start_successor(arguments_);
+    if (!started) {
+        log.error("upgrade failed, this process goes on", {{"reason", started.error().message}});
+        pid_file_.write_again();
+        return;
+    }
+    successor_.emplace(*std::move(started));
+    log.info("upgrade: a new process starts", {{"pid", static_cast<std::int64_t>(successor_->pid())}});
+}
+
+// True: another process serves now.
+bool ServeApplication::upgraded() {
+    if (!successor_) {
+        return false;
+    }
+    auto& log = server_->log();
+    const telemetry::Field pid{"pid", static_cast<std::int64_t>(successor_->pid())};
+    switch (successor_->look(server_->clock().steady_now())) {
+        case Successor::State::starting:
+            return false;
+        case Successor::State::ready:
+            server_->hand_over(successor_->pid());
+            log.info("upgrade: the new process serves, this one ends", {pid});
+            return true;
+        case Successor::State::failed:
+            break;
+    }
+    log.error("upgrade failed, this process goes on", {pid, {"reason", "the new process: " + successor_->failure()}});
+    successor_.reset();
+    pid_file_.write_again();
+    return false;
+}
+
+void ServeApplication::reload() {
+    server_->reload();
+    watch_.also(server_->watched_files());
+}
+
+// False: the process shall end. `signal` below 0: a second has passed without one.
+bool ServeApplication::act_on(int signal) {
+    switch (signal) {
+        case SIGHUP:
+            reload();
+            return true;
+        case SIGUSR1:
+            server_->log().reopen();
+            return true;
+        case SIGUSR2:
+            start_upgrade();
+            return true;
+        case SIGTERM:
+        case SIGINT:
+        case SIGQUIT:
+            return false;
+        default:
+            if (signal < 0 && watch_.look()) {
+                reload();
+            }
+            return true;
+    }
+}
+
 int ServeApplication::main(const std::vector<std::string>&) {
     set_thread_kind(ThreadKind::control);
     welcome();
     server_->say_ready();
     watch_.also(server_->watched_files());
     const sigset_t signals = waited_signals();
-    for (;;) {
+    int signal = -1;
+    do {
         const timespec patience{1, 0};
-        const int signal = sigtimedwait(&signals, nullptr, &patience);
-        if (signal == SIGHUP || (signal < 0 && watch_.look())) {
-            server_->reload();
-            watch_.also(server_->watched_files());
-        } else if (signal < 0) {
-            continue;
-        } else if (signal == SIGUSR1) {
-            server_->log().reopen();
-        } else if (signal != SIGUSR2) {
-            break;
-        }
-    }
+        signal = sigtimedwait(&signals, nullptr, &patience);
+    } while (!upgraded() && act_on(signal));
+    successor_.reset();
     server_->log().info(
         "stopping", {{"shutdown_grace_ms", static_cast<std::int64_t>(server_->config().shutdown_grace.count())}}
     );
@@ -139,8 +207,12 @@ int serve_command(const std::vector<std::string>& arguments) {
         "Starts the gateway and stays in the foreground. Without --config it listens on 127.0.0.1:8080, keeps its data "
         "in\n"
         "./var, makes a first API key, and turns on the simulator and every provider whose key is in the environment.\n"
-        "SIGTERM ends it after calls in flight are done, SIGHUP reads the configuration again.",
-        {{"listen", "ADDRESS", "address:port to listen on instead of the configured ones; port 0: any free one"}}};
+        "SIGTERM ends it after calls in flight are done, SIGHUP reads the configuration again, SIGUSR1 opens the log\n"
+        "file anew, SIGUSR2 (or `aihub upgrade`) starts the program anew on the same sockets: when the new process\n"
+        "serves, this one ends; when it cannot, this one goes on. Sockets of a service manager (LISTEN_FDS) are used\n"
+        "where they fit the configuration.",
+        {{"listen", "ADDRESS", "address:port to listen on instead of the configured ones; port 0: any free one"},
+         {"pid-file", "FILE", "holds the process id while it serves"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
     }
@@ -152,7 +224,11 @@ int serve_command(const std::vector<std::string>& arguments) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // Poco would report a failed start once more, in its own words.
     Poco::Logger::root().setLevel("none");
-    ServeApplication application(config_choice(parsed), config::Sources::process());
+    auto again = arguments;
+    again.insert(again.begin(), "serve");
+    ServeApplication application(
+        config_choice(parsed), config::Sources::process(), std::move(again), parsed.value("pid-file")
+    );
     return application.run({"aihub"}) == Poco::Util::Application::EXIT_OK ? kExitOk : kExitFailed;
 }
 

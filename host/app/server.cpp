@@ -137,16 +137,26 @@ Result<void> Server::start_gateway() {
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
+    AIHUB_CHECK(open_sockets());
+    loops_->run();
+    start_watchdog();
+    return {};
+}
+
+Result<void> Server::open_sockets() {
+    inheritance_ = AIHUB_TRY(Inheritance::take(sources_));
     for (std::size_t place = 0; place < config_->listen.size(); ++place) {
         const auto& listen = config_->listen[place];
-        auto sockets = AIHUB_TRY(net::ListenSockets::open(listen.address, listen.port, workers_.size()));
-        for (std::size_t index = 0; index < workers_.size(); ++index) {
-            workers_[index]->listen(sockets.take(index), place);
+        auto sockets =
+            AIHUB_TRY(net::ListenSockets::open(listen.address, listen.port, workers_.size(), inheritance_.sockets));
+        for (std::size_t index = 0; index < sockets.size(); ++index) {
+            workers_[index % workers_.size()]->listen(sockets.take(index), place);
         }
         urls_.push_back(url_of(listen, sockets.port()));
     }
-    loops_->run();
-    start_watchdog();
+    for (const auto& address : inheritance_.sockets.close_rest()) {
+        log_->warn("an inherited socket is not configured, and was closed", {{"address", address}});
+    }
     return {};
 }
 
@@ -175,14 +185,33 @@ void Server::start_watchdog() {
     );
 }
 
-void Server::say_ready() const {
+void Server::say_ready() {
+    say_status();
+    inheritance_.say_ready();
+}
+
+Result<Successor> Server::start_successor(const std::vector<std::string>& arguments) const {
+    std::vector<int> sockets;
+    for (const auto& worker : workers_) {
+        const auto own = worker->listening();
+        sockets.insert(sockets.end(), own.begin(), own.end());
+    }
+    return Successor::start(program_path(), arguments, sockets, clock_.steady_now() + config_->upgrade_timeout);
+}
+
+void Server::hand_over(pid_t pid) {
+    handed_over_ = true;
+    notice_.send("MAINPID=" + std::to_string(pid));
+}
+
+void Server::say_status() const {
     notice_.send("READY=1\nSTATUS=listening on " + (urls_.empty() ? std::string("nothing") : urls_.front()));
 }
 
 void Server::reload() {
     notice_.send("RELOADING=1");
     load_config_again();
-    say_ready();
+    say_status();
 }
 
 void Server::load_config_again() {
@@ -209,10 +238,12 @@ void Server::stop_gateway() {
     if (workers_.empty()) {
         return;
     }
-    notice_.send("STOPPING=1\nSTATUS=letting calls finish");
+    if (!handed_over_) {
+        notice_.send("STOPPING=1\nSTATUS=letting calls finish");
+    }
     services_->draining = true;
     for (const auto& worker : workers_) {
-        worker->drain(config_->shutdown_idle_grace);
+        worker->drain(handed_over_ ? config_->shutdown_grace : config_->shutdown_idle_grace);
     }
     auto& connections = services_->connections;
     if (!connections.wait_for_none(config_->shutdown_grace)) {

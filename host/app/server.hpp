@@ -3,6 +3,7 @@
 
 #include "app/config_choice.hpp"
 #include "app/config_watch.hpp"
+#include "app/handover.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
 #include "app/service_notice.hpp"
@@ -44,8 +45,12 @@ public:
     Result<void> start_usage();
     Result<void> start_gateway();
 
-    // Tells the service manager that clients can connect.
-    void say_ready() const;
+    // Tells the service manager, and the process that this one takes over from, that clients can connect.
+    void say_ready();
+    // Starts `program` with the listening sockets, to take over from this process.
+    [[nodiscard]] Result<Successor> start_successor(const std::vector<std::string>& arguments) const;
+    // The process `pid` serves now: the rest of this one is its stop, which gives idle connections more time.
+    void hand_over(pid_t pid);
     // Reads the configuration again. A bad one is refused, logged, and the old one stays.
     void reload();
     // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
@@ -59,6 +64,7 @@ public:
     // The files beside the configuration whose content counts, as it is in use.
     [[nodiscard]] std::vector<WatchedFile> watched_files() const;
     [[nodiscard]] telemetry::Log& log() { return *log_; }
+    [[nodiscard]] const Clock& clock() const { return clock_; }
     // "http://127.0.0.1:8080", one for each listener.
     [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
     // For people: one line for each provider that was found and one for each refused plugin.
@@ -72,6 +78,8 @@ public:
 private:
     Result<gateway::StatePtr> make_state(config::SnapshotPtr config);
     Result<void> make_first_key();
+    Result<void> open_sockets();
+    void say_status() const;
     void start_watchdog();
     void load_config_again();
     [[nodiscard]] std::vector<std::string> missing() const;
@@ -79,6 +87,8 @@ private:
     const ConfigChoice choice_;
     const config::Sources sources_;
     const ServiceNotice notice_;
+    Inheritance inheritance_;
+    bool handed_over_ = false;
     SystemClock clock_;
     telemetry::Metrics metrics_;
     config::SnapshotPtr config_;

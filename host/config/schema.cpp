@@ -81,6 +81,14 @@ constexpr Key kSchema[] = {
      .max = kHourMs,
      .text = "How long a kept connection may wait for one more request after SIGTERM, within `shutdown_grace`. The "
              "answer closes it."},
+    {.path = "upgrade_timeout",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, upgrade_timeout),
+     .min = 100,
+     .max = kHourMs,
+     .text =
+         "How long the new process of an upgrade may take until it serves; past it, it is ended and the old one goes "
+         "on."},
     {.path = "limits",
      .type = Type::block,
      .text = "What one client may ask of the process, and what happens at the limit."},

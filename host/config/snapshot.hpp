@@ -133,6 +133,7 @@ struct Snapshot {
     Timeouts timeouts;
     Milliseconds shutdown_grace{30000};      // SIGTERM: streams may go on for this long
     Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
+    Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve
     LogSettings log;
     ResponseHeaders response_headers;
     Watchdog watchdog;

@@ -72,6 +72,14 @@ void Worker::listen(int descriptor, std::size_t place) {
     door.listener->start();
 }
 
+std::vector<int> Worker::listening() const {
+    std::vector<int> descriptors;
+    for (const auto& door : doors_) {
+        descriptors.push_back(door->listener->descriptor());
+    }
+    return descriptors;
+}
+
 void Worker::accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls) {
     if (services_.connections.count() >= state_->shared->config->limits.connections_max) {
         metrics_.refused_connections.add();

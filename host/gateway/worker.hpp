@@ -81,6 +81,8 @@ public:
     // Before the loop runs: accept connections on `descriptor`, which becomes ours, as the entry `place` of the
     // configuration's `listen` says.
     void listen(int descriptor, std::size_t place = 0);
+    // Any thread, before drain(). The sockets given to listen().
+    [[nodiscard]] std::vector<int> listening() const;
     // Any thread. New requests see `state`.
     void set_state(StatePtr state);
     // Any thread, once. Takes what has connected and accepts no more; requests in flight go on. A connection that waits

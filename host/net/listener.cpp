@@ -4,6 +4,7 @@
 #include "net/resolver.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
@@ -19,6 +20,24 @@ constexpr int kBacklog = 4096;
 // Connections taken in one go, before others get their turn.
 constexpr int kAcceptsMax = 64;
 
+constexpr const char* kInUse = "the port is in use by another process; stop it or choose another port";
+
+// SO_REUSEPORT would share the port with an unrelated process of the same user: says whether there is one.
+bool taken(const Address& where) {
+    const int probe = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    const bool failed = probe >= 0 && ::bind(probe, where.get(), where.size) != 0 && errno == EADDRINUSE;
+    ::close(probe);
+    return failed;
+}
+
+bool shares_its_port(int descriptor) {
+    int on = 0;
+    socklen_t size = sizeof(on);
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, &size) == 0 && on != 0;
+}
+
 Result<int> listen_on(const Address& address) {
     const int descriptor = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int on = 1;
@@ -31,8 +50,7 @@ Result<int> listen_on(const Address& address) {
         const int error = errno;
         ::close(descriptor);
         std::string message = "cannot listen on " + address.text() + ": ";
-        message += error == EADDRINUSE ? "the port is in use by another process; stop it or choose another port"
-                                       : std::strerror(error);
+        message += error == EADDRINUSE ? kInUse : std::strerror(error);
         return Error{Errc::unavailable, message};
     }
     return descriptor;
@@ -41,27 +59,31 @@ Result<int> listen_on(const Address& address) {
 }  // namespace
 
 Result<ListenSockets> ListenSockets::open(const std::string& address, std::uint16_t port, std::size_t count) {
+    InheritedSockets none;
+    return open(address, port, count, none);
+}
+
+Result<ListenSockets> ListenSockets::open(
+    const std::string& address, std::uint16_t port, std::size_t count, InheritedSockets& inherited
+) {
     ListenSockets sockets;
     Address where = AIHUB_TRY(Address::parse(address, port));
-    {
-        // SO_REUSEPORT would share the port with an unrelated process of the same user: look for one first.
-        const int probe = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int on = 1;
-        ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        const bool taken = probe >= 0 && ::bind(probe, where.get(), where.size) != 0 && errno == EADDRINUSE;
-        ::close(probe);
-        if (taken) {
-            return Error{
-                Errc::unavailable,
-                "cannot listen on " + where.text() +
-                    ": the port is in use by another process; stop it or choose another port"};
-        }
+    sockets.descriptors_ = inherited.claim(where);
+    const bool new_here = sockets.descriptors_.empty();
+    if (new_here && taken(where)) {
+        return Error{Errc::unavailable, "cannot listen on " + where.text() + ": " + kInUse};
     }
-    for (std::size_t i = 0; i < count; ++i) {
-        sockets.descriptors_.push_back(AIHUB_TRY(listen_on(where)));
+    if (!new_here) {
+        where = local_address(sockets.descriptors_.front());
+    }
+    const bool shared = new_here || shares_its_port(sockets.descriptors_.front());
+    while (sockets.descriptors_.size() < count) {
+        // A socket from elsewhere that shares its port with no other is used by several loops.
+        sockets.descriptors_.push_back(
+            shared ? AIHUB_TRY(listen_on(where)) : ::fcntl(sockets.descriptors_.front(), F_DUPFD_CLOEXEC, 3)
+        );
         if (where.port() == 0) {
-            where.size = sizeof(where.storage);
-            ::getsockname(sockets.descriptors_.back(), reinterpret_cast<sockaddr*>(&where.storage), &where.size);
+            where = local_address(sockets.descriptors_.back());
         }
     }
     sockets.port_ = where.port();
@@ -165,6 +187,10 @@ void Listener::accept_rest() {
 void Listener::stop() {
     boost::system::error_code ignored;
     state_->socket.close(ignored);
+}
+
+int Listener::descriptor() const {
+    return state_->socket.native_handle();
 }
 
 }  // namespace aihub::net

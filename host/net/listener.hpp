@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "net/connection.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/loop.hpp"
 
 #include <cstdint>
@@ -13,19 +14,26 @@
 
 namespace aihub::net {
 
-// Listening sockets on one address, one for each loop (SO_REUSEPORT), so that no accepted connection crosses threads.
-// Owns the descriptors until they are handed to a Listener.
+// Listening sockets on one address, at least one for each loop (SO_REUSEPORT), so that no accepted connection crosses
+// threads. Owns the descriptors until they are handed to a Listener.
 class ListenSockets {
 public:
     // `port` 0: the kernel chooses, and all sockets share its choice. Fails when the address is in use, with a message
     // that says so.
     static Result<ListenSockets> open(const std::string& address, std::uint16_t port, std::size_t count);
+    // Takes over what is there in `inherited`, all of it: a socket that is closed takes those with it that have
+    // connected to it. Opens only what is missing.
+    static Result<ListenSockets> open(
+        const std::string& address, std::uint16_t port, std::size_t count, InheritedSockets& inherited
+    );
     ListenSockets(ListenSockets&&) noexcept = default;
     ListenSockets& operator=(ListenSockets&&) = delete;
     ~ListenSockets();
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    // The socket of loop `index`; the caller owns it from then on.
+    // At least `count`.
+    [[nodiscard]] std::size_t size() const { return descriptors_.size(); }
+    // The socket `index`; the caller owns it from then on.
     [[nodiscard]] int take(std::size_t index);
 
 private:
@@ -51,6 +59,8 @@ public:
     void accept_rest();
     // Accepts no more and closes the socket.
     void stop();
+    // Any thread, until stop(). The socket, to be handed to another process.
+    [[nodiscard]] int descriptor() const;
 
 private:
     struct State;

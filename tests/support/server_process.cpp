@@ -176,7 +176,7 @@ std::optional<int> ChildProcess::wait_for_exit(Milliseconds patience) {
     ::waitpid(pid_, &status, 0);
     status_ = exit_status(status);
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [this] { return drained_; });
+    changed_.wait_for(lock, patience, [this] { return drained_ || shares_outputs_; });
     return status_;
 }
 
@@ -194,10 +194,11 @@ ServerProcess::ServerProcess(std::string config, std::map<std::string, std::stri
 }
 
 bool ServerProcess::start(Milliseconds patience) {
-    std::vector<std::string> arguments{binary_path(), "serve", "--data", data_directory()};
+    std::vector<std::string> arguments{program_, "serve", "--data", data_directory()};
     if (!read_file(config_file()).starts_with("listen:")) {
         arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
     }
+    arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
     if (has_config_) {
         arguments.insert(arguments.end(), {"--config", config_file()});
     }

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace aihub::testing {
@@ -52,6 +53,8 @@ public:
     // Waits for its end; nullopt: the deadline passed.
     [[nodiscard]] std::optional<int> wait_for_exit(Milliseconds patience = kPatience);
     [[nodiscard]] pid_t pid() const { return pid_; }
+    // Its own children will write to its outputs and outlive it: its end is not the end of the outputs.
+    void share_outputs() { shares_outputs_ = true; }
 
 private:
     void read_outputs();
@@ -65,6 +68,7 @@ private:
     std::condition_variable changed_;
     std::string text_[2];
     bool drained_ = false;
+    bool shares_outputs_ = false;
     std::jthread reader_;
 };
 
@@ -79,6 +83,11 @@ public:
     // An empty config: started without --config.
     explicit ServerProcess(std::string config, std::map<std::string, std::string> environment = {});
 
+    // Before start(): more arguments for `aihub serve`, and another path to start the program by.
+    void add_arguments(const std::vector<std::string>& arguments) {
+        arguments_.insert(arguments_.end(), arguments.begin(), arguments.end());
+    }
+    void set_program(std::string path) { program_ = std::move(path); }
     // False: it did not come up; output() says why.
     [[nodiscard]] bool start(Milliseconds patience = kPatience);
     // Writes a new configuration file; reload() sends SIGHUP.
@@ -103,6 +112,8 @@ public:
 private:
     TempDir directory_;
     bool has_config_;
+    std::string program_ = binary_path();
+    std::vector<std::string> arguments_;
     std::map<std::string, std::string> environment_;
     std::unique_ptr<ChildProcess> child_;
     std::uint16_t port_ = 0;
