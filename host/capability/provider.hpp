@@ -19,7 +19,8 @@
 
 namespace aihub::capability {
 
-// One top-level member of the request's JSON object; views into the body. `value` is raw JSON text.
+// One top-level member of the request's JSON object; views into the body. `value` is raw JSON text. Of a form: a field
+// that is no file, and its bytes.
 struct JsonMember {
     std::string_view name;
     std::string_view value;
@@ -27,13 +28,18 @@ struct JsonMember {
 
 // What the client wants. The views outlive the attempt.
 struct ProviderRequest {
-    std::string_view format;  // "openai.chat", "openai.embeddings"
+    std::string_view format;  // "openai.chat", "openai.embeddings", "openai.files"
     std::string_view model;   // the model's name at the provider
     std::string_view request_id;
     std::string_view body;
     std::span<const JsonMember> members;
     bool stream = false;
     bool include_usage = false;
+    bool body_is_beginning = false;  // the host sends the rest of the body behind the parts that build() gave
+    std::string_view method;         // the client's: "POST"
+    std::string_view path;           // the client's, behind its version: "/files/file-1/content"
+    std::string_view query;          // for the provider, without "?"
+    std::string_view content_type;   // of the body, as the client wrote it
 };
 
 struct Header {

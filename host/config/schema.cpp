@@ -398,6 +398,11 @@ constexpr Key kSchema[] = {
      .max = 4096,
      .fallback = "the certificates of the system",
      .text = "One more certificate authority for this provider, a PEM file."},
+    {.path = "providers.<name>.shared_objects",
+     .type = Type::boolean,
+     .provider_slot = AIHUB_SLOT(Provider, shared_objects),
+     .text = "Serve `/v1/files`, `/v1/batches` and stored responses from this provider. They belong to the operator's "
+             "account there, so every key can list, read and delete what any other key has stored."},
     {.path = "providers.<name>.timeouts", .type = Type::block, .text = "Waits of this provider."},
     {.path = "providers.<name>.timeouts.connect",
      .type = Type::duration,

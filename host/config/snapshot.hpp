@@ -112,6 +112,7 @@ struct Provider {
     std::string settings_json = "{}";       // the plugin's own settings, as JSON
     std::vector<std::string> models;        // names listed at /v1/models; also what `*` routes may use
     std::string ca_file;                    // extra certificate authority for this upstream; PEM
+    bool shared_objects = false;            // every key may use the files, batches and responses stored there
     Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
     std::string source;  // "aihub.yaml:12" or "environment ACME_API_KEY", for people
 };

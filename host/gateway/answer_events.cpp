@@ -12,6 +12,7 @@ using capability::Framing;
 
 void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing framing) {
     passed_through_ = true;
+    ++frames_passed_;
     const bool same = frame.data.data() != nullptr && event.text.data() == frame.data.data() &&
                       event.text.size() == frame.data.size();
     if (same && framing == Framing::whole) {

@@ -38,6 +38,8 @@ public:
     void end(const model::Usage& usage, capability::Framing framing);
 
     [[nodiscard]] bool passed_through() const { return passed_through_; }
+    // How many frames were passed on.
+    [[nodiscard]] std::uint64_t frames_passed() const { return frames_passed_; }
 
 private:
     void add(std::string_view bytes);
@@ -51,6 +53,7 @@ private:
     std::unique_ptr<Renderer> renderer_;
     std::vector<std::pair<std::uint32_t, std::string>> finishes_;  // until it is known who needs them
     bool passed_through_ = false;
+    std::uint64_t frames_passed_ = 0;
 };
 
 }  // namespace aihub::gateway

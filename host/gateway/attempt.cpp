@@ -2,6 +2,13 @@
 
 namespace aihub::gateway {
 
+namespace {
+
+// What the paths of all model calls begin with.
+constexpr std::string_view kVersionPrefix = "/v1";
+
+}  // namespace
+
 capability::Failure answer_too_large() {
     capability::Failure failure;
     failure.kind = capability::FailureKind::upstream;
@@ -32,6 +39,10 @@ capability::ProviderRequest provider_request(const Call& call, const catalog::Ca
     request.members = call.members;
     request.stream = call.stream;
     request.include_usage = call.include_usage;
+    request.method = call.head.method;
+    request.path = std::string_view(call.path).substr(kVersionPrefix.size());
+    request.query = call.query;
+    request.content_type = call.head.find("content-type");
     return request;
 }
 

@@ -19,6 +19,20 @@ class Worker;
 // The failure of a whole answer over limits.reply_bytes_max.
 [[nodiscard]] capability::Failure answer_too_large();
 
+// How an answer looks to the client.
+struct AnswerShape {
+    enum class Form {
+        whole,   // in one piece, with its length
+        events,  // a stream of server-sent events
+        bytes,   // in pieces as they come, of any size
+    };
+    Form form = Form::whole;
+    int status = 200;
+    std::string content_type;             // empty: that of the form
+    std::string headers;                  // further fields, each "\r\nname: value"
+    std::optional<std::uint64_t> length;  // of `bytes`, when the provider said it
+};
+
 // Made by dispatch, driven by dispatch until the first thing to send and by relay from then on. Belongs to the call's
 // loop, and the call outlives it.
 class Attempt {
@@ -37,8 +51,10 @@ public:
     [[nodiscard]] const std::optional<capability::Failure>& failure() const { return failure_; }
     [[nodiscard]] Output& output() { return output_; }
     [[nodiscard]] const model::Usage& usage() const { return usage_; }
-    // Whether the answer to a streaming call comes in one piece after all, because the provider does not stream it.
-    [[nodiscard]] virtual bool whole() const { return false; }
+    // Known with the first output, or with the end of an answer without any.
+    [[nodiscard]] virtual AnswerShape shape() const = 0;
+    // How many events of a stream were passed on.
+    [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
     // Whether the provider may have begun to work on the request: then it is not sent a second time.
     [[nodiscard]] bool accepted() const { return accepted_; }
 

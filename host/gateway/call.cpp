@@ -24,7 +24,9 @@ void Call::reset() {
     path.clear();
     operation = Operation::unknown;
     body_read = false;
-    allow = {};
+    allow.clear();
+    query.clear();
+    provider.clear();
     model_id.clear();
     members.clear();
     model.clear();

@@ -14,12 +14,61 @@
 namespace aihub::gateway {
 
 // What a request wants of the gateway.
-enum class Operation { chat_completions, embeddings, models_list, models_get, health, ready, metrics, unknown };
+enum class Operation {
+    chat_completions,
+    embeddings,
+    completions,
+    responses,
+    responses_get,
+    responses_delete,
+    responses_cancel,
+    responses_input_items,
+    images_generations,
+    images_edits,
+    images_variations,
+    audio_speech,
+    audio_transcriptions,
+    audio_translations,
+    moderations,
+    rerank,
+    files_create,
+    files_list,
+    files_get,
+    files_delete,
+    files_content,
+    batches_create,
+    batches_list,
+    batches_get,
+    batches_cancel,
+    models_list,
+    models_get,
+    health,
+    ready,
+    metrics,
+    unknown
+};
 
-// As in paths, metrics and rows: "chat_completions".
-[[nodiscard]] std::string_view operation_name(Operation operation);
-// The format that a model call speaks ("openai.chat"), or empty for operations that are none.
-[[nodiscard]] std::string_view operation_format(Operation operation);
+// What the body of a request is. `either`: JSON, or a form when the content type says so.
+enum class BodyForm { none, json, form, either };
+// Whether a body has to name a model. Without one the provider is named in another way: see route().
+enum class ModelUse { required, optional, none };
+
+// What the steps need to know of an operation.
+struct OperationTraits {
+    std::string_view name;    // as in paths, metrics and rows: "chat_completions"
+    std::string_view format;  // that a model call speaks: "openai.chat"; empty for operations that are none
+    BodyForm body = BodyForm::none;
+    ModelUse model = ModelUse::none;
+    bool stored = false;    // reads or changes what is stored at the provider
+    bool verbatim = false;  // status, content type and some headers of the provider's answer are the client's, too
+};
+[[nodiscard]] const OperationTraits& traits_of(Operation operation);
+[[nodiscard]] inline std::string_view operation_name(Operation operation) {
+    return traits_of(operation).name;
+}
+[[nodiscard]] inline std::string_view operation_format(Operation operation) {
+    return traits_of(operation).format;
+}
 
 // The request as received. Lives in serve_connection(), is used again for the next request of the connection, and
 // belongs to the loop. Views point into `head_bytes` and `body`.
@@ -29,7 +78,9 @@ struct Call {
     std::string body;  // decoded; capacity leaves room for the JSON parser's padding
     std::string path;  // normalised; what everything routes on
     Operation operation = Operation::unknown;
-    std::string_view allow;                       // after method_not_allowed: the method that the path takes
+    std::string allow;                            // after method_not_allowed: the methods that the path takes
+    std::string provider;                         // asked for in the query, for calls that name no model
+    std::string query;                            // for the provider: without what the gateway itself reads of it
     std::string model_id;                         // models_get: the model asked for
     std::vector<capability::JsonMember> members;  // top-level members of the body
     std::string model;                            // as the client wrote it

@@ -1,5 +1,6 @@
 // An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
 #include "gateway/answer_events.hpp"
+#include "gateway/answer_head.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/reply_frames.hpp"
 #include "gateway/upstream_request.hpp"
@@ -66,9 +67,21 @@ public:
         }
     }
 
-    [[nodiscard]] bool whole() const override {
-        return answer_.passed_through() && frames_.framing() == Framing::whole;
+    [[nodiscard]] AnswerShape shape() const override {
+        using Form = AnswerShape::Form;
+        if (!answer_.passed_through()) {
+            AnswerShape rendered;
+            rendered.form = call_.stream ? Form::events : Form::whole;
+            return rendered;
+        }
+        auto shape = shape_;
+        shape.form = frames_.framing() == Framing::whole ? Form::whole
+                     : frames_.framing() == Framing::raw ? Form::bytes
+                                                         : Form::events;
+        return shape;
     }
+
+    [[nodiscard]] std::uint64_t events_passed() const override { return answer_.frames_passed(); }
 
     void release() override {
         if (!exchange_ || cancelled_) {
@@ -217,6 +230,9 @@ private:
             headers.push_back({field.name, field.value});
         }
         head_taken_ = true;
+        if (traits_of(call_.operation).verbatim) {
+            shape_ = passed_head(head);
+        }
         if (const auto result = codec_->on_head(head.status, headers); !result) {
             fail(internal_failure(result.error()));
             return;
@@ -370,7 +386,8 @@ private:
     std::optional<net::Exchange> exchange_;
     ReplyFrames frames_;
     AnswerEvents answer_;
-    ReplyFrame frame_;  // while the codec looks at it
+    AnswerShape shape_;  // of an answer that is passed through, but for its form
+    ReplyFrame frame_;   // while the codec looks at it
     Errc cancel_code_ = Errc::client_gone;
     bool head_taken_ = false;
     bool request_sent_ = false;

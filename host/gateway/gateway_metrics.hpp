@@ -10,7 +10,7 @@
 
 namespace aihub::gateway {
 
-constexpr std::size_t kOperations = 8;
+constexpr std::size_t kOperations = static_cast<std::size_t>(Operation::unknown) + 1;
 
 // Shared by all workers; any thread.
 class GatewayMetrics {

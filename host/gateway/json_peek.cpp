@@ -241,7 +241,7 @@ Result<void> peek(const std::string& body, Peek& out) {
             out.base64_embeddings = raw == "\"base64\"";
         }
     }
-    if (!has_model) {
+    if (!has_model && out.needs_model) {
         return Error{Errc::invalid_request, "you must provide a \"model\"", "missing_required_parameter", "model"};
     }
     return {};

@@ -12,7 +12,8 @@ namespace aihub::gateway {
 // What the path needs to know of a body. Views point into the body.
 struct Peek {
     std::vector<capability::JsonMember>& members;  // filled
-    std::string& model;                            // filled, unescaped
+    std::string& model;                            // filled, unescaped; empty: none is named
+    bool needs_model = true;                       // given by the caller: whether it is an error when none is named
     bool stream = false;
     bool include_usage = false;      // stream_options.include_usage
     bool base64_embeddings = false;  // encoding_format is "base64"

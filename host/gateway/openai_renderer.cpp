@@ -336,8 +336,9 @@ std::unique_ptr<Renderer> make_renderer(const Call& call, std::string_view model
     return std::make_unique<ChatWhole>(std::move(envelope));
 }
 
-std::string_view stream_end(const Call&) {
-    return "data: [DONE]\n\n";
+std::string_view stream_end(const Call& call) {
+    // Formats that are passed on as they are have said their end themselves.
+    return traits_of(call.operation).verbatim ? "" : "data: [DONE]\n\n";
 }
 
 }  // namespace aihub::gateway

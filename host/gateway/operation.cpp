@@ -3,6 +3,7 @@
 #include "gateway/call.hpp"
 #include "net/target.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace aihub::gateway {
@@ -15,64 +16,138 @@ struct Entry {
     Operation operation;
 };
 
-// Every path that the gateway serves. A path that ends with "/" takes the rest as a name.
+constexpr std::string_view kId = "{id}";
+constexpr std::size_t kIdBytesMax = 256;
+
+// Every path that the gateway serves, those of most calls first. {id} stands for one segment; a path that ends with "/"
+// takes the rest as a name.
 constexpr std::array kRoutes{
     Entry{"/v1/chat/completions", "POST", Operation::chat_completions},
     Entry{"/v1/embeddings", "POST", Operation::embeddings},
+    Entry{"/v1/responses", "POST", Operation::responses},
+    Entry{"/v1/completions", "POST", Operation::completions},
     Entry{"/v1/models", "GET", Operation::models_list},
     Entry{"/v1/models/", "GET", Operation::models_get},
+    Entry{"/v1/responses/{id}", "GET", Operation::responses_get},
+    Entry{"/v1/responses/{id}", "DELETE", Operation::responses_delete},
+    Entry{"/v1/responses/{id}/cancel", "POST", Operation::responses_cancel},
+    Entry{"/v1/responses/{id}/input_items", "GET", Operation::responses_input_items},
+    Entry{"/v1/images/generations", "POST", Operation::images_generations},
+    Entry{"/v1/images/edits", "POST", Operation::images_edits},
+    Entry{"/v1/images/variations", "POST", Operation::images_variations},
+    Entry{"/v1/audio/speech", "POST", Operation::audio_speech},
+    Entry{"/v1/audio/transcriptions", "POST", Operation::audio_transcriptions},
+    Entry{"/v1/audio/translations", "POST", Operation::audio_translations},
+    Entry{"/v1/moderations", "POST", Operation::moderations},
+    Entry{"/v1/rerank", "POST", Operation::rerank},
+    Entry{"/v1/files", "POST", Operation::files_create},
+    Entry{"/v1/files", "GET", Operation::files_list},
+    Entry{"/v1/files/{id}", "GET", Operation::files_get},
+    Entry{"/v1/files/{id}", "DELETE", Operation::files_delete},
+    Entry{"/v1/files/{id}/content", "GET", Operation::files_content},
+    Entry{"/v1/batches", "POST", Operation::batches_create},
+    Entry{"/v1/batches", "GET", Operation::batches_list},
+    Entry{"/v1/batches/{id}", "GET", Operation::batches_get},
+    Entry{"/v1/batches/{id}/cancel", "POST", Operation::batches_cancel},
     Entry{"/healthz", "GET", Operation::health},
     Entry{"/readyz", "GET", Operation::ready},
     Entry{"/metrics", "GET", Operation::metrics},
 };
 
-constexpr std::array<std::string_view, 8> kNames{
-    "chat_completions", "embeddings", "models_list", "models_get", "health", "ready", "metrics", "unknown"};
+// In the order of Operation.
+constexpr std::array<OperationTraits, static_cast<std::size_t>(Operation::unknown) + 1> kTraits{{
+    {"chat_completions", "openai.chat", BodyForm::json, ModelUse::required},
+    {"embeddings", "openai.embeddings", BodyForm::json, ModelUse::required},
+    {"completions", "openai.completions", BodyForm::json, ModelUse::required},
+    {"responses", "openai.responses", BodyForm::json, ModelUse::optional, false, true},
+    {"responses_get", "openai.responses", BodyForm::none, ModelUse::none, true, true},
+    {"responses_delete", "openai.responses", BodyForm::none, ModelUse::none, true, true},
+    {"responses_cancel", "openai.responses", BodyForm::none, ModelUse::none, true, true},
+    {"responses_input_items", "openai.responses", BodyForm::none, ModelUse::none, true, true},
+    {"images_generations", "openai.images", BodyForm::json, ModelUse::optional, false, true},
+    {"images_edits", "openai.images", BodyForm::either, ModelUse::optional, false, true},
+    {"images_variations", "openai.images", BodyForm::form, ModelUse::optional, false, true},
+    {"audio_speech", "openai.speech", BodyForm::json, ModelUse::required, false, true},
+    {"audio_transcriptions", "openai.transcriptions", BodyForm::form, ModelUse::required, false, true},
+    {"audio_translations", "openai.transcriptions", BodyForm::form, ModelUse::required, false, true},
+    {"moderations", "openai.moderations", BodyForm::json, ModelUse::optional, false, true},
+    {"rerank", "rerank", BodyForm::json, ModelUse::required, false, true},
+    {"files_create", "openai.files", BodyForm::form, ModelUse::none, true, true},
+    {"files_list", "openai.files", BodyForm::none, ModelUse::none, true, true},
+    {"files_get", "openai.files", BodyForm::none, ModelUse::none, true, true},
+    {"files_delete", "openai.files", BodyForm::none, ModelUse::none, true, true},
+    {"files_content", "openai.files", BodyForm::none, ModelUse::none, true, true},
+    {"batches_create", "openai.batches", BodyForm::json, ModelUse::none, true, true},
+    {"batches_list", "openai.batches", BodyForm::none, ModelUse::none, true, true},
+    {"batches_get", "openai.batches", BodyForm::none, ModelUse::none, true, true},
+    {"batches_cancel", "openai.batches", BodyForm::none, ModelUse::none, true, true},
+    {"models_list", {}},
+    {"models_get", {}},
+    {"health", {}},
+    {"ready", {}},
+    {"metrics", {}},
+    {"unknown", {}},
+}};
+
+// The ids that providers give out are of these. Anything else would have to be escaped on its way to them.
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= kIdBytesMax && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
 
 bool matches(const Entry& route, std::string_view path) {
     if (route.path.back() == '/') {
         return path.size() > route.path.size() && path.starts_with(route.path);
     }
-    return path == route.path;
+    const auto at = route.path.find(kId);
+    if (at == std::string_view::npos) {
+        return path == route.path;
+    }
+    const auto end = route.path.substr(at + kId.size());
+    return path.size() > at + end.size() && path.starts_with(route.path.substr(0, at)) && path.ends_with(end) &&
+           is_id(path.substr(at, path.size() - at - end.size()));
+}
+
+// What answers GET by ourselves answers HEAD, too (RFC 9110 section 9.3.2); respond() leaves the body out.
+bool answers(const Entry& route, std::string_view method) {
+    const bool head = method == "HEAD" && route.method == "GET" && traits_of(route.operation).format.empty();
+    return method == route.method || head;
 }
 
 }  // namespace
 
-std::string_view operation_name(Operation operation) {
-    return kNames[static_cast<std::size_t>(operation)];
-}
-
-std::string_view operation_format(Operation operation) {
-    switch (operation) {
-        case Operation::chat_completions:
-            return "openai.chat";
-        case Operation::embeddings:
-            return "openai.embeddings";
-        default:
-            return {};
-    }
+const OperationTraits& traits_of(Operation operation) {
+    return kTraits[static_cast<std::size_t>(operation)];
 }
 
 Result<void> choose_operation(Call& call) {
+    std::string takes;
     for (const auto& route : kRoutes) {
         if (!matches(route, call.path)) {
             continue;
         }
-        // What answers GET answers HEAD, too (RFC 9110 section 9.3.2); respond() leaves the body out.
-        const bool head = call.head.method == "HEAD" && route.method == "GET";
-        if (call.head.method != route.method && !head) {
-            call.allow = route.method;
-            return Error{
-                Errc::method_not_allowed,
-                "this path takes " + std::string(route.method) + ", not " + std::string(call.head.method),
-                "method_not_allowed",
-                {}};
+        if (!answers(route, call.head.method)) {
+            const std::string_view comma = takes.empty() ? "" : ", ";
+            takes.append(comma).append(route.method);
+            call.allow.append(comma).append(route.method);
+            call.allow.append(answers(route, "HEAD") ? ", HEAD" : "");
+            continue;
         }
         call.operation = route.operation;
+        call.allow.clear();
         if (route.path.back() == '/') {
             call.model_id = net::path_value(std::string_view(call.path).substr(route.path.size()));
         }
         return {};
+    }
+    if (!takes.empty()) {
+        return Error{
+            Errc::method_not_allowed,
+            "this path takes " + takes + ", not " + std::string(call.head.method),
+            "method_not_allowed",
+            {}};
     }
     return Error{
         Errc::not_found,

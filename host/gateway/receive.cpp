@@ -138,23 +138,73 @@ net::Task<Result<void>> read_body(net::Connection& client, ClientInput& input, C
     co_return co_await read_length_body(client, input, call);
 }
 
-Result<void> read_json(Call& call) {
-    const auto encoding = call.head.find("content-encoding");
-    if (!encoding.empty() && encoding != "identity") {
-        return Error{
-            Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
+// Whether the answer is asked for as a stream of events.
+bool wants_stream(const Call& call, bool flag) {
+    switch (call.operation) {
+        case Operation::chat_completions:
+        case Operation::completions:
+        case Operation::responses:
+        case Operation::images_generations:
+        case Operation::images_edits:
+            return flag;
+        case Operation::audio_speech:
+            return std::any_of(call.members.begin(), call.members.end(), [](const capability::JsonMember& member) {
+                return member.name == "stream_format" && member.value == "\"sse\"";
+            });
+        default:
+            return false;
     }
+}
+
+Result<void> read_json(Call& call) {
     // curl calls everything a form unless told otherwise; what matters is that the body is JSON.
     const auto type = call.head.find("content-type");
     if (type.starts_with("multipart/")) {
         return Error{
             Errc::unsupported_media, "send the request body as application/json", "unsupported_media_type", {}};
     }
-    Peek out{call.members, call.model};
+    const auto model = traits_of(call.operation).model;
+    Peek out{call.members, call.model, model == ModelUse::required};
     AIHUB_CHECK(peek(call.body, out));
-    call.stream = out.stream && call.operation == Operation::chat_completions;
+    if (model == ModelUse::none) {
+        call.model.clear();  // Whatever the body says of a model is the provider's to read.
+    }
+    call.stream = wants_stream(call, out.stream);
     call.include_usage = out.include_usage;
     call.base64_embeddings = out.base64_embeddings;
+    return {};
+}
+
+Result<void> look_into(Call& call) {
+    const auto encoding = call.head.find("content-encoding");
+    if (!encoding.empty() && encoding != "identity") {
+        return Error{
+            Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
+    }
+    if (traits_of(call.operation).body == BodyForm::none) {
+        call.body.clear();  // Some clients send "{}" where nothing is to be said.
+        return {};
+    }
+    return read_json(call);
+}
+
+// What the provider is to know of the query of a stored object: all but what names the provider.
+Result<void> read_query(const net::Target& target, Call& call) {
+    if (!traits_of(call.operation).stored) {
+        return {};
+    }
+    std::string_view rest = target.query();
+    while (!rest.empty()) {
+        const auto pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+        if (!pair.starts_with("provider=") && !pair.empty()) {
+            call.query.append(call.query.empty() ? "" : "&").append(pair);
+        }
+    }
+    const auto provider = AIHUB_TRY(target.parameter("provider"));
+    call.provider = provider.value_or(std::string());
+    const auto stream = AIHUB_TRY(target.parameter("stream"));
+    call.stream = call.operation == Operation::responses_get && stream == "true";
     return {};
 }
 
@@ -182,6 +232,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
     AIHUB_CO_CHECK(choose_operation(call));
+    AIHUB_CO_CHECK(read_query(target, call));
     client.clear_deadline();
     co_return Received::call;
 }
@@ -192,7 +243,7 @@ net::Task<Result<void>> receive_body(net::Connection& client, ClientInput& input
         call.body_read = true;
         client.clear_deadline();
     }
-    co_return read_json(call);
+    co_return look_into(call);
 }
 
 }  // namespace aihub::gateway

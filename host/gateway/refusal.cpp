@@ -1,6 +1,7 @@
 #include "gateway/refusal.hpp"
 
 #include "base/json_text.hpp"
+#include "net/sse_write.hpp"
 
 namespace aihub::gateway {
 
@@ -110,6 +111,8 @@ Refusal refusal_of(const Error& error) {
     refusal.status = status;
     refusal.body = error_body(error.message, type_of(status), error.param, code);
     refusal.outcome = outcome_of(error.code);
+    refusal.message = error.message;
+    refusal.code = code;
     if (error.code == Errc::unavailable || error.code == Errc::rate_limited) {
         refusal.retry_after = std::chrono::seconds(1);
     }
@@ -128,11 +131,13 @@ Refusal refusal_of(const Failure& failure) {
     Refusal refusal;
     refusal.status = shape.status;
     refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout : Outcome::upstream_error;
+    refusal.code = shape.code;
     if (failure.retry_after.count() > 0) {
         refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(failure.retry_after);
     }
     if (!failure.detail_json.empty() && detail_is_for_client(failure.kind)) {
         refusal.body = "{\"error\":" + failure.detail_json + "}";
+        refusal.message = failure.message;
         return refusal;
     }
     std::string message = failure.message;
@@ -145,7 +150,29 @@ Refusal refusal_of(const Failure& failure) {
         message = "the provider failed";
     }
     refusal.body = error_body(message, shape.type, "", shape.code);
+    refusal.message = std::move(message);
     return refusal;
+}
+
+std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t events) {
+    std::string frame;
+    const auto& traits = traits_of(call.operation);
+    if (!traits.verbatim) {
+        net::append_sse(frame, {}, refusal.body);
+        return frame;
+    }
+    // {"error":{...}} with members before and behind it.
+    std::string data = "{\"type\":\"error\",";
+    data.append(refusal.body, 1, refusal.body.size() - 2);
+    if (call.operation == Operation::responses || call.operation == Operation::responses_get) {
+        data += ",\"code\":";
+        append_or_null(data, refusal.code);
+        data += ",\"message\":";
+        append_json_string(data, refusal.message);
+        data += ",\"param\":null,\"sequence_number\":" + std::to_string(events);
+    }
+    net::append_sse(frame, "error", data + "}");
+    return frame;
 }
 
 }  // namespace aihub::gateway

@@ -3,9 +3,11 @@
 
 #include "base/result.hpp"
 #include "capability/provider.hpp"
+#include "gateway/call.hpp"
 #include "model/outcome.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace aihub::gateway {
@@ -16,6 +18,9 @@ struct Refusal {
     std::string body;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After header
     model::Outcome outcome = model::Outcome::internal_error;
+    // For formats whose events have them outside the error object.
+    std::string message;
+    std::string code;  // may be empty
 };
 
 // A failure of one of our own steps.
@@ -25,5 +30,9 @@ struct Refusal {
 // A failure of the provider, by its meaning: the status is ours to choose, and a provider that does not accept our
 // credential never looks like a client with a bad key.
 [[nodiscard]] Refusal refusal_of(const capability::Failure& failure);
+
+// The event with which a stream of the call's format ends that has begun and cannot be completed. `events`: how many
+// went before it.
+[[nodiscard]] std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t events);
 
 }  // namespace aihub::gateway

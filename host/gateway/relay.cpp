@@ -3,7 +3,6 @@
 #include "gateway/refusal.hpp"
 #include "gateway/respond.hpp"
 #include "net/chunked.hpp"
-#include "net/sse_write.hpp"
 
 namespace aihub::gateway {
 
@@ -32,14 +31,18 @@ Outcome outcome_of_cancel(Errc why) {
 class Relay {
 public:
     Relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt)
-        : worker_(worker), client_(client), call_(call), attempt_(attempt) {
-        chunked_ = call.head.minor_version > 0;
+        : worker_(worker), client_(client), call_(call), attempt_(attempt), shape_(attempt.shape()) {
+        counted_ = shape_.form == AnswerShape::Form::bytes && shape_.length;
+        chunked_ = call.head.minor_version > 0 && !counted_;
     }
+
+    [[nodiscard]] const AnswerShape& shape() const { return shape_; }
+    // Whether the client knows where the body ends without the connection's end.
+    [[nodiscard]] bool delimited() const { return chunked_ || counted_; }
 
     // A whole answer, in one write.
     net::Task<Result<void>> send_whole(bool keep_alive) {
-        AnswerHead head;
-        head.content_type = "application/json";
+        auto head = answer_head("application/json");
         head.length = attempt_.output().size();
         head.keep_alive = keep_alive;
         append_head(text_, head, call_, worker_.loop());
@@ -53,9 +56,13 @@ public:
         text_.clear();
         if (!head_sent_) {
             head_sent_ = true;
-            AnswerHead head;
-            head.content_type = "text/event-stream; charset=utf-8";
+            const bool bytes = shape_.form == AnswerShape::Form::bytes;
+            auto head = answer_head(bytes ? "application/octet-stream" : "text/event-stream; charset=utf-8");
             head.framing = chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
+            if (counted_) {
+                head.framing = BodyFraming::length;
+                head.length = *shape_.length;
+            }
             head.keep_alive = keep_alive;
             append_head(text_, head, call_, worker_.loop());
         }
@@ -67,6 +74,14 @@ public:
     }
 
 private:
+    AnswerHead answer_head(std::string_view usual_type) const {
+        AnswerHead head;
+        head.status = shape_.status;
+        head.content_type = shape_.content_type.empty() ? usual_type : std::string_view(shape_.content_type);
+        head.more = shape_.headers;
+        return head;
+    }
+
     net::Task<Result<void>> flush(FlushEnd end) {
         auto& output = attempt_.output();
         const auto bytes = output.size();
@@ -99,6 +114,8 @@ private:
     net::Connection& client_;
     Call& call_;
     Attempt& attempt_;
+    AnswerShape shape_;
+    bool counted_ = false;
     bool chunked_ = true;
     bool head_sent_ = false;
     std::string text_;
@@ -143,18 +160,11 @@ net::Task<Relayed> relay_whole(
     if (!sent) {
         co_return gone(active);
     }
-    co_return Relayed{Outcome::completed, 200, call.keep_alive};
+    co_return Relayed{Outcome::completed, relay.shape().status, call.keep_alive};
 }
 
-// The error inside a stream that has begun.
-void add_error_event(Output& output, const Refusal& refusal) {
-    std::string frame;
-    net::append_sse(frame, {}, refusal.body);
-    output.clear();
-    output.add_text(frame);
-}
-
-net::Task<Relayed> relay_stream(
+// A stream of events, or bytes in pieces.
+net::Task<Relayed> relay_pieces(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
 ) {
     const OpenStream open(worker.metrics().open_streams);
@@ -170,7 +180,7 @@ net::Task<Relayed> relay_stream(
             }
         }
         if (last) {
-            co_return Relayed{Outcome::completed, 200, call.keep_alive && call.head.minor_version > 0};
+            co_return Relayed{Outcome::completed, relay.shape().status, call.keep_alive && relay.delimited()};
         }
         if (attempt.ended()) {
             break;
@@ -183,17 +193,20 @@ net::Task<Relayed> relay_stream(
         co_return gone(active);
     }
     const auto refusal = active.cancelled ? shutting_down() : refusal_of(*attempt.failure());
-    add_error_event(attempt.output(), refusal);
-    const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
-    static_cast<void>(sent);  // The connection closes either way.
-    co_return Relayed{refusal.outcome, 200, false};
+    attempt.output().clear();
+    if (relay.shape().form == AnswerShape::Form::events) {
+        attempt.output().add_text(error_event(call, refusal, attempt.events_passed()));
+        const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
+        static_cast<void>(sent);  // The connection closes either way.
+    }
+    co_return Relayed{refusal.outcome, relay.shape().status, false};
 }
 
 }  // namespace
 
 net::Task<Relayed> relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active) {
-    if (call.stream && !attempt.whole()) {
-        co_return co_await relay_stream(worker, client, call, attempt, active);
+    if (attempt.shape().form != AnswerShape::Form::whole) {
+        co_return co_await relay_pieces(worker, client, call, attempt, active);
     }
     co_return co_await relay_whole(worker, client, call, attempt, active);
 }

@@ -44,6 +44,7 @@ public:
             case capability::Framing::whole:
                 return add_whole(payload);
             case capability::Framing::raw:
+                begun_ = true;
                 sink(ReplyFrame{{}, payload, payload});
                 return {};
             case capability::Framing::ndjson:
@@ -68,6 +69,8 @@ public:
     [[nodiscard]] Result<void> finish(Sink&& sink) {
         if (framing_ == capability::Framing::whole) {
             sink(ReplyFrame{{}, whole_.empty() ? single_ : std::string_view(whole_), {}});
+        } else if (framing_ == capability::Framing::raw && !begun_) {
+            sink(ReplyFrame{});  // An empty body is an answer, too.
         } else if (framing_ == capability::Framing::sse && !events_.partial().empty()) {
             return add("\n\n", sink);  // The last event came without its empty line.
         } else if (net::NdjsonLine line; framing_ == capability::Framing::ndjson && lines_.finish(line)) {
@@ -83,6 +86,7 @@ private:
     std::size_t reply_bytes_max_;
     capability::Framing framing_ = capability::Framing::whole;
     std::uint64_t length_ = 0;
+    bool begun_ = false;
     std::string whole_;
     std::string_view single_;  // the only piece of a whole body so far
     net::SseSplitter events_;

@@ -14,6 +14,10 @@ std::string_view reason_phrase(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
         case 400:
             return "Bad Request";
         case 401:
@@ -64,12 +68,12 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     out.append("\r\nDate: ").append(loop.http_date());
     out.append("\r\nContent-Type: ").append(head.content_type);
     append_facts(out, call);
+    out.append(head.more);
     if (head.retry_after.count() > 0) {
         out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
     }
     if (!call.allow.empty() && head.status == 405) {
         out.append("\r\nAllow: ").append(call.allow);
-        out.append(call.allow == "GET" ? ", HEAD" : "");
     }
     if (head.status == 401) {
         out.append("\r\nWWW-Authenticate: Bearer");

@@ -4,21 +4,77 @@
 
 namespace aihub::gateway {
 
+namespace {
+
+// The provider of a call that names no model.
+Result<std::string_view> asked_provider(const Call& call) {
+    const auto header = call.head.find("x-aihub-provider");
+    if (!header.empty()) {
+        return header;
+    }
+    if (!call.provider.empty()) {
+        return std::string_view(call.provider);
+    }
+    const auto& fallback = call.state->shared->config->default_provider;
+    if (fallback.empty()) {
+        return Error{
+            Errc::invalid_request,
+            "this request names no model, so it must name a provider: send the header x-aihub-provider or the query "
+            "parameter provider; the operator can set default_provider",
+            "missing_provider",
+            {}};
+    }
+    return std::string_view(fallback);
+}
+
+Result<std::vector<catalog::Candidate>> by_provider(const Call& call) {
+    const auto name = AIHUB_TRY(asked_provider(call));
+    const auto& shared = *call.state->shared;
+    const auto settings = shared.config->providers.find(std::string(name));
+    if (settings == shared.config->providers.end() || !settings->second.enabled) {
+        return Error{
+            Errc::invalid_request,
+            "there is no provider \"" + std::string(name.substr(0, 100)) + "\"",
+            "unknown_provider",
+            {}};
+    }
+    const auto target = shared.catalog->targets().find(name);
+    if (target == shared.catalog->targets().end()) {
+        return Error{
+            Errc::unavailable, "the provider " + settings->first + " is not loaded", "provider_unavailable", {}};
+    }
+    if (traits_of(call.operation).stored && !settings->second.shared_objects) {
+        return Error{
+            Errc::forbidden,
+            "what is stored at the provider " + settings->first +
+                " is not served, because it belongs to the operator's account there and every key could read it; the "
+                "operator can allow that with providers." +
+                settings->first + ".shared_objects",
+            "objects_not_shared",
+            {}};
+    }
+    return std::vector<catalog::Candidate>{{&target->second, {}}};
+}
+
+}  // namespace
+
 Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&) {
-    auto candidates = AIHUB_TRY(call.state->shared->catalog->resolve(call.model));
+    const bool named = !call.model.empty();
+    auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(call.model) : by_provider(call));
     const auto format = operation_format(call.operation);
     std::erase_if(candidates, [&](const catalog::Candidate& candidate) {
         const auto formats = candidate.target->provider->formats();
         return std::find(formats.begin(), formats.end(), format) == formats.end();
     });
-    if (candidates.empty()) {
-        return Error{
-            Errc::invalid_request,
-            "the model \"" + call.model.substr(0, 200) + "\" does not take this kind of request",
-            "unsupported_operation",
-            "model"};
+    if (!candidates.empty()) {
+        return candidates;
     }
-    return candidates;
+    const std::string who = named ? "the model \"" + call.model.substr(0, 200) + "\"" : "the provider";
+    return Error{
+        Errc::invalid_request,
+        who + " does not take this kind of request",
+        "unsupported_operation",
+        named ? "model" : ""};
 }
 
 }  // namespace aihub::gateway

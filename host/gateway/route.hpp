@@ -10,8 +10,10 @@
 
 namespace aihub::gateway {
 
-// Where the call can go, the first choice first; at least one. not_found: unknown model. invalid_request: no provider
-// of the model takes this kind of request. unavailable: the provider is not loaded.
+// Where the call can go, the first choice first; at least one. A call that names no model goes to the provider of the
+// header x-aihub-provider, else of the query parameter provider, else to the default provider. not_found: unknown
+// model. invalid_request: no provider takes this kind of request, or none is named. forbidden: the provider's stored
+// objects are not shared. unavailable: the provider is not loaded.
 [[nodiscard]] Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict& verdict);
 
 }  // namespace aihub::gateway

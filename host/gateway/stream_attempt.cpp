@@ -224,6 +224,12 @@ public:
         return {};
     }
 
+    [[nodiscard]] AnswerShape shape() const override {
+        AnswerShape shape;
+        shape.form = call_.stream ? AnswerShape::Form::events : AnswerShape::Form::whole;
+        return shape;
+    }
+
     net::Task<void> advance() override {
         while (!ended() && output_.empty()) {
             arm_deadline();

@@ -31,7 +31,11 @@ std::string upstream_head(
     for (const auto& header : request.headers) {
         append_header(head, header, provider);
     }
-    head.append("Accept-Encoding: identity\r\nContent-Length: ").append(std::to_string(body_bytes)).append("\r\n\r\n");
+    head.append("Accept-Encoding: identity\r\n");
+    if (body_bytes > 0 || request.method == "POST") {
+        head.append("Content-Length: ").append(std::to_string(body_bytes)).append("\r\n");
+    }
+    head.append("\r\n");
     return head;
 }
 

@@ -244,13 +244,18 @@ aihub_request to_abi(const capability::ProviderRequest& request, std::vector<aih
     }
     aihub_request abi{};
     abi.struct_size = sizeof abi;
-    abi.flags = (request.stream ? AIHUB_RF_STREAM : 0u) | (request.include_usage ? AIHUB_RF_INCLUDE_USAGE : 0u);
+    abi.flags = (request.stream ? AIHUB_RF_STREAM : 0u) | (request.include_usage ? AIHUB_RF_INCLUDE_USAGE : 0u) |
+                (request.body_is_beginning ? AIHUB_RF_BODY_BEGINNING : 0u);
     abi.format = slice(request.format);
     abi.model = slice(request.model);
     abi.request_id = slice(request.request_id);
     abi.body = slice(request.body);
     abi.members = members.data();
     abi.n_members = members.size();
+    abi.method = slice(request.method);
+    abi.path = slice(request.path);
+    abi.query = slice(request.query);
+    abi.content_type = slice(request.content_type);
     return abi;
 }
 

@@ -40,7 +40,7 @@ bool scan_choice(sdk::JsonScan& scan, ChunkFacts& facts) {
         if (name == "finish_reason") {
             return take_said(value, choice.finish_reason);
         }
-        if (name == "delta" || name == "message") {
+        if (name == "delta" || name == "message" || name == "text") {
             return value.take(choice.content);
         }
         return name == "usage" ? take_said(value, facts.usage) : value.skip();

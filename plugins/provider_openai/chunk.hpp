@@ -11,7 +11,7 @@ namespace aihub::provider_openai {
 struct ChoiceFacts {
     std::uint32_t index = 0;
     std::string_view finish_reason;  // raw JSON
-    std::string_view content;        // raw JSON of `delta` or `message`
+    std::string_view content;        // raw JSON of `delta`, `message` or `text`
 };
 
 // Raw JSON of the interesting members; empty when they are missing or null.

@@ -45,8 +45,11 @@ bool says_broken(std::string_view raw) {
     return raw == "\"error\"" || raw == "\"insufficient_system_resource\"";
 }
 
-// True when a raw `delta` brings nothing that a client would show.
+// True when a raw `delta` (or the `text` of a completion) brings nothing that a client would show.
 bool is_empty_delta(std::string_view raw) {
+    if (!raw.empty() && raw.front() == '"') {
+        return raw == "\"\"";
+    }
     const auto delta = sdk::JsonDocument::parse(raw.empty() ? std::string_view("{}") : raw);
     if (!delta) {
         return false;
@@ -70,11 +73,15 @@ bool is_event_stream(std::string_view content_type) {
 
 Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
     embeddings_ = request.format() == "openai.embeddings";
+    chat_ = request.format() == "openai.chat";
+    if (!embeddings_ && !chat_ && request.format() != "openai.completions") {
+        return passage_.emplace(settings_).build(request);
+    }
     stream_ = request.stream() && !embeddings_;
     include_usage_ = request.include_usage();
     const bool ask = stream_ && !include_usage_ && settings_.ask_stream_usage;
 
-    auto http = sdk::HttpRequest::post(settings_.path(request.format(), request.model()))
+    auto http = sdk::HttpRequest::post(settings_.path(request))
                     .header("Content-Type", "application/json")
                     .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
                     .framing(stream_ ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
@@ -87,6 +94,10 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
 }
 
 void Codec::on_head(int http_status, const sdk::Headers& headers) {
+    if (passage_) {
+        passage_->on_head(http_status, headers);
+        return;
+    }
     status_ = http_status;
     framed_ = stream_ && http_status < 400 && is_event_stream(headers.find("content-type"));
     if (http_status >= 400) {
@@ -95,6 +106,10 @@ void Codec::on_head(int http_status, const sdk::Headers& headers) {
 }
 
 void Codec::on_frame(sdk::Frame frame, sdk::Call& call) {
+    if (passage_) {
+        passage_->on_frame(frame, call);
+        return;
+    }
     if (ended_) {
         return;
     }
@@ -153,11 +168,12 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
     if (!tell_facts(call)) {
         return;
     }
-    if (stream_ && !tell_as_events(body, call)) {
+    const bool as_events = stream_ && chat_;  // The host knows how to make a stream of a chat only.
+    if (as_events && !tell_as_events(body, call)) {
         fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer is not valid JSON"});
         return;
     }
-    if (!stream_) {
+    if (!as_events) {
         call.raw(body);
     }
     tell_finishes(call);
@@ -210,6 +226,10 @@ bool Codec::repeats_finish() const {
 }
 
 void Codec::on_end(sdk::End why, sdk::Call& call) {
+    if (passage_) {
+        passage_->on_end(why, call);
+        return;
+    }
     if (ended_ || why == sdk::End::cancelled) {
         return;
     }

@@ -2,17 +2,21 @@
 #pragma once
 
 #include "chunk.hpp"
+#include "passage.hpp"
 #include "settings.hpp"
 
 #include <aihub/provider_codec.hpp>
 
 #include <bitset>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace aihub::provider_openai {
 
+// Chat, completions and embeddings; all other formats go to Passage.
+//
 // Passes frames on as they are and reads from them what the host must know: usage, the model, the finish reasons,
 // errors. The order: build, on_head, on_frame..., on_end. After the call was ended further frames are ignored.
 class Codec {
@@ -44,7 +48,9 @@ private:
     std::bitset<kChoicesMax> finished_;
     std::chrono::nanoseconds retry_after_{0};
     int status_ = 0;
+    std::optional<Passage> passage_;
     bool embeddings_ = false;
+    bool chat_ = false;
     bool stream_ = false;         // the client asked for one
     bool include_usage_ = false;  // the client asked for usage in it
     bool framed_ = false;         // the reply is one

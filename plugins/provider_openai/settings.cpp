@@ -5,7 +5,8 @@
 namespace aihub::provider_openai {
 namespace {
 
-constexpr std::string_view kPlaceholder = "{model}";
+constexpr std::string_view kModel = "{model}";
+constexpr std::string_view kPath = "{path}";
 
 Error wrong(std::string_view setting, std::string_view remedy) {
     return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
@@ -31,7 +32,8 @@ bool is_path_text(std::string_view text) {
 
 Result<void> read_path(const sdk::JsonValue& settings, const char* name, std::string& path) {
     path = settings[name].string_or(path);
-    if (!path.starts_with('/') || !is_path_text(path)) {
+    const bool rooted = path.starts_with('/') || path.starts_with(kPath);
+    if (!rooted || !is_path_text(path)) {
         return wrong(name, "must begin with '/' and hold no space, control character or '#'");
     }
     return {};
@@ -53,6 +55,12 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+void replace(std::string& path, std::string_view placeholder, std::string_view text) {
+    if (const auto at = path.find(placeholder); at != std::string::npos) {
+        path.replace(at, placeholder.size(), text);
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
@@ -61,6 +69,8 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     made->services = &context.services;
     AIHUB_CHECK(read_path(given, "path_chat", made->path_chat));
     AIHUB_CHECK(read_path(given, "path_embeddings", made->path_embeddings));
+    AIHUB_CHECK(read_path(given, "path_other", made->path_other));
+    AIHUB_CHECK(read_path(given, "path_stored", made->path_stored));
     made->query = given["query"].string_or("");
     if (!is_path_text(made->query)) {
         return wrong("query", "must hold no space, control character or '#'; escape them as %XX");
@@ -81,13 +91,19 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     return made;
 }
 
-std::string Settings::path(std::string_view format, std::string_view model) const {
-    std::string path = format == "openai.embeddings" ? path_embeddings : path_chat;
-    if (const auto at = path.find(kPlaceholder); at != std::string::npos) {
-        path.replace(at, kPlaceholder.size(), percent_encoded(model));
-    }
-    if (!query.empty()) {
-        path += (path.find('?') == std::string::npos ? '?' : '&') + query;
+std::string Settings::path(const sdk::Request& request) const {
+    const std::string_view format = request.format();
+    const bool stored = format == "openai.responses" || format == "openai.files" || format == "openai.batches";
+    std::string path = format == "openai.chat"         ? path_chat
+                       : format == "openai.embeddings" ? path_embeddings
+                       : stored                        ? path_stored
+                                                       : path_other;
+    replace(path, kModel, percent_encoded(request.model()));
+    replace(path, kPath, request.path());
+    for (const std::string_view more : {std::string_view(query), request.query()}) {
+        if (!more.empty()) {
+            path.append(path.find('?') == std::string::npos ? "?" : "&").append(more);
+        }
     }
     return path;
 }

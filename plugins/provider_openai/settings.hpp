@@ -1,6 +1,7 @@
 // The settings of one configured provider.
 #pragma once
 
+#include <aihub/call.hpp>
 #include <aihub/instance.hpp>
 
 #include <memory>
@@ -17,13 +18,15 @@ public:
     // The error names the setting and the remedy.
     static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
 
-    // Path with query for a request of `format` ("openai.chat" or "openai.embeddings").
-    [[nodiscard]] std::string path(std::string_view format, std::string_view model) const;
+    // Path with query for a request.
+    [[nodiscard]] std::string path(const sdk::Request& request) const;
 
     std::string auth_header = "Authorization";
     std::string auth_prefix = "Bearer ";
     std::string path_chat = "/chat/completions";
     std::string path_embeddings = "/embeddings";
+    std::string path_other = "{path}";
+    std::string path_stored = "{path}";
     std::string query;
     bool ask_stream_usage = true;
     std::vector<std::pair<std::string, std::string>> headers;

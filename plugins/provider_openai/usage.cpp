@@ -132,7 +132,13 @@ Count either(Count preferred, Count other) {
 
 std::optional<sdk::Usage> read_usage(std::string_view json) {
     Said said;
-    if (!read_said(json, said) || (!said.input && !said.output)) {
+    if (!read_said(json, said)) {
+        return std::nullopt;
+    }
+    if (!said.input && !said.output) {
+        said.input = said.total;  // Rerankers have one number only.
+    }
+    if (!said.input && !said.output) {
         return std::nullopt;
     }
     sdk::Usage read;

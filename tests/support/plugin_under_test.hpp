@@ -32,7 +32,11 @@ public:
             slice_of("req_test"),
             slice_of(body_),
             members_.data(),
-            members_.size()};
+            members_.size(),
+            {},
+            {},
+            {},
+            {}};
     }
     FakeRequest(const FakeRequest&) = delete;
     const aihub_request* get() const { return &request_; }

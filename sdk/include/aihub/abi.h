@@ -3,7 +3,7 @@
  * What makes it an ABI:
  *   - every struct that crosses the line begins with struct_size: sizeof on the side that filled it
  *   - structs grow at the tail only; nothing is reordered, removed or given a new meaning
- *   - a field beyond minor 0 is read through AIHUB_HAS only
+ *   - a field beyond minor 0 is read through AIHUB_HAS or AIHUB_REACHES only
  *   - no C++ types, exceptions, longjmp, varargs, bit-fields, enums as types, bool, long, FILE*, time_t
  *   - whoever allocates frees; an aihub_slice is borrowed and dies when the call returns, unless its field says
  * otherwise
@@ -28,13 +28,16 @@ extern "C" {
 #endif
 
 #define AIHUB_ABI_MAJOR 1u
-#define AIHUB_ABI_MINOR 0u
+#define AIHUB_ABI_MINOR 1u
 
 #define AIHUB_EXPORT __attribute__((visibility("default")))
 
 /* True when `p` points to a struct that is long enough to hold function or pointer field `f`, and it is set. */
 #define AIHUB_HAS(p, T, f) \
     ((p) != NULL && (p)->struct_size >= (uint32_t)(offsetof(T, f) + sizeof(((T*)0)->f)) && (p)->f != NULL)
+
+/* The same for a field that is no pointer: whether the struct is long enough to hold it. */
+#define AIHUB_REACHES(p, T, f) ((p)->struct_size >= (uint32_t)(offsetof(T, f) + sizeof(((T*)0)->f)))
 
 /* Outcome of a call across the line. Negative values are failures. */
 typedef int32_t aihub_status;

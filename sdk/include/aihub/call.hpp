@@ -22,12 +22,28 @@ public:
     [[nodiscard]] std::string_view format() const { return view(request_->format); }
     [[nodiscard]] std::string_view model() const { return view(request_->model); }  // its name at the provider
     [[nodiscard]] std::string_view request_id() const { return view(request_->request_id); }
-    [[nodiscard]] std::string_view body() const { return view(request_->body); }  // the client's JSON, byte for byte
+    [[nodiscard]] std::string_view body() const { return view(request_->body); }  // the client's, byte for byte
+    // The host sends more of the body behind the parts that build() gives.
+    [[nodiscard]] bool body_is_beginning() const { return (request_->flags & AIHUB_RF_BODY_BEGINNING) != 0; }
+    // The client's method and path behind its version ("/files/file-1"), the query for the provider, the type of the
+    // body. Empty from hosts older than minor 1.
+    [[nodiscard]] std::string_view method() const {
+        return AIHUB_REACHES(request_, aihub_request, method) ? view(request_->method) : std::string_view();
+    }
+    [[nodiscard]] std::string_view path() const {
+        return AIHUB_REACHES(request_, aihub_request, path) ? view(request_->path) : std::string_view();
+    }
+    [[nodiscard]] std::string_view query() const {
+        return AIHUB_REACHES(request_, aihub_request, query) ? view(request_->query) : std::string_view();
+    }
+    [[nodiscard]] std::string_view content_type() const {
+        return AIHUB_REACHES(request_, aihub_request, content_type) ? view(request_->content_type) : std::string_view();
+    }
     [[nodiscard]] bool stream() const { return (request_->flags & AIHUB_RF_STREAM) != 0; }
     [[nodiscard]] bool include_usage() const { return (request_->flags & AIHUB_RF_INCLUDE_USAGE) != 0; }
-    // The top-level members of the body; both slices of each point into it.
+    // The top-level members of the body, or the fields of a form; both slices of each point into it.
     [[nodiscard]] std::span<const aihub_json_member> members() const { return members_; }
-    // The raw JSON value of a top-level member; empty: there is none.
+    // The raw JSON value of a top-level member, or the bytes of a field; empty: there is none.
     [[nodiscard]] std::string_view member(std::string_view name) const {
         for (const aihub_json_member& candidate : members_) {
             if (view(candidate.name) == name) {

@@ -18,6 +18,8 @@ class HttpRequest {
 public:
     static HttpRequest post(std::string path) { return HttpRequest("POST", std::move(path)); }
     static HttpRequest get(std::string path) { return HttpRequest("GET", std::move(path)); }
+    // For formats that pass the client's own method on.
+    static HttpRequest of(std::string method, std::string path) { return {std::move(method), std::move(path)}; }
 
     HttpRequest&& header(std::string_view name, std::string_view value) && {
         add_header(name, value);
@@ -88,7 +90,7 @@ private:
         enum Kind { owned, borrowed } kind;
     };
 
-    HttpRequest(std::string_view method, std::string path) : method_(method), path_(std::move(path)) {
+    HttpRequest(std::string method, std::string path) : method_(std::move(method)), path_(std::move(path)) {
         text_.reserve(256);
         headers_.reserve(4);
         parts_.reserve(4);
@@ -102,7 +104,7 @@ private:
         return slice(std::string_view(text_).substr(piece.offset, piece.length));
     }
 
-    std::string_view method_;
+    std::string method_;
     std::string path_;
     std::int32_t framing_ = AIHUB_FRAMING_WHOLE;
     std::string text_;

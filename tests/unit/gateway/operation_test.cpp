@@ -34,6 +34,53 @@ TEST(Operation, every_path_has_its_operation) {
     EXPECT_EQ(chosen("HEAD", "/v1/models/gpt-1"), "models_get gpt-1");
 }
 
+TEST(Operation, surfaces_of_providers_have_theirs) {
+    EXPECT_EQ(chosen("POST", "/v1/completions"), "completions");
+    EXPECT_EQ(chosen("POST", "/v1/responses"), "responses");
+    EXPECT_EQ(chosen("GET", "/v1/responses/resp_1"), "responses_get");
+    EXPECT_EQ(chosen("DELETE", "/v1/responses/resp_1"), "responses_delete");
+    EXPECT_EQ(chosen("POST", "/v1/responses/resp_1/cancel"), "responses_cancel");
+    EXPECT_EQ(chosen("GET", "/v1/responses/resp_1/input_items"), "responses_input_items");
+    EXPECT_EQ(chosen("POST", "/v1/images/generations"), "images_generations");
+    EXPECT_EQ(chosen("POST", "/v1/images/edits"), "images_edits");
+    EXPECT_EQ(chosen("POST", "/v1/images/variations"), "images_variations");
+    EXPECT_EQ(chosen("POST", "/v1/audio/speech"), "audio_speech");
+    EXPECT_EQ(chosen("POST", "/v1/audio/transcriptions"), "audio_transcriptions");
+    EXPECT_EQ(chosen("POST", "/v1/audio/translations"), "audio_translations");
+    EXPECT_EQ(chosen("POST", "/v1/moderations"), "moderations");
+    EXPECT_EQ(chosen("POST", "/v1/rerank"), "rerank");
+    EXPECT_EQ(chosen("POST", "/v1/files"), "files_create");
+    EXPECT_EQ(chosen("GET", "/v1/files"), "files_list");
+    EXPECT_EQ(chosen("GET", "/v1/files/file-1"), "files_get");
+    EXPECT_EQ(chosen("DELETE", "/v1/files/file-1"), "files_delete");
+    EXPECT_EQ(chosen("GET", "/v1/files/file-1/content"), "files_content");
+    EXPECT_EQ(chosen("POST", "/v1/batches"), "batches_create");
+    EXPECT_EQ(chosen("GET", "/v1/batches"), "batches_list");
+    EXPECT_EQ(chosen("GET", "/v1/batches/batch_1"), "batches_get");
+    EXPECT_EQ(chosen("POST", "/v1/batches/batch_1/cancel"), "batches_cancel");
+}
+
+TEST(Operation, an_id_is_one_plain_segment) {
+    for (const std::string_view id : {"a/b", "a%2Fb", "", "a b", "a?b", "\xc3\xa9"}) {
+        EXPECT_EQ(chosen("GET", "/v1/files/" + std::string(id)).substr(0, 3), "404") << id;
+    }
+    EXPECT_EQ(chosen("GET", "/v1/files/" + std::string(256, 'x')), "files_get");
+    EXPECT_EQ(chosen("GET", "/v1/files/" + std::string(257, 'x')).substr(0, 3), "404");
+}
+
+TEST(Operation, a_refused_method_is_told_those_that_the_path_takes) {
+    const auto allow = [](std::string_view method, std::string_view path) {
+        Call call;
+        call.head.method = method;
+        call.path = path;
+        return std::pair(choose_operation(call).has_value(), call.allow);
+    };
+    EXPECT_EQ(allow("PUT", "/v1/files/file-1"), std::pair(false, std::string("GET, DELETE")));
+    EXPECT_EQ(allow("HEAD", "/v1/files"), std::pair(false, std::string("POST, GET")));
+    EXPECT_EQ(allow("POST", "/v1/models"), std::pair(false, std::string("GET, HEAD")));
+    EXPECT_EQ(allow("DELETE", "/v1/files/file-1"), std::pair(true, std::string()));
+}
+
 TEST(Operation, other_paths_are_not_there) {
     EXPECT_EQ(chosen("GET", "/"), "404 there is no GET / here");
     EXPECT_EQ(chosen("POST", "/v1/chat/completions/"), "404 there is no POST /v1/chat/completions/ here");
@@ -56,10 +103,8 @@ TEST(Operation, names_differ_and_only_model_calls_have_a_format) {
     for (int i = 0; i <= static_cast<int>(Operation::unknown); ++i) {
         const auto operation = static_cast<Operation>(i);
         names.insert(operation_name(operation));
-        EXPECT_EQ(
-            operation_format(operation).empty(),
-            operation != Operation::chat_completions && operation != Operation::embeddings
-        );
+        EXPECT_EQ(operation_format(operation).empty(), operation >= Operation::models_list)
+            << operation_name(operation);
     }
     EXPECT_EQ(names.size(), static_cast<std::size_t>(Operation::unknown) + 1);
     EXPECT_EQ(operation_format(Operation::chat_completions), "openai.chat");

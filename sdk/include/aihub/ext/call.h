@@ -11,7 +11,9 @@ extern "C" {
 #define AIHUB_EXT_CALL "aihub.call/1"
 
 /* One top-level member of the request's JSON object, as it stands in the body. Both slices point into the body:
- * `name` without its quotes and not unescaped, `value` is the whole raw JSON value. Names are unique. */
+ * `name` without its quotes and not unescaped, `value` is the whole raw JSON value. Names are unique.
+ * Of a body of type multipart/form-data: a field that is no file; `value` is its bytes, without quotes. Names that end
+ * with [] may come several times. */
 typedef struct aihub_json_member {
     aihub_slice name;
     aihub_slice value;
@@ -19,6 +21,9 @@ typedef struct aihub_json_member {
 
 #define AIHUB_RF_STREAM 1u        /* the client asked for a stream                                                  */
 #define AIHUB_RF_INCLUDE_USAGE 2u /* the client asked for usage in the stream                                       */
+#define AIHUB_RF_BODY_BEGINNING                                                                                     \
+    4u /* `body` is only the beginning: the host sends what it has not read yet behind the parts that build() gave. \
+          Set for forms only. */
 
 /* What the client wants. Every slice is valid until destroy() of the callstate returns. */
 typedef struct aihub_request {
@@ -27,9 +32,14 @@ typedef struct aihub_request {
     aihub_slice format; /* "openai.chat", "openai.embeddings", ...: one of the manifest's `formats`              */
     aihub_slice model;  /* the model's name at the provider                                                      */
     aihub_slice request_id;
-    aihub_slice body; /* the client's JSON, byte for byte                                                      */
+    aihub_slice body; /* the client's JSON or form, byte for byte                                              */
     const aihub_json_member* members;
     size_t n_members;
+    /* Minor 1: for formats with more than one path. */
+    aihub_slice method;       /* the client's: "POST"                                                              */
+    aihub_slice path;         /* the client's, behind its version: "/files/file-1/content"                         */
+    aihub_slice query;        /* what the client asked behind the "?", for listings                                */
+    aihub_slice content_type; /* of the body, with its parameters                                                  */
 } aihub_request;
 
 /* Kinds of event. A reader ignores kinds that it does not know. */

@@ -1,0 +1,50 @@
+#include "gateway/answer_head.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aihub::gateway {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> kPassed{
+    "content-disposition",
+    "content-language",
+    "etag",
+    "last-modified",
+    "openai-model",
+    "openai-processing-ms",
+    "openai-version"};
+constexpr std::string_view kPassedBegin = "x-ratelimit-";
+// Of all passed fields together.
+constexpr std::size_t kPassedBytesMax = 8192;
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return out;
+}
+
+}  // namespace
+
+AnswerShape passed_head(const net::ReplyHead& head) {
+    AnswerShape shape;
+    shape.status = head.status == 201 || head.status == 202 ? head.status : 200;
+    shape.content_type = head.find("content-type");
+    if (head.body == net::BodyKind::length) {
+        shape.length = head.length;
+    }
+    for (const auto& field : head.fields) {
+        const auto name = lower(field.name);
+        const bool passed =
+            std::find(kPassed.begin(), kPassed.end(), name) != kPassed.end() || name.starts_with(kPassedBegin);
+        if (passed && shape.headers.size() + name.size() + field.value.size() + 4 <= kPassedBytesMax) {
+            shape.headers.append("\r\n").append(name).append(": ").append(field.value);
+        }
+    }
+    return shape;
+}
+
+}  // namespace aihub::gateway

@@ -1,0 +1,257 @@
+#include "passage.hpp"
+
+#include "body_patch.hpp"
+#include "provider_failure.hpp"
+#include "retry_after.hpp"
+#include "usage.hpp"
+
+#include <aihub/json_scan.hpp>
+#include <aihub/json_write.hpp>
+
+namespace aihub::provider_openai {
+namespace {
+
+using sdk::FailureKind;
+
+// Raw JSON of what is looked at; empty when it is missing or null.
+struct Facts {
+    std::string_view type;
+    std::string_view error;
+    std::string_view usage;
+    std::string_view model;
+};
+
+bool take_said(sdk::JsonScan& value, std::string_view& out) {
+    std::string_view raw;
+    if (!value.take(raw)) {
+        return false;
+    }
+    out = raw == "null" ? std::string_view() : raw;
+    return true;
+}
+
+// {"usage": ..., "model": ...} of the object that an event carries, or of a vendor's `meta`.
+bool scan_inner(sdk::JsonScan& value, Facts& facts) {
+    if (value.next() != '{') {
+        return value.skip();
+    }
+    return value.members([&](std::string_view name, sdk::JsonScan& member) {
+        if (name == "usage" || name == "tokens") {
+            return take_said(member, facts.usage);
+        }
+        return name == "model" ? take_said(member, facts.model) : member.skip();
+    });
+}
+
+bool scan_member(std::string_view name, sdk::JsonScan& value, Facts& facts) {
+    if (name == "type") {
+        return take_said(value, facts.type);
+    }
+    if (name == "error") {
+        return take_said(value, facts.error);
+    }
+    if (name == "usage") {
+        return take_said(value, facts.usage);
+    }
+    if (name == "model") {
+        return take_said(value, facts.model);
+    }
+    return name == "response" || name == "meta" ? scan_inner(value, facts) : value.skip();
+}
+
+bool scan_facts(std::string_view json, Facts& facts) {
+    sdk::JsonScan scan(json);
+    const bool object =
+        scan.members([&](std::string_view name, sdk::JsonScan& value) { return scan_member(name, value, facts); });
+    return object && scan.at_end();
+}
+
+std::string_view unquoted(std::string_view raw) {
+    return raw.size() >= 2 && raw.front() == '"' ? raw.substr(1, raw.size() - 2) : std::string_view();
+}
+
+bool starts_with(std::string_view text, std::string_view begin) {
+    return text.substr(0, begin.size()) == begin;
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// After these nothing of a response follows.
+bool ends_response(std::string_view type) {
+    return type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
+           type == "response.cancelled";
+}
+
+// The field `model` of a form is replaced where it stands; a form without one stays as it is.
+void add_form(sdk::HttpRequest& http, const sdk::Request& request) {
+    const std::string_view body = request.body();
+    const std::string_view old_model = request.member("model");
+    std::vector<BodyPatch> patches;
+    if (!old_model.empty() && !request.model().empty() && old_model != request.model()) {
+        const auto offset = static_cast<std::size_t>(old_model.data() - body.data());
+        patches.push_back({offset, old_model.size(), std::string(request.model())});
+    }
+    add_body(http, body, std::move(patches));
+}
+
+std::string_view accepted(bool raw, bool sse, bool stream) {
+    if (stream) {
+        return "text/event-stream";
+    }
+    return raw || sse ? "*/*" : "application/json";
+}
+
+}  // namespace
+
+sdk::HttpRequest Passage::build(const sdk::Request& request) {
+    const std::string_view format = request.format();
+    const std::string_view path = request.path();
+    const bool form = starts_with(request.content_type(), "multipart/");
+    responses_ = format == "openai.responses";
+    stored_ = responses_ || format == "openai.batches" || format == "openai.files";
+    may_be_text_ = format == "openai.transcriptions";
+    raw_ =
+        (format == "openai.speech" && !request.stream()) || (format == "openai.files" && ends_with(path, "/content"));
+    // Forms may ask for a stream behind what the host has read: where events are possible, the reply decides.
+    sse_ = !raw_ && (request.stream() || may_be_text_ || format == "openai.images");
+    auto http = sdk::HttpRequest::of(std::string(request.method()), settings_.path(request))
+                    .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
+                    .framing(
+                        raw_   ? AIHUB_FRAMING_RAW
+                        : sse_ ? AIHUB_FRAMING_SSE
+                               : AIHUB_FRAMING_WHOLE
+                    );
+    http.add_header("Accept", std::string(accepted(raw_, sse_, request.stream())));
+    if (!request.body().empty()) {
+        http.add_header("Content-Type", form ? std::string(request.content_type()) : "application/json");
+    }
+    for (const auto& [name, value] : settings_.headers) {
+        http.add_header(name, value);
+    }
+    if (form || request.model().empty()) {
+        add_form(http, request);
+    } else {
+        add_body(http, request.body(), body_patches(request, AskUsage::no));
+    }
+    return http;
+}
+
+void Passage::on_head(int http_status, const sdk::Headers& headers) {
+    const std::string_view type = headers.find("content-type");
+    status_ = http_status;
+    framed_ = sse_ && http_status < 400 && starts_with(type, "text/event-stream");
+    json_ = type.empty() || type.find("json") != std::string_view::npos;
+    if (http_status >= 400) {
+        retry_after_ = read_retry_after(headers, settings_.services->wall());
+    }
+}
+
+void Passage::on_frame(sdk::Frame frame, sdk::Call& call) {
+    if (ended_) {
+        return;
+    }
+    if (status_ < 200 || status_ > 299) {
+        fail(call, provider_failure(status_, frame.data, retry_after_));
+    } else if (raw_) {
+        bytes_seen_ = true;
+        call.raw(frame.data);
+    } else if (framed_) {
+        on_event(frame, call);
+    } else {
+        on_whole(frame.data, call);
+    }
+}
+
+void Passage::on_event(sdk::Frame frame, sdk::Call& call) {
+    if (starts_with(frame.data, "[DONE]")) {
+        call.raw(frame.data, frame.event);
+        succeed(call);
+        return;
+    }
+    Facts facts;
+    if (!scan_facts(frame.data, facts)) {
+        fail(call, {.kind = FailureKind::upstream, .message = "the provider sent an event that is not valid JSON"});
+        return;
+    }
+    const std::string_view type = unquoted(facts.type).empty() ? frame.event : unquoted(facts.type);
+    if (type == "error" || (type.empty() && !facts.error.empty())) {
+        fail(call, provider_failure(status_, frame.data, retry_after_));
+        return;
+    }
+    tell(facts.usage, facts.model, call);
+    call.raw(frame.data, frame.event);
+    end_seen_ = end_seen_ || ends_with(type, ".completed") || ends_with(type, ".done");
+    if (responses_ && ends_response(type)) {
+        succeed(call);
+    }
+}
+
+void Passage::on_whole(std::string_view body, sdk::Call& call) {
+    Facts facts;
+    const bool object = scan_facts(body, facts);
+    if (!object && !(may_be_text_ && !json_)) {
+        fail(
+            call,
+            {.kind = FailureKind::upstream,
+             .http_status = status_,
+             .message = "the provider's answer is not what was asked for"}
+        );
+        return;
+    }
+    if (object && !facts.error.empty() && !stored_) {
+        fail(call, provider_failure(status_, body, retry_after_));
+        return;
+    }
+    tell(facts.usage, facts.model, call);
+    call.raw(body);
+    succeed(call);
+}
+
+void Passage::tell(std::string_view usage, std::string_view model, sdk::Call& call) {
+    if (const std::string_view name = unquoted(model); !name.empty()) {
+        call.model(sdk::json_unescape(name));
+    }
+    if (!usage.empty()) {
+        if (const auto read = read_usage(usage)) {
+            call.usage(*read);
+        }
+    }
+}
+
+void Passage::on_end(sdk::End why, sdk::Call& call) {
+    if (ended_ || why == sdk::End::cancelled) {
+        return;
+    }
+    if (why == sdk::End::timeout) {
+        fail(call, {.kind = FailureKind::timeout, .message = "the provider took too long"});
+        return;
+    }
+    if (why == sdk::End::cut) {
+        fail(call, {.kind = FailureKind::network, .message = "the connection to the provider was cut"});
+        return;
+    }
+    if (status_ >= 400) {
+        fail(call, provider_failure(status_, {}, retry_after_));
+        return;
+    }
+    // Bytes are whole when HTTP says so; a stream of events must have said its end itself.
+    if ((raw_ && bytes_seen_) || (framed_ && end_seen_ && !responses_)) {
+        succeed(call);
+        return;
+    }
+    fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer ended too early"});
+}
+
+void Passage::succeed(sdk::Call& call) {
+    ended_ = true;
+    call.succeed();
+}
+
+void Passage::fail(sdk::Call& call, const sdk::Failure& failure) {
+    ended_ = true;
+    call.fail(failure);
+}
+
+}  // namespace aihub::provider_openai
