@@ -126,6 +126,10 @@ private:
                 report_minute(load);
             }
         }
+        // On a busy machine the last round of the loop may have come too late for it.
+        if (now() >= next_minute) {
+            report_minute(load);
+        }
     }
 
     [[nodiscard]] Milliseconds sample_pause() const {
