@@ -124,8 +124,8 @@ Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
         }
         instances.emplace(name, *std::move(provider));
     }
-    auto catalog = std::make_shared<const catalog::Catalog>(config, instances);
-    return gateway::State::create(std::move(config), std::move(catalog), metrics_);
+    auto catalog = std::make_shared<const catalog::Catalog>(config, instances, &health_);
+    return gateway::State::create(std::move(config), std::move(catalog), metrics_, clock_);
 }
 
 Result<void> Server::start_gateway() {

@@ -10,6 +10,7 @@
 #include "app/watchdog.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "catalog/health.hpp"
 #include "config/load.hpp"
 #include "gateway/worker.hpp"
 #include "identity/key_directory.hpp"
@@ -91,6 +92,7 @@ private:
     bool handed_over_ = false;
     SystemClock clock_;
     telemetry::Metrics metrics_;
+    catalog::HealthBoard health_;
     config::SnapshotPtr config_;
     std::unique_ptr<telemetry::Log> log_;
     std::unique_ptr<LoopSet> loops_;

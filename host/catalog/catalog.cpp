@@ -1,5 +1,7 @@
 #include "catalog/catalog.hpp"
 
+#include <algorithm>
+
 namespace aihub::catalog {
 
 namespace {
@@ -14,11 +16,14 @@ Error unavailable() {
 
 }  // namespace
 
-Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances) : snapshot_(std::move(snapshot)) {
+Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances, HealthBoard* board)
+    : snapshot_(std::move(snapshot)) {
     for (const auto& [name, settings] : snapshot_->providers) {
         const auto instance = instances.find(name);
         if (instance != instances.end() && instance->second) {
-            targets_.emplace(name, Target{name, &settings, instance->second});
+            auto health = board != nullptr ? board->of(name) : std::make_shared<Health>();
+            auto policy = policy_of(*snapshot_, settings);
+            targets_.emplace(name, Target{name, &settings, instance->second, std::move(health), std::move(policy)});
         } else if (settings.enabled) {
             not_loaded_.insert(settings.models.begin(), settings.models.end());
         }
@@ -26,14 +31,16 @@ Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances) : sna
     std::map<std::string, std::string> owners;
     for (const auto& [name, target] : targets_) {
         for (const auto& model : target.settings->models) {
-            by_listed_name_[model].push_back({&target, model});
+            by_listed_name_[model].push_back({&target, model, &target.policy});
             owners.emplace(model, name);
             owners.emplace(name + "/" + model, name);
         }
     }
-    for (const auto& [name, alias] : snapshot_->models) {
-        if (targets_.contains(alias.provider)) {
-            owners[name] = alias.provider;
+    for (const auto& [name, route] : snapshot_->models) {
+        add_route(route);
+        const auto& candidates = routes_[name];
+        if (!candidates.empty()) {
+            owners[name] = candidates.front().target->name;
         }
     }
     for (auto& [id, owner] : owners) {
@@ -41,20 +48,35 @@ Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances) : sna
     }
 }
 
+void Catalog::add_route(const config::Route& route) {
+    auto& candidates = routes_[route.name];
+    for (const auto& place : route.candidates) {
+        const auto target = targets_.find(place.provider);
+        if (target == targets_.end()) {
+            continue;
+        }
+        const auto& policy = policies_.emplace_back(policy_of(*snapshot_, *target->second.settings, route));
+        candidates.push_back({&target->second, place.model, &policy, place.weight, place.priority});
+    }
+    std::stable_sort(candidates.begin(), candidates.end(), [](const auto& left, const auto& right) {
+        return left.priority < right.priority;
+    });
+}
+
 Result<std::vector<Candidate>> Catalog::at(std::string_view provider, std::string_view model) const {
     const auto target = targets_.find(provider);
     if (target == targets_.end()) {
         return unavailable();
     }
-    return std::vector<Candidate>{{&target->second, model}};
+    return std::vector<Candidate>{{&target->second, model, &target->second.policy}};
 }
 
 Result<std::vector<Candidate>> Catalog::resolve(std::string_view asked) const {
-    const auto& aliases = snapshot_->models;
-    if (!aliases.empty()) {
-        if (const auto alias = aliases.find(std::string(asked)); alias != aliases.end()) {
-            return at(alias->second.provider, alias->second.model);
+    if (const auto route = routes_.find(asked); route != routes_.end()) {
+        if (route->second.empty()) {
+            return unavailable();
         }
+        return route->second;
     }
     const auto slash = asked.find('/');
     if (slash != std::string_view::npos) {

@@ -17,8 +17,8 @@ namespace aihub::config {
 
 void read_providers(const Node& node, const Presets& presets, Reader& reader, Snapshot& snapshot);
 
-// After the providers: `names` are those of all provider blocks, also of the wrong ones, so that one slip is one
-// problem.
-void read_aliases(const Node& node, const std::vector<std::string>& names, Reader& reader, Snapshot& snapshot);
+// After the providers and `retries`: `names` are those of all provider blocks, also of the wrong ones, so that one slip
+// is one problem.
+void read_routes(const Node& node, const std::vector<std::string>& names, Reader& reader, Snapshot& snapshot);
 
 }  // namespace aihub::config

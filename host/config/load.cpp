@@ -48,7 +48,7 @@ std::vector<std::string> keys_of(const Node* map) {
     return keys;
 }
 
-// The plain values first: the presets depend on the plugins block, the aliases on the providers.
+// The plain values first: the presets depend on the plugins block, the routes on the providers and retries.
 void read_root(const Node& root, const PresetSource& presets, Reader& reader, Snapshot& snapshot) {
     const Node* listen = root.find("listen");
     const Node* providers = root.find("providers");
@@ -64,7 +64,7 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
         read_providers(*providers, Presets(presets(snapshot.plugins)), reader, snapshot);
     }
     if (models != nullptr) {
-        read_aliases(*models, names, reader, snapshot);
+        read_routes(*models, names, reader, snapshot);
     }
     check_key_prefix(root, reader, snapshot);
     check_default_provider(root, names, reader, snapshot);

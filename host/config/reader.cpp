@@ -20,9 +20,18 @@ template <class Owner>
 const Slot<Owner>& slot_of(const Key& key) {
     if constexpr (std::is_same_v<Owner, Snapshot>) {
         return key.slot;
+    } else if constexpr (std::is_same_v<Owner, Route>) {
+        return key.route_slot;
     } else {
         return key.provider_slot;
     }
+}
+
+// "429" or "5xx".
+bool is_failed_status(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return text.size() == 3 && (text[0] == '4' || text[0] == '5') &&
+           (text.substr(1) == "xx" || (digit(text[1]) && digit(text[2])));
 }
 
 bool has_control(std::string_view text) {
@@ -84,6 +93,7 @@ void Reader::block(
 
 template void Reader::block(const Node&, std::string_view, const std::string&, Snapshot&, const Special&);
 template void Reader::block(const Node&, std::string_view, const std::string&, Provider&, const Special&);
+template void Reader::block(const Node&, std::string_view, const std::string&, Route&, const Special&);
 
 bool Reader::is_map(const Node& node, const std::string& path) {
     if (node.kind == Node::Kind::map || node.kind == Node::Kind::null) {
@@ -290,10 +300,26 @@ void Reader::set(const Node& node, const Key& key, const std::string& path, std:
     value = *std::move(written);
 }
 
-void Reader::set(const Node& node, const Key& /*key*/, const std::string& path, std::vector<std::string>& value) {
-    if (auto list = texts(node, path)) {
-        value = *std::move(list);
+void Reader::set(const Node& node, const Key& key, const std::string& path, std::vector<std::string>& value) {
+    auto list = texts(node, path);
+    if (!list) {
+        return;
     }
+    const auto words = split_words(key.words);
+    const bool statuses = std::find(words.begin(), words.end(), "4xx") != words.end();
+    for (std::size_t index = 0; index < list->size() && !words.empty(); ++index) {
+        const auto& word = (*list)[index];
+        if (std::find(words.begin(), words.end(), word) == words.end() && !(statuses && is_failed_status(word))) {
+            const std::string more = statuses ? " or a status like 429" : "";
+            problem(
+                node.items[index],
+                path + "[" + std::to_string(index) + "]",
+                "not one of " + words_text(key.words) + more + did_you_mean(word, words)
+            );
+            return;
+        }
+    }
+    value = *std::move(list);
 }
 
 }  // namespace aihub::config

@@ -52,7 +52,7 @@ std::string reference_markdown() {
             continue;
         }
         out.append("\n## ").append(key.path).append("\n\n").append(key.text).append("\n");
-        const Key* next = &key + 1;
+        const Key* next = &key + 1;  // A block is never the last.
         if (next->type != Type::block) {
             out += kTableHead;
         }

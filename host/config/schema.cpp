@@ -133,6 +133,21 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, limits.idle_upstream_max),
      .max = 65536,
      .text = "Idle connections kept for each upstream and event loop."},
+    {.path = "limits.calls_per_key_max",
+     .type = Type::count,
+     .slot = AIHUB_SLOT(Snapshot, limits.calls_per_key_max),
+     .max = 1000000,
+     .text = "Model calls of one key being served; more wait in a queue. 0: no limit."},
+    {.path = "limits.queue_max",
+     .type = Type::count,
+     .slot = AIHUB_SLOT(Snapshot, limits.queue_max),
+     .max = 1000000,
+     .text = "Calls of one key that wait in that queue; over it 429 with Retry-After."},
+    {.path = "limits.queue_wait_max",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, limits.queue_wait_max),
+     .max = kHourMs,
+     .text = "How long a call waits there; then 429 with Retry-After."},
     {.path = "timeouts", .type = Type::block, .text = "Every wait has an end."},
     {.path = "timeouts.tls_handshake",
      .type = Type::duration,
@@ -403,6 +418,21 @@ constexpr Key kSchema[] = {
      .provider_slot = AIHUB_SLOT(Provider, shared_objects),
      .text = "Serve `/v1/files`, `/v1/batches` and stored responses from this provider. They belong to the operator's "
              "account there, so every key can list, read and delete what any other key has stored."},
+    {.path = "providers.<name>.in_flight_max",
+     .type = Type::count,
+     .provider_slot = AIHUB_SLOT(Provider, in_flight_max),
+     .max = 1000000,
+     .text = "Calls at this provider at a time, over all its models; more wait in a queue. 0: no limit."},
+    {.path = "providers.<name>.queue_max",
+     .type = Type::count,
+     .provider_slot = AIHUB_SLOT(Provider, queue_max),
+     .max = 1000000,
+     .text = "Calls that wait in that queue; over it the next candidate is tried, and without one the answer is 503."},
+    {.path = "providers.<name>.queue_wait_max",
+     .type = Type::duration,
+     .provider_slot = AIHUB_SLOT(Provider, queue_wait_max),
+     .max = kHourMs,
+     .text = "How long a call waits there; then the next candidate is tried, and without one the answer is 503."},
     {.path = "providers.<name>.timeouts", .type = Type::block, .text = "Waits of this provider."},
     {.path = "providers.<name>.timeouts.connect",
      .type = Type::duration,
@@ -432,26 +462,6 @@ constexpr Key kSchema[] = {
      .max = kDayMs,
      .fallback = "as in `timeouts`",
      .text = "As `timeouts.total`."},
-    {.path = "models",
-     .type = Type::block,
-     .text = "Names of this deployment for models, as `provider/model` or as a map."},
-    {.path = "models.<alias>",
-     .type = Type::alias,
-     .fallback = "none",
-     .text =
-         "What the name stands for, for example `fast: acme/small-model`. The provider must be one of `providers`."},
-    {.path = "models.<alias>.provider",
-     .type = Type::text,
-     .min = 1,
-     .max = 64,
-     .fallback = "none",
-     .text = "The provider, when written as a map."},
-    {.path = "models.<alias>.model",
-     .type = Type::text,
-     .min = 1,
-     .max = 256,
-     .fallback = "none",
-     .text = "The name of the model there, when written as a map."},
 };
 
 #undef AIHUB_SLOT
@@ -466,19 +476,25 @@ std::string number_text(const Key& key, std::uint64_t number) {
 }  // namespace
 
 std::span<const Key> schema() {
-    return kSchema;
+    static const std::vector<Key> all = [] {
+        std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
+        const auto routes = route_schema();
+        keys.insert(keys.end(), routes.begin(), routes.end());
+        return keys;
+    }();
+    return all;
 }
 
 const Key* find_key(std::string_view path) {
-    const auto* found =
-        std::find_if(std::begin(kSchema), std::end(kSchema), [&](const Key& key) { return key.path == path; });
-    return found == std::end(kSchema) ? nullptr : found;
+    const auto all = schema();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Key& key) { return key.path == path; });
+    return found == all.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> names_below(std::string_view path) {
     const std::string prefix = path.empty() ? "" : std::string(path) + ".";
     std::vector<std::string> names;
-    for (const Key& key : kSchema) {
+    for (const Key& key : schema()) {
         if (key.path.starts_with(prefix) && key.path.find('.', prefix.size()) == std::string_view::npos) {
             names.emplace_back(key.path.substr(prefix.size()));
         }
@@ -502,7 +518,8 @@ std::string type_text(const Key& key) {
         "address:port",
         "names and text",
         "any",
-        "provider/model"};
+        "provider/model",
+        "list of provider/model"};
     std::string name(kNames[static_cast<int>(key.type)]);
     if (key.type == Type::choice) {
         name += " `" + std::string(key.words) + "`";
@@ -547,8 +564,10 @@ std::string default_text(const Key& key) {
             }
         };
     };
-    const std::string text = std::visit(of(snapshot), key.slot);
-    return text.empty() ? std::visit(of(provider), key.provider_slot) : text;
+    Route route;
+    std::string text = std::visit(of(snapshot), key.slot);
+    text = text.empty() ? std::visit(of(provider), key.provider_slot) : text;
+    return text.empty() ? std::visit(of(route), key.route_slot) : text;
 }
 
 }  // namespace aihub::config

@@ -15,21 +15,22 @@
 namespace aihub::config {
 
 enum class Type {
-    block,     // holds keys of its own
-    text,      // any single value
-    path,      // of a file or directory
-    url,       // http or https, see base_url.hpp
-    secret,    // text that is never shown
-    boolean,   // true, false
-    count,     // a whole number
-    bytes,     // "32MiB"
-    duration,  // "30s"
-    choice,    // one of a few words
-    texts,     // a list of text
-    listen,    // "127.0.0.1:8080", {address, port} or a list of these
-    pairs,     // names to text
-    free,      // any YAML: handed on as JSON
-    alias,     // "provider/model" or {provider, model}
+    block,       // holds keys of its own
+    text,        // any single value
+    path,        // of a file or directory
+    url,         // http or https, see base_url.hpp
+    secret,      // text that is never shown
+    boolean,     // true, false
+    count,       // a whole number
+    bytes,       // "32MiB"
+    duration,    // "30s"
+    choice,      // one of a few words
+    texts,       // a list of text
+    listen,      // "127.0.0.1:8080", {address, port} or a list of these
+    pairs,       // names to text
+    free,        // any YAML: handed on as JSON
+    alias,       // "provider/model", {provider, model} or a map with candidates
+    candidates,  // a list of "provider/model" and {provider, model, weight, priority}
 };
 
 // Where a value goes in its owner, and where its default is found. monostate: it is read by code of its own.
@@ -49,9 +50,10 @@ struct Key {
     Type type = Type::text;
     Slot<Snapshot> slot = {};
     Slot<Provider> provider_slot = {};
+    Slot<Route> route_slot = {};
     std::uint64_t min = 0;  // bytes, milliseconds, a count, or the length of a text
     std::uint64_t max = std::numeric_limits<std::int64_t>::max();
-    std::string_view words = {};  // choice: separated by a space
+    std::string_view words = {};  // choice, or what a list may hold: separated by a space; "4xx" allows any status
     Reload reload = Reload::at_once;
     std::string_view fallback = {};  // the default in words, where the slot does not say it
     std::string_view text = {};      // one sentence for the reference
@@ -59,6 +61,8 @@ struct Key {
 
 // In the order of the reference.
 [[nodiscard]] std::span<const Key> schema();
+// The part of it about where calls go: retries, breaker, models.
+[[nodiscard]] std::span<const Key> route_schema();
 // Null: no such key.
 [[nodiscard]] const Key* find_key(std::string_view path);
 // The last parts of the keys directly below `path` ("" for the root).

@@ -39,6 +39,9 @@ struct Limits {
     std::size_t connections_max = 8192;                      // open client connections; over it 503 and close
     std::size_t calls_max = 8192;                            // model calls being served; over it 503 with Retry-After
     std::size_t idle_upstream_max = 256;                     // idle kept connections for each upstream and loop
+    std::size_t calls_per_key_max = 0;                       // calls of one key at a time; 0: no limit
+    std::size_t queue_max = 64;                              // calls of one key that wait for a turn; over it 429
+    Milliseconds queue_wait_max{2000};                       // how long one waits; then 429
 };
 
 // timeouts: every wait has one.
@@ -114,14 +117,50 @@ struct Provider {
     std::string ca_file;                    // extra certificate authority for this upstream; PEM
     bool shared_objects = false;            // every key may use the files, batches and responses stored there
     Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
-    std::string source;  // "aihub.yaml:12" or "environment ACME_API_KEY", for people
+    std::size_t in_flight_max = 0;                              // calls at this provider at a time; 0: no limit
+    std::size_t queue_max = 64;         // calls that wait for a turn; over it the next candidate, or 503
+    Milliseconds queue_wait_max{2000};  // how long one waits; then the next candidate, or 503
+    std::string source;                 // "aihub.yaml:12" or "environment ACME_API_KEY", for people
 };
 
-// models.<alias>: a name of the deployment for a model of a provider.
-struct Alias {
-    std::string name;
+// retries: what happens after an attempt that failed before anything was sent to the client.
+struct Retries {
+    std::size_t attempts_max = 3;        // of one call, over all candidates
+    Milliseconds backoff_min{100};       // the wait before the candidates are tried again; doubles each time
+    Milliseconds backoff_max{2000};      // and grows up to this
+    Milliseconds retry_after_max{5000};  // a provider's Retry-After up to this is waited for; longer: it is left out
+    std::size_t budget_percent = 20;     // repeats at a provider, of the calls that it gets
+    std::size_t budget_per_minute_min = 10;           // repeats that are allowed however few calls there are
+    bool retry_accepted = false;                      // also when the provider may have done the work
+    std::vector<std::string> fallback_on{"default"};  // failures after which the next candidate is tried
+};
+
+// breaker: when a provider is left alone for a while.
+struct Breaker {
+    std::size_t failures_max = 5;      // one after another; 0: does not count them
+    std::size_t error_percent = 50;    // of the calls in `window`; 0: does not look
+    std::size_t calls_min = 20;        // in `window`, before error_percent counts
+    Milliseconds window{10000};        // of error_percent
+    Milliseconds open{3000};           // how long it gets no call; then probes
+    std::size_t probes_max = 3;        // calls at a time until one has succeeded
+    Milliseconds cooldown_max{60000};  // a Retry-After counts for all calls, at most for this; 0: it does not
+};
+
+// One place where a call to a route may go.
+struct RouteCandidate {
     std::string provider;
     std::string model;
+    std::size_t weight = 1;    // balance weighted: its share
+    std::size_t priority = 0;  // the lowest first; others only after those have failed
+};
+
+// models.<alias>: a name of the deployment for models of providers.
+struct Route {
+    std::string name;
+    std::vector<RouteCandidate> candidates;         // at least one
+    std::string balance = "order";                  // order | weighted | least_busy | peak_ewma
+    Milliseconds first_byte{0}, idle{0}, total{0};  // 0: as for the provider
+    Retries retries{};                              // those of `retries` where nothing is said
 };
 
 // One state of the configuration. A request keeps the one it began with.
@@ -132,6 +171,8 @@ struct Snapshot {
     std::size_t loops = 0;       // event loops; 0: one for each core
     Limits limits;
     Timeouts timeouts;
+    Retries retries;
+    Breaker breaker;
     Milliseconds shutdown_grace{30000};      // SIGTERM: streams may go on for this long
     Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
     Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve
@@ -142,7 +183,7 @@ struct Snapshot {
     Identity identity;
     Plugins plugins;
     std::map<std::string, Provider> providers;
-    std::map<std::string, Alias> models;
+    std::map<std::string, Route> models;
     std::string default_provider;  // takes model names that no alias and no list knows; empty: 404
 };
 

@@ -55,7 +55,7 @@ public:
     [[nodiscard]] virtual AnswerShape shape() const = 0;
     // How many events of a stream were passed on.
     [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
-    // Whether the provider may have begun to work on the request: then it is not sent a second time.
+    // Whether the provider has got the whole request, so that it may have begun to work on it.
     [[nodiscard]] bool accepted() const { return accepted_; }
 
 protected:

@@ -38,6 +38,7 @@ public:
         : worker_(worker),
           call_(call),
           target_(*candidate.target),
+          policy_(*candidate.policy),
           frames_(call.state->shared->config->limits),
           answer_(call, model_, worker.services().clock, {worker.loop().scratch(), net::Loop::kScratchBytes}, output_) {
         model_ = candidate.model;
@@ -138,14 +139,6 @@ public:
 
 private:
     [[nodiscard]] const config::Timeouts& timeouts() const { return call_.state->shared->config->timeouts; }
-    [[nodiscard]] std::chrono::milliseconds first_byte() const {
-        const auto own = target_.settings->first_byte;
-        return own.count() > 0 ? own : timeouts().first_byte;
-    }
-    [[nodiscard]] std::chrono::milliseconds idle() const {
-        const auto own = target_.settings->idle;
-        return own.count() > 0 ? own : timeouts().idle;
-    }
 
     // Connects, sends the request and takes the head of the reply.
     net::Task<void> begin() {
@@ -191,15 +184,15 @@ private:
         parts.reserve(1 + request.body.size());
         parts.emplace_back(head);
         parts.insert(parts.end(), request.body.begin(), request.body.end());
-        accepted_ = true;
         const auto sent = co_await exchange_->send(parts, timeouts().write, call_.deadline);
         request_sent_ = sent.has_value();
+        accepted_ = request_sent_;
         if (!sent && sent.error().code != Errc::unavailable) {
             co_return sent.error();
         }
         // Also when it stopped listening: it may have said why.
         const net::HeadLimits limits{call_.state->shared->config->limits.header_bytes_max, 256, 8192};
-        const auto rest = co_await exchange_->read_head(limits, until(first_byte()));
+        const auto rest = co_await exchange_->read_head(limits, until(policy_.first_byte));
         if (!rest && !sent) {
             co_return sent.error();
         }
@@ -249,7 +242,7 @@ private:
             fail_with({Errc::upstream_timeout, "timeouts.total has passed"});
             co_return;
         }
-        const auto bytes = co_await exchange_->read_some(until(idle()));
+        const auto bytes = co_await exchange_->read_some(until(policy_.idle));
         if (!bytes) {
             fail_cut(bytes.error());
         } else if (!bytes->empty()) {
@@ -383,6 +376,7 @@ private:
     Worker& worker_;
     const Call& call_;
     const catalog::Target& target_;
+    const catalog::Policy& policy_;
     std::optional<net::Exchange> exchange_;
     ReplyFrames frames_;
     AnswerEvents answer_;

@@ -1,28 +1,21 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/repeat.hpp"
+
 #include <algorithm>
+#include <span>
 
 namespace aihub::gateway {
 
 namespace {
 
-using capability::FailureKind;
+using capability::Failure;
+using std::chrono::nanoseconds;
 
-// Whether another candidate may get the request.
-bool next_may_try(const Attempt& attempt) {
-    switch (attempt.failure()->kind) {
-        case FailureKind::auth:
-        case FailureKind::rate_limit:
-        case FailureKind::overloaded:
-        case FailureKind::quota:
-            return true;  // The provider itself said that it has not done the work.
-        case FailureKind::network:
-        case FailureKind::timeout:
-            return !attempt.accepted();
-        default:
-            return false;
-    }
-}
+// Candidates that one call looks at; a route has fewer, a model that more providers list has enough.
+constexpr std::size_t kCandidatesMax = 64;
+// What a failure adds to the latency that balancing sees: a provider that fails at once is not a fast one.
+constexpr std::chrono::seconds kFailurePenalty{1};
 
 Result<std::unique_ptr<Attempt>> start(Worker& worker, const Call& call, const catalog::Candidate& candidate) {
     if (candidate.target->provider->tier() == capability::ProviderTier::stream) {
@@ -31,53 +24,358 @@ Result<std::unique_ptr<Attempt>> start(Worker& worker, const Call& call, const c
     return start_codec_attempt(worker, call, candidate);
 }
 
+enum class Entry { entered, refused, busy };
+
+// One call's way through its candidates: which one is next, and what its end means. dispatch() does the waiting.
+class Way {
+public:
+    Way(Worker& worker, Call& call, const std::vector<catalog::Candidate>& candidates, ActiveCall& active)
+        : worker_(worker),
+          call_(call),
+          config_(*call.state->shared->config),
+          candidates_(candidates.data(), std::min(candidates.size(), kCandidatesMax)),
+          active_(active) {
+        // The time of the whole call is that of the candidate that may take the longest.
+        auto total = std::chrono::milliseconds(0);
+        for (const auto& each : candidates_) {
+            total = std::max(total, each.policy->total);
+        }
+        deadline_ = call_.started + total;
+        call_.deadline = deadline_;
+    }
+
+    // The next one to try; nullptr: the call is over. A new round begins when all were visited.
+    const catalog::Candidate* next() {
+        while (!done_ && attempts_ < candidates_.front().policy->retries.attempts_max) {
+            for (; at_ < candidates_.size(); ++at_) {
+                if ((out_ >> at_ & 1U) == 0) {
+                    return &candidates_[at_];
+                }
+            }
+            const auto all = ~0ULL >> (kCandidatesMax - candidates_.size());
+            if ((out_ & all) == all) {
+                break;
+            }
+            at_ = 0;
+            ++round_;
+            const auto wait = backoff(candidates_.front().policy->retries, round_, worker_.random().unit());
+            round_begin_ = worker_.now() + wait;
+        }
+        return nullptr;
+    }
+    // When next() may be tried; the beginning of time: at once.
+    [[nodiscard]] SteadyTime not_before() const {
+        return round_ == 0 || not_before_.empty() ? round_begin_ : std::max(round_begin_, not_before_[at_]);
+    }
+    [[nodiscard]] SteadyTime deadline() const { return deadline_; }
+    // next() is not tried any more, and the call goes on to another one.
+    void leave(FallbackReason reason) {
+        note(reason);
+        drop();
+    }
+    // The same, without a reason that others should know.
+    void drop() { out_ |= 1ULL << at_++; }
+    void stop() { done_ = true; }
+
+    // busy: it has as many calls as it may, and the call can wait for its turn.
+    Entry enter(GatePass& place) {
+        auto& health = *candidates_[at_].target->health;
+        if (health.gate.try_enter(candidates_[at_].target->settings->in_flight_max)) {
+            place = GatePass(health.gate);
+            return Entry::entered;
+        }
+        return health.breaker.blocks(worker_.now()) ? refused_by_breaker(health) : Entry::busy;
+    }
+    net::Task<GatePass> wait_for_place() {
+        const auto& target = *candidates_[at_].target;
+        const auto& settings = *target.settings;
+        const GateLimits limits{settings.in_flight_max, settings.queue_max, settings.queue_wait_max};
+        auto& waited = *call_.state->shared->outlet(target).metrics.queue_wait;
+        auto place = co_await wait_for_turn(worker_, active_, target.health->gate, limits, deadline_, waited);
+        call_.trail.mark_waited(Step::dispatch, worker_.now());
+        full_ = full_ || !place;
+        co_return place;
+    }
+    // After enter(). False: no call to this provider now.
+    bool pass(GatePass place) {
+        auto& health = *candidates_[at_].target->health;
+        const auto answer = health.breaker.ask(config_.breaker, worker_.services().clock);
+        if (!answer.allowed) {
+            hint(answer.retry_after);
+            leave(FallbackReason::breaker_open);
+            return false;
+        }
+        result_.pass = ProviderPass(std::move(place), health.breaker, answer.probe);
+        if (!may_spend()) {
+            result_.pass = {};
+            drop();
+            return false;
+        }
+        return true;
+    }
+
+    // False: the provider cannot make this request.
+    bool begin() {
+        const auto& candidate = candidates_[at_];
+        auto& row = call_.trail.row;
+        if (reason_ && reason_at_ != at_) {
+            call_.trail.fallback = fallback_name(*reason_);
+            worker_.metrics().fallbacks[static_cast<std::size_t>(*reason_)]->add();
+        }
+        reason_.reset();
+        row.provider = candidate.target->name;
+        row.model_used = candidate.model;
+        ++row.attempts;
+        ++attempts_;
+        outlet().metrics.attempts->add();
+        asked_ = worker_.now();
+        call_.deadline = std::min(deadline_, asked_ + candidate.policy->total);
+        auto started = start(worker_, call_, candidate);
+        if (!started) {
+            result_.refusal = refusal_of(started.error());
+            result_.pass = {};
+            leave(FallbackReason::no_request);
+            return false;
+        }
+        result_.attempt = *std::move(started);
+        active_.attempt = result_.attempt.get();
+        if (active_.cancelled) {
+            result_.attempt->cancel(*active_.cancelled);
+        }
+        call_.trail.mark(Step::dispatch, asked_);
+        return true;
+    }
+    [[nodiscard]] Attempt& attempt() { return *result_.attempt; }
+
+    // The attempt has something to send, or has ended.
+    void answered() {
+        const auto now = worker_.now();
+        const auto& candidate = candidates_[at_];
+        const auto& metrics = outlet().metrics;
+        call_.trail.mark_waited(Step::dispatch, now);
+        metrics.first_output->observe_ns(nanoseconds(now - asked_).count());
+        const auto& failure = result_.attempt->failure();
+        if (failure && result_.attempt->output().empty()) {
+            metrics.failures->add();
+            take_failure(*failure, now);
+            return;
+        }
+        auto& health = *candidate.target->health;
+        health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
+        if (candidate.policy->balance == catalog::Balance::peak_ewma) {
+            health.latency.observe(now - asked_, now);
+        }
+        result_.refusal.reset();
+        result_.candidate = &candidate;
+        done_ = true;
+    }
+
+    Dispatched take() {
+        if (!result_.attempt) {
+            active_.attempt = nullptr;
+            refuse();
+        }
+        return std::move(result_);
+    }
+
+private:
+    [[nodiscard]] const Outlet& outlet() const { return call_.state->shared->outlet(*candidates_[at_].target); }
+
+    void note(FallbackReason reason) {
+        reason_ = reason;
+        reason_at_ = at_;
+    }
+
+    Entry refused_by_breaker(catalog::Health& health) {
+        const auto answer = health.breaker.ask(config_.breaker, worker_.services().clock);
+        if (answer.allowed) {
+            health.breaker.ended(answer.probe);  // Its time ended between two looks.
+        }
+        hint(answer.retry_after);
+        leave(FallbackReason::breaker_open);
+        return Entry::refused;
+    }
+
+    // Counts a call, or takes a repeat from the provider's budget. False: there is none left.
+    bool may_spend() {
+        const auto& target = *candidates_[at_].target;
+        bool repeat = false;
+        for (std::size_t other = 0; other < candidates_.size() && tried_ != 0; ++other) {
+            repeat = repeat || ((tried_ >> other & 1U) != 0 && candidates_[other].target == &target);
+        }
+        tried_ |= 1ULL << at_;
+        if (!repeat) {
+            target.health->budget.count_call(config_.retries.budget_percent);
+            return true;
+        }
+        const auto& metrics = outlet().metrics;
+        const bool spent = target.health->budget.take(config_.retries.budget_per_minute_min, worker_.now());
+        (spent ? metrics.retries : metrics.budget_exhausted)->add();
+        return spent;
+    }
+
+    void take_failure(const Failure& failure, SteadyTime now) {
+        result_.refusal = refusal_of(failure);
+        const auto next = may_repeat(failure, result_.attempt->accepted(), *candidates_[at_].policy);
+        if (!active_.cancelled) {
+            report_failure(failure, now);
+        }
+        const bool same = next.same && wait_for(failure, now);
+        done_ = active_.cancelled.has_value() || (!same && !next.other);
+        const auto reason = fallback_reason(failure.kind);
+        result_.attempt->release();
+        active_.attempt = nullptr;
+        result_.attempt.reset();  // `failure` is part of it.
+        result_.pass = {};
+        if (!next.other) {
+            out_ = ~(1ULL << at_);
+            at_ = candidates_.size();
+        } else if (same) {
+            note(reason);
+            ++at_;
+        } else {
+            leave(reason);
+        }
+    }
+
+    void report_failure(const Failure& failure, SteadyTime now) {
+        const auto& candidate = candidates_[at_];
+        auto& health = *candidate.target->health;
+        if (!is_outage(failure)) {
+            // It answers, whatever it says.
+            health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
+        } else if (health.breaker.failed(config_.breaker, now, result_.pass.probe())) {
+            outlet().metrics.breaker_opens->add();
+            worker_.services().log.warn(
+                "a provider is left alone for a while after failures",
+                {{"provider", candidate.target->name}, {"last", catalog::failure_name(failure.kind)}}
+            );
+        }
+        if (candidate.policy->balance == catalog::Balance::peak_ewma) {
+            health.latency.observe(now - asked_ + kFailurePenalty, now);
+        }
+        if (failure.retry_after.count() > 0) {
+            hint(failure.retry_after);
+            const auto most = nanoseconds(config_.breaker.cooldown_max);
+            if (most.count() > 0) {
+                health.breaker.cool_down(now + std::min(failure.retry_after, most));
+            }
+        }
+    }
+
+    // The next try at this candidate comes after what it asked for. False: that is too long.
+    bool wait_for(const Failure& failure, SteadyTime now) {
+        const auto& retries = candidates_[at_].policy->retries;
+        if (failure.retry_after.count() <= 0) {
+            return true;
+        }
+        if (failure.retry_after > retries.retry_after_max) {
+            return false;
+        }
+        // Those that were sent away together do not come back together.
+        const auto spread = std::max<nanoseconds>(retries.backoff_min, failure.retry_after / 4);
+        const auto late = static_cast<std::int64_t>(static_cast<double>(spread.count()) * worker_.random().unit());
+        not_before_.resize(candidates_.size());
+        not_before_[at_] = now + failure.retry_after + nanoseconds(late);
+        return true;
+    }
+
+    void hint(nanoseconds retry_after) {
+        if (retry_after.count() > 0 && (retry_after_.count() == 0 || retry_after < retry_after_)) {
+            retry_after_ = retry_after;
+        }
+    }
+
+    void refuse() {
+        if (!result_.refusal) {
+            result_.refusal = refusal_of(Error{
+                Errc::unavailable,
+                full_ ? "the providers of this model have as many calls as they may; try again"
+                      : "the providers of this model are left alone for a while after failures; try again",
+                full_ ? "overloaded" : "provider_unavailable",
+                {}});
+        }
+        auto& refusal = *result_.refusal;
+        if (refusal.status == 429 || refusal.status == 503) {
+            const auto told = std::chrono::ceil<std::chrono::seconds>(retry_after_);
+            refusal.retry_after = std::max(std::chrono::seconds(1), told);
+        }
+    }
+
+    Worker& worker_;
+    Call& call_;
+    const config::Snapshot& config_;
+    const std::span<const catalog::Candidate> candidates_;
+    ActiveCall& active_;
+    Dispatched result_;
+    SteadyTime deadline_;
+    SteadyTime asked_;
+    SteadyTime round_begin_;
+    std::vector<SteadyTime> not_before_;  // of each candidate; empty: none asked for anything
+    std::size_t at_ = 0;
+    std::size_t round_ = 0;
+    std::size_t attempts_ = 0;
+    std::uint64_t out_ = 0;                 // candidates that are not tried any more, by bit
+    std::uint64_t tried_ = 0;               // those that were
+    std::optional<FallbackReason> reason_;  // why the last one was left
+    std::size_t reason_at_ = 0;             // which one that was
+    nanoseconds retry_after_{0};            // the least that was said; 0: nothing was
+    bool full_ = false;
+    bool done_ = false;
+};
+
 }  // namespace
 
 net::Task<Dispatched> dispatch(
     Worker& worker, Call& call, const std::vector<catalog::Candidate>& candidates, ActiveCall& active
 ) {
-    Dispatched result;
-    const auto deadline = call.deadline;
-    for (const auto& candidate : candidates) {
-        const auto own = candidate.target->settings->total;
-        call.deadline = own.count() > 0 ? std::min(deadline, worker.now() + own) : deadline;
-        auto& row = call.trail.row;
-        row.provider = candidate.target->name;
-        row.model_used = candidate.model;
-        ++row.attempts;
-        const auto& metrics = call.state->shared->outlet(*candidate.target).metrics;
-        metrics.attempts->add();
-        auto started = start(worker, call, candidate);
-        if (!started) {
-            result.refusal = refusal_of(started.error());
+    Way way(worker, call, candidates, active);
+    while (way.next() != nullptr) {
+        const auto until = way.not_before();
+        if (until >= way.deadline()) {
+            way.drop();  // It would answer too late.
             continue;
         }
-        result.attempt = *std::move(started);
-        active.attempt = result.attempt.get();
+        if (until > SteadyTime() && until > worker.now()) {
+            Pause pause(worker.loop(), active, until);
+            co_await pause;
+            call.trail.mark_waited(Step::dispatch, worker.now());
+        }
+        GatePass place;
+        auto entry = active.cancelled ? Entry::refused : way.enter(place);
+        if (entry == Entry::busy) {
+            place = co_await way.wait_for_place();
+            entry = place ? Entry::entered : Entry::refused;
+            if (!place) {
+                way.leave(FallbackReason::full);
+            }
+        }
         if (active.cancelled) {
-            result.attempt->cancel(*active.cancelled);
-        }
-        const auto asked = worker.now();
-        call.trail.mark(Step::dispatch, asked);
-        co_await result.attempt->advance();
-        const auto answered = worker.now();
-        call.trail.mark_waited(Step::dispatch, answered);
-        metrics.first_output->observe_ns(std::chrono::nanoseconds(answered - asked).count());
-        const auto& failure = result.attempt->failure();
-        if (!failure || !result.attempt->output().empty()) {
-            result.refusal.reset();
-            co_return result;
-        }
-        metrics.failures->add();
-        result.attempt->release();
-        result.refusal = refusal_of(*failure);
-        if (active.cancelled || !next_may_try(*result.attempt)) {
             break;
         }
+        if (entry != Entry::entered || !way.pass(std::move(place)) || !way.begin()) {
+            continue;
+        }
+        co_await way.attempt().advance();
+        way.answered();
     }
-    active.attempt = nullptr;
-    result.attempt.reset();
-    co_return result;
+    co_return way.take();
+}
+
+void report_end(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active) {
+    if (!dispatched.attempt || active.cancelled) {
+        return;
+    }
+    const auto& failure = dispatched.attempt->failure();
+    if (!failure || !is_outage(*failure)) {
+        return;
+    }
+    const auto& target = *dispatched.candidate->target;
+    const auto& metrics = call.state->shared->outlet(target).metrics;
+    metrics.failures->add();
+    if (target.health->breaker.failed(call.state->shared->config->breaker, worker.now(), false)) {
+        metrics.breaker_opens->add();
+    }
 }
 
 }  // namespace aihub::gateway

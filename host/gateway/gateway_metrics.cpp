@@ -14,6 +14,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       failed_handshakes(metrics.counter(
           "aihub_tls_handshake_failures_total", "TLS handshakes of clients that failed or took too long."
       )),
+      key_queue_wait(metrics.histogram(
+          "aihub_key_queue_seconds", "Time that calls over limits.calls_per_key_max waited for their turn."
+      )),
       overhead_(metrics.histogram(
           "aihub_overhead_seconds", "Time of a call that was not spent waiting for the client or the provider."
       )),
@@ -49,6 +52,13 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
                 {{"operation", name}}
             );
         }
+    }
+    for (std::size_t reason = 0; reason < kFallbackReasons; ++reason) {
+        fallbacks[reason] = &metrics.counter(
+            "aihub_fallbacks_total",
+            "Attempts at another candidate, by the reason why the one before was left.",
+            {{"reason", std::string(fallback_name(static_cast<FallbackReason>(reason)))}}
+        );
     }
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step] = &metrics.histogram(

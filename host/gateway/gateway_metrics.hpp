@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/call.hpp"
+#include "gateway/repeat.hpp"
 #include "gateway/trail.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -25,6 +26,8 @@ public:
     telemetry::Counter& refused_connections;
     telemetry::Counter& accept_pauses;
     telemetry::Counter& failed_handshakes;
+    telemetry::Histogram& key_queue_wait;
+    std::array<telemetry::Counter*, kFallbackReasons> fallbacks{};  // by FallbackReason
 
 private:
     static constexpr std::size_t kOutcomes = 7;

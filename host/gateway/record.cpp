@@ -9,7 +9,7 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
-void log_call(telemetry::Log& log, const model::UsageRow& row) {
+void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view fallback) {
     using telemetry::Field;
     const std::array fields{
         Field("request_id", row.request_id),
@@ -20,6 +20,7 @@ void log_call(telemetry::Log& log, const model::UsageRow& row) {
         Field("model", row.model_asked),
         Field("provider", row.provider),
         Field("attempts", static_cast<std::int64_t>(row.attempts)),
+        Field("fallback", fallback),
         Field("streamed", row.streamed),
         Field("input_tokens", static_cast<std::int64_t>(row.usage.input.value_or(0))),
         Field("output_tokens", static_cast<std::int64_t>(row.usage.output.value_or(0))),
@@ -49,7 +50,7 @@ void record(Worker& worker, Call& call) {
     const bool model_call = !operation_format(call.operation).empty();
     const auto& config = *call.state->shared->config;
     if (config.log.requests && (model_call || row.status >= 400)) {
-        log_call(worker.services().log, row);
+        log_call(worker.services().log, row, trail.fallback);
     }
     if (model_call) {
         // A full queue is counted by the writer; the call itself went well.

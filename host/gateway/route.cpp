@@ -1,5 +1,7 @@
 #include "gateway/route.hpp"
 
+#include "catalog/balance.hpp"
+
 #include <algorithm>
 
 namespace aihub::gateway {
@@ -53,12 +55,12 @@ Result<std::vector<catalog::Candidate>> by_provider(const Call& call) {
             "objects_not_shared",
             {}};
     }
-    return std::vector<catalog::Candidate>{{&target->second, {}}};
+    return std::vector<catalog::Candidate>{{&target->second, {}, &target->second.policy}};
 }
 
 }  // namespace
 
-Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&) {
+Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&, Random& random, const Clock& clock) {
     const bool named = !call.model.empty();
     auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(call.model) : by_provider(call));
     const auto format = operation_format(call.operation);
@@ -67,6 +69,7 @@ Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&) 
         return std::find(formats.begin(), formats.end(), format) == formats.end();
     });
     if (!candidates.empty()) {
+        catalog::balance(candidates, random, clock);
         return candidates;
     }
     const std::string who = named ? "the model \"" + call.model.substr(0, 200) + "\"" : "the provider";

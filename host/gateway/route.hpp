@@ -1,6 +1,8 @@
 // Step 4: verdict to candidates.
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "gateway/call.hpp"
@@ -10,10 +12,12 @@
 
 namespace aihub::gateway {
 
-// Where the call can go, the first choice first; at least one. A call that names no model goes to the provider of the
-// header x-aihub-provider, else of the query parameter provider, else to the default provider. not_found: unknown
-// model. invalid_request: no provider takes this kind of request, or none is named. forbidden: the provider's stored
-// objects are not shared. unavailable: the provider is not loaded.
-[[nodiscard]] Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict& verdict);
+// Where the call can go, in the order in which it is tried, as the route's balance says; at least one. A call that
+// names no model goes to the provider of the header x-aihub-provider, else of the query parameter provider, else to the
+// default provider. not_found: unknown model. invalid_request: no provider takes this kind of request, or none is
+// named. forbidden: the provider's stored objects are not shared. unavailable: the provider is not loaded.
+[[nodiscard]] Result<std::vector<catalog::Candidate>> route(
+    const Call& call, const Verdict& verdict, Random& random, const Clock& clock
+);
 
 }  // namespace aihub::gateway

@@ -46,6 +46,7 @@ net::Task<Relayed> answer_call(
         call.trail.row.bytes_out = refusal.body.size();
     } else {
         relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
+        report_end(worker, call, dispatched, active);
         dispatched.attempt->release();
     }
     client.unwatch();
@@ -66,7 +67,9 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_CHECK(co_await receive_body(client, input, call));
     call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
-    AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] { return route(call, verdict); }));
+    AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
+                     return route(call, verdict, worker.random(), services.clock);
+                 }));
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services);
                  }));

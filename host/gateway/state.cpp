@@ -14,7 +14,42 @@ UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metr
         &metrics.histogram(
             "aihub_upstream_first_output_seconds", "From the start of an attempt to the first thing to send.", label
         ),
+        &metrics.counter("aihub_upstream_retries_total", "Attempts that repeated one of the same call.", label),
+        &metrics.counter(
+            "aihub_retry_budget_exhausted_total", "Repeats that were left out because of retries.budget_percent.", label
+        ),
+        &metrics.counter("aihub_breaker_opens_total", "How often a provider was left alone after failures.", label),
+        &metrics.histogram(
+            "aihub_provider_queue_seconds", "Time that calls over in_flight_max waited for their turn.", label
+        ),
     };
+}
+
+// They ask the provider's health, as long as there is one.
+void show_health(const catalog::Target& target, telemetry::Metrics& metrics, const Clock& clock) {
+    const std::vector<telemetry::Label> label{{"provider", target.name}};
+    const auto show = [&](std::string_view name, std::string_view help, auto read) {
+        metrics.gauge_from(
+            name,
+            help,
+            [weak = std::weak_ptr(target.health), read] {
+                const auto health = weak.lock();
+                return health ? static_cast<double>(read(*health)) : 0.0;
+            },
+            label
+        );
+    };
+    show("aihub_provider_in_flight", "Calls at a provider.", [](const catalog::Health& health) {
+        return health.gate.inside();
+    });
+    show("aihub_provider_queue", "Calls that wait for a place at a provider.", [](const catalog::Health& health) {
+        return health.gate.waiting();
+    });
+    show(
+        "aihub_breaker_state",
+        "Circuit breaker of a provider: 0 closed, 1 half open, 2 open.",
+        [&clock](const catalog::Health& health) { return static_cast<int>(health.breaker.state(clock.steady_now())); }
+    );
 }
 
 // One TLS context for each CA file: making one reads all authorities of the system.
@@ -70,13 +105,16 @@ Result<std::vector<net::TlsAcceptorPtr>> acceptors_of(const std::vector<config::
 
 }  // namespace
 
-Result<StatePtr> State::create(config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics) {
+Result<StatePtr> State::create(
+    config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics, const Clock& clock
+) {
     auto state = std::make_shared<State>();
     state->acceptors = AIHUB_TRY(acceptors_of(config->listen));
     TlsContexts contexts;
     for (const auto& [name, target] : catalog->targets()) {
         Outlet outlet;
         outlet.metrics = metrics_of(name, metrics);
+        show_health(target, metrics, clock);
         const auto& settings = *target.settings;
         auto checked = check_secrets(settings);
         if (checked && target.provider->tier() == capability::ProviderTier::codec) {

@@ -21,6 +21,10 @@ struct UpstreamMetrics {
     telemetry::Counter* connects = nullptr;  // new connections
     telemetry::Counter* reuses = nullptr;    // requests sent on a kept connection
     telemetry::Histogram* first_output = nullptr;
+    telemetry::Counter* retries = nullptr;           // attempts that repeated an earlier one of the same call
+    telemetry::Counter* budget_exhausted = nullptr;  // repeats that the budget did not allow
+    telemetry::Counter* breaker_opens = nullptr;
+    telemetry::Histogram* queue_wait = nullptr;  // in line for a place among in_flight_max
 };
 
 // A provider's way out.
@@ -38,8 +42,9 @@ struct State {
     std::vector<net::TlsAcceptorPtr> acceptors;  // by place in config->listen; null: plain HTTP
 
     // Fails when a base URL, CA file, certificate or key is unusable; the message names the provider or listener.
+    // `clock` lives as long as the metrics.
     static Result<std::shared_ptr<const State>> create(
-        config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics
+        config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics, const Clock& clock
     );
 
     [[nodiscard]] const Outlet& outlet(const catalog::Target& target) const {

@@ -208,7 +208,7 @@ private:
 class StreamAttempt final : public Attempt {
 public:
     StreamAttempt(Worker& worker, const Call& call, const catalog::Candidate& candidate)
-        : worker_(worker), call_(call), settings_(*candidate.target->settings), model_asked_(candidate.model) {}
+        : worker_(worker), call_(call), policy_(*candidate.policy), model_asked_(candidate.model) {}
 
     ~StreamAttempt() override {
         inbox_->close();
@@ -246,10 +246,7 @@ public:
 
 private:
     void arm_deadline() {
-        const auto own = first_ ? settings_.first_byte : settings_.idle;
-        const auto& timeouts = call_.state->shared->config->timeouts;
-        const auto usual = first_ ? timeouts.first_byte : timeouts.idle;
-        const auto until = std::min(call_.deadline, worker_.now() + (own.count() > 0 ? own : usual));
+        const auto until = std::min(call_.deadline, worker_.now() + (first_ ? policy_.first_byte : policy_.idle));
         timer_ = worker_.loop().start_timer(until - worker_.now(), [this] {
             timer_ = 0;
             stop(FailureKind::timeout, "the provider took too long to answer");
@@ -326,7 +323,7 @@ private:
 
     Worker& worker_;
     const Call& call_;
-    const config::Provider& settings_;
+    const catalog::Policy& policy_;
     std::string_view model_asked_;
     std::unique_ptr<Renderer> renderer_;
     std::shared_ptr<Inbox> inbox_;

@@ -1,9 +1,11 @@
 #include "gateway/worker.hpp"
 
 #include "gateway/attempt.hpp"
+#include "gateway/pause.hpp"
 #include "gateway/serve.hpp"
 
 #include <array>
+#include <random>
 
 namespace aihub::gateway {
 
@@ -37,6 +39,9 @@ void ActiveCall::cancel(Errc why) {
     if (attempt != nullptr) {
         attempt->cancel(why);
     }
+    if (pause != nullptr) {
+        pause->cancel();
+    }
 }
 
 Worker::Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, StatePtr state)
@@ -45,6 +50,7 @@ Worker::Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, Sta
       metrics_(metrics),
       resolver_(loop),
       pool_(loop, resolver_),
+      random_(std::random_device()()),
       state_(std::make_shared<const LoopState>(LoopState{std::move(state)})) {}
 
 Worker::~Worker() = default;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/random.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/state.hpp"
 #include "identity/key_directory.hpp"
@@ -29,6 +30,7 @@
 namespace aihub::gateway {
 
 class Attempt;
+class Pause;
 
 // How many client connections are open. Any thread.
 class OpenConnections {
@@ -63,6 +65,7 @@ struct Services {
 struct ActiveCall {
     net::Connection* client = nullptr;  // outlives this
     Attempt* attempt = nullptr;         // while there is one
+    Pause* pause = nullptr;             // while the call waits for its turn or for the next attempt
     std::optional<Errc> cancelled;      // why it was ended early
 
     // Ends the call: the client has gone (client_gone) or the process stops (unavailable).
@@ -99,6 +102,8 @@ public:
     [[nodiscard]] GatewayMetrics& metrics() { return metrics_; }
     [[nodiscard]] net::UpstreamPool& pool() { return pool_; }
     [[nodiscard]] const LoopStatePtr& state() const { return state_; }
+    // For choices among candidates and the length of waits.
+    [[nodiscard]] Random& random() { return random_; }
     [[nodiscard]] SteadyTime now() const { return services_.clock.steady_now(); }
     // Until when a connection may wait for its next request; past it, it closes.
     [[nodiscard]] SteadyTime idle_deadline(std::chrono::milliseconds keep_alive) const {
@@ -129,6 +134,7 @@ private:
     GatewayMetrics& metrics_;
     net::Resolver resolver_;
     net::UpstreamPool pool_;
+    Random random_;
     LoopStatePtr state_;
     std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_set<net::Connection*> open_;  // all client connections

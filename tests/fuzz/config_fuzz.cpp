@@ -13,8 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check((loaded.snapshot != nullptr) == loaded.problems.empty(), "a snapshot or problems");
     if (loaded.snapshot != nullptr) {
         check(!loaded.snapshot->listen.empty(), "no place to listen");
-        for (const auto& [name, alias] : loaded.snapshot->models) {
-            check(loaded.snapshot->providers.contains(alias.provider), "an alias leads nowhere");
+        for (const auto& [name, route] : loaded.snapshot->models) {
+            check(!route.candidates.empty(), "a route without candidates");
+            for (const auto& candidate : route.candidates) {
+                check(loaded.snapshot->providers.contains(candidate.provider), "a route leads nowhere");
+            }
         }
         for (const auto& [name, provider] : loaded.snapshot->providers) {
             check(!provider.plugin.empty() && name == provider.name, "a provider without a plugin");

@@ -98,7 +98,10 @@ std::string Gateway::config(std::string_view more) const {
            std::to_string(upstream.port()) + "/v1\", api_key: " + std::string(kUpstreamKey) +
            ", models: [gpt-test, embed-test] }\n"
            "models: { fast: up/gpt-test }\n"
-           "default_provider: up\n" +
+           "default_provider: up\n"
+           // What a failure does to later attempts and calls is for the tests of retries and breakers.
+           "retries: { budget_percent: 0, budget_per_minute_min: 0 }\n"
+           "breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s }\n" +
            std::string(more);
 }
 

@@ -37,6 +37,11 @@ protected:
         writing.flush_interval = std::chrono::milliseconds(1);
         writer = std::make_unique<usage::Writer>(*usage_store, clock, log, metrics, writing);
         config.log.requests = true;
+        // What a failure does to later attempts and calls is for the tests of retries and breakers.
+        config.retries.attempts_max = 2;
+        config.retries.budget_percent = 0;
+        config.retries.budget_per_minute_min = 0;
+        config.breaker = {.failures_max = 0, .error_percent = 0, .cooldown_max = config::Milliseconds(0)};
     }
     void TearDown() override { stop(); }
 
@@ -62,7 +67,7 @@ protected:
         keys = *identity::KeyDirectory::create(*key_store, log, metrics, std::chrono::hours(1));
         const auto snapshot = std::make_shared<const config::Snapshot>(config);
         const auto catalog = std::make_shared<const catalog::Catalog>(snapshot, instances);
-        auto state = gateway::State::create(snapshot, catalog, metrics);
+        auto state = gateway::State::create(snapshot, catalog, metrics, clock);
         ASSERT_TRUE(state) << state.error().message;
         gateway_metrics = std::make_unique<gateway::GatewayMetrics>(metrics);
         services.reset(new gateway::Services{clock, log, metrics, *keys, *writer, [this] { return missing; }, {}});

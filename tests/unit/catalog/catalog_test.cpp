@@ -28,7 +28,9 @@ Catalog make_catalog(const Names& names) {
         instances[name] = std::make_shared<testing::FakeCodec>();
     }
     for (const auto& [name, target] : names.aliases) {
-        snapshot->models[name] = {name, target.first, target.second};
+        auto& route = snapshot->models[name];
+        route.name = name;
+        route.candidates.push_back({target.first, target.second});
     }
     snapshot->default_provider = names.default_provider;
     for (const auto& name : names.not_loaded) {

@@ -66,7 +66,9 @@ std::string shown(const Value& value) {
 
 // The slots of `owner` that differ from those of a fresh one.
 template <class Owner>
-std::string changed(Owner owner, const Slot<Owner> Key::*slot, const std::string& prefix) {
+std::string changed(
+    Owner owner, const Slot<Owner> Key::*slot, const std::string& prefix, std::string_view pattern = {}
+) {
     std::string out;
     Owner fresh;
     for (const Key& key : schema()) {
@@ -74,8 +76,8 @@ std::string changed(Owner owner, const Slot<Owner> Key::*slot, const std::string
             [&](auto find) {
                 if constexpr (!std::is_same_v<decltype(find), std::monostate>) {
                     if (find(owner) != find(fresh)) {
-                        const auto at = std::is_same_v<Owner, Provider> ? std::string("providers.<name>.").size() : 0;
-                        out += prefix + std::string(key.path.substr(at)) + " = " + shown(find(owner)) + "\n";
+                        out +=
+                            prefix + std::string(key.path.substr(pattern.size())) + " = " + shown(find(owner)) + "\n";
                     }
                 }
             },
@@ -100,14 +102,20 @@ std::string dump(const Snapshot& snapshot) {
     for (const auto& [name, provider] : snapshot.providers) {
         const std::string prefix = "providers." + name + ".";
         out += prefix + "plugin = " + provider.plugin + "\n" + prefix + "preset = " + provider.preset + "\n";
-        out += changed<Provider>(provider, &Key::provider_slot, prefix);
+        out += changed<Provider>(provider, &Key::provider_slot, prefix, "providers.<name>.");
         for (const auto& [secret, value] : provider.secrets) {
             out += prefix + "secrets." + secret + " = " + std::to_string(value.expose().size()) + " bytes\n";
         }
         out += prefix + "settings = " + provider.settings_json + "\n" + prefix + "source = " + provider.source + "\n";
     }
-    for (const auto& [name, alias] : snapshot.models) {
-        out += "models." + name + " = " + alias.provider + " " + alias.model + "\n";
+    for (const auto& [name, route] : snapshot.models) {
+        out += "models." + name + " =";
+        for (const auto& candidate : route.candidates) {
+            out += " " + candidate.provider + " " + candidate.model;
+            out += candidate.weight == 1 ? "" : " weight " + std::to_string(candidate.weight);
+            out += candidate.priority == 0 ? "" : " priority " + std::to_string(candidate.priority);
+        }
+        out += "\n" + changed<Route>(route, &Key::route_slot, "models." + name + ".", "models.<alias>.");
     }
     return out;
 }

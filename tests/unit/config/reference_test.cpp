@@ -106,7 +106,7 @@ TEST(ExampleFile, ItsExamplesLoad) {
     }
     ASSERT_NE(loaded.snapshot, nullptr) << problems;
     EXPECT_EQ(loaded.snapshot->providers.size(), 6U);
-    EXPECT_EQ(loaded.snapshot->models.size(), 2U);
+    EXPECT_EQ(loaded.snapshot->models.size(), 3U);
 }
 
 }  // namespace

@@ -61,21 +61,26 @@ TEST_F(Dispatch, goes_on_when_the_provider_says_it_did_not_do_the_work) {
     }
 }
 
-TEST_F(Dispatch, does_not_go_on_when_the_work_may_have_been_done_or_would_fail_again) {
+TEST_F(Dispatch, goes_on_when_the_provider_says_that_it_failed) {
+    start();
+    for (const auto kind :
+         {FailureKind::upstream, FailureKind::network, FailureKind::timeout, FailureKind::not_found}) {
+        acme_fails(kind, kind == FailureKind::not_found ? 404 : 500);
+        EXPECT_EQ(call(chat()).body, "beta's answer") << static_cast<int>(kind);
+    }
+}
+
+TEST_F(Dispatch, does_not_go_on_with_what_is_the_clients) {
     start();
     const std::vector<std::pair<FailureKind, int>> cases{
-        {FailureKind::upstream, 502},
-        {FailureKind::network, 502},
-        {FailureKind::timeout, 504},
         {FailureKind::invalid_request, 400},
-        {FailureKind::not_found, 404},
         {FailureKind::content_filter, 400},
         {FailureKind::context_length, 400},
         {FailureKind::too_large, 413},
         {FailureKind::internal, 500},
     };
     for (const auto& [kind, status] : cases) {
-        acme_fails(kind);
+        acme_fails(kind, 400);
         EXPECT_EQ(call(chat()).status(), status) << static_cast<int>(kind);
     }
     EXPECT_EQ(second.connections(), 0U);
@@ -174,6 +179,367 @@ TEST_F(Dispatch, a_provider_that_is_too_slow_is_504_and_not_asked_again) {
     EXPECT_EQ(second.connections(), 0U);
     EXPECT_EQ(only_row().outcome, model::Outcome::timeout);
     EXPECT_NE(first.wait_for_close(0), testing::PeerEnd::none);
+}
+
+// A route "safe" over acme and beta, with retries.
+class Retry : public Dispatch {
+protected:
+    Retry() {
+        route().name = "safe";
+        route().candidates = {{"acme", "large"}, {"beta", "large"}};
+        config.retries = {};
+        config.retries.backoff_min = config::Milliseconds(1);
+        config.retries.backoff_max = config::Milliseconds(4);
+        retries() = config.retries;
+        first.set_handler([this](const testing::UpstreamRequest&) { return Reply(http_reply(first_status, "first")); });
+    }
+    config::Route& route() { return config.models["safe"]; }
+    config::Retries& retries() { return route().retries; }
+    void only_acme() { route().candidates.pop_back(); }
+    testing::Message safe(std::string_view more = {}) { return call(chat("safe", more)); }
+    [[nodiscard]] double metric(const std::string& series) const {
+        const auto text = metrics.render();
+        const auto at = text.find("\n" + series + " ");
+        return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
+    }
+    std::atomic<int> first_status = 503;
+};
+
+TEST_F(Retry, the_same_provider_is_asked_again_when_it_did_not_begin) {
+    only_acme();
+    acme.failure.kind = FailureKind::overloaded;
+    first.enqueue(Reply(http_reply(503, "no")));
+    first.enqueue(Reply(http_reply(503, "no")));
+    first_status = 200;
+    start();
+    EXPECT_EQ(safe().body, "first");
+    EXPECT_EQ(first.requests().size(), 3U);
+    EXPECT_EQ(only_row().attempts, 3U);
+    EXPECT_EQ(metric("aihub_upstream_retries_total{provider=\"acme\"}"), 2);
+    EXPECT_EQ(metric("aihub_upstream_attempts_total{provider=\"acme\"}"), 3);
+}
+
+TEST_F(Retry, there_are_at_most_attempts_max_over_all_candidates) {
+    acme.failure.kind = FailureKind::overloaded;
+    beta.failure.kind = FailureKind::overloaded;
+    second.set_handler([](const testing::UpstreamRequest&) { return Reply(http_reply(503, "no")); });
+    retries().attempts_max = 5;
+    start();
+    const auto reply = safe();
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(reply.headers.get("retry-after"), "1");
+    EXPECT_EQ(first.requests().size(), 3U);  // in turn
+    EXPECT_EQ(second.requests().size(), 2U);
+    EXPECT_EQ(only_row().attempts, 5U);
+}
+
+TEST_F(Retry, one_attempt_means_no_fallback_either) {
+    acme.failure.kind = FailureKind::overloaded;
+    retries().attempts_max = 1;
+    start();
+    EXPECT_EQ(safe().status(), 503);
+    EXPECT_EQ(second.connections(), 0U);
+}
+
+TEST_F(Retry, repeats_end_with_the_budget) {
+    only_acme();
+    acme.failure.kind = FailureKind::overloaded;
+    config.retries.budget_percent = 0;
+    config.retries.budget_per_minute_min = 3;
+    start();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(safe().status(), 503);
+    }
+    EXPECT_EQ(first.requests().size(), 5U + 3U);
+    EXPECT_EQ(metric("aihub_retry_budget_exhausted_total{provider=\"acme\"}"), 4);
+}
+
+TEST_F(Retry, waits_as_long_as_the_provider_asks) {
+    only_acme();
+    acme.failure = {FailureKind::rate_limit, 0, std::chrono::milliseconds(150), "busy", ""};
+    first.enqueue(Reply(http_reply(429, "no")));
+    first_status = 200;
+    start();
+    const auto begin = clock.steady_now();
+    EXPECT_EQ(safe().body, "first");
+    EXPECT_GE(clock.steady_now() - begin, std::chrono::milliseconds(150));
+}
+
+TEST_F(Retry, goes_on_at_once_when_the_provider_asks_for_too_much) {
+    acme.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(30), "busy", ""};
+    first_status = 429;
+    retries().retry_after_max = config::Milliseconds(1000);
+    start();
+    EXPECT_EQ(safe().body, "beta's answer");
+    beta.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(12), "busy", ""};
+    second.set_handler([](const testing::UpstreamRequest&) { return Reply(http_reply(429, "no")); });
+    const auto reply = safe();
+    EXPECT_EQ(reply.status(), 429);
+    EXPECT_EQ(reply.headers.get("retry-after"), "12");  // the least of the two
+    EXPECT_EQ(first.requests().size() + second.requests().size(), 4U);
+}
+
+TEST_F(Retry, the_total_time_covers_all_attempts_and_waits) {
+    only_acme();
+    acme.failure = {FailureKind::rate_limit, 0, std::chrono::milliseconds(400), "busy", ""};
+    first_status = 429;
+    retries().attempts_max = 30;
+    route().total = config::Milliseconds(1000);
+    start();
+    const auto begin = clock.steady_now();
+    EXPECT_EQ(safe().status(), 429);  // what the provider said last; another wait would end too late
+    EXPECT_LT(clock.steady_now() - begin, std::chrono::milliseconds(1200));
+    EXPECT_LE(first.requests().size(), 3U);
+}
+
+TEST_F(Retry, a_silent_provider_ends_with_the_routes_total) {
+    route().total = config::Milliseconds(200);
+    first.enqueue(Reply().hold());
+    start();
+    EXPECT_EQ(safe().status(), 504);
+    EXPECT_EQ(second.connections(), 0U);  // the first may have done the work
+}
+
+TEST_F(Retry, first_byte_is_the_routes_own) {
+    config.timeouts.first_byte = std::chrono::seconds(60);
+    route().first_byte = config::Milliseconds(80);
+    retries().retry_accepted = true;  // the operator takes the risk
+    first.enqueue(Reply().hold());
+    start();
+    EXPECT_EQ(safe().body, "beta's answer");
+    EXPECT_EQ(metric("aihub_fallbacks_total{reason=\"timeout\"}"), 1);
+}
+
+TEST_F(Retry, what_a_provider_took_is_sent_again_only_when_the_operator_says_so) {
+    for (const bool again : {false, true}) {
+        retries().retry_accepted = again;
+        first.enqueue(Reply().close());  // has read it all and said nothing
+        start();
+        EXPECT_EQ(safe().status(), again ? 200 : 502);
+        stop();
+    }
+    EXPECT_EQ(first.requests().size(), 2U);
+    EXPECT_EQ(second.requests().size(), 1U);
+}
+
+TEST_F(Retry, kinds_that_were_asked_for_lead_on) {
+    retries().fallback_on = {"default", "content_filter"};
+    acme.failure.kind = FailureKind::content_filter;
+    first_status = 400;
+    start();
+    EXPECT_EQ(safe().body, "beta's answer");
+    EXPECT_EQ(metric("aihub_fallbacks_total{reason=\"content_filter\"}"), 1);
+    EXPECT_EQ(only_row().attempts, 2U);  // its row comes after its line
+    EXPECT_THAT(log.lines(), ::testing::Contains(HasSubstr("fallback=content_filter")));
+}
+
+TEST_F(Retry, without_fallback_only_the_same_one_is_asked_again) {
+    retries().fallback_on = {};
+    acme.failure.kind = FailureKind::overloaded;
+    first.enqueue(Reply(http_reply(503, "no")));
+    first_status = 200;
+    start();
+    EXPECT_EQ(safe().body, "first");
+    EXPECT_EQ(second.connections(), 0U);
+}
+
+TEST_F(Retry, a_wait_ends_when_the_client_leaves) {
+    only_acme();
+    acme.failure.kind = FailureKind::overloaded;
+    retries().backoff_min = retries().backoff_max = config::Milliseconds(60'000);
+    start();
+    {
+        auto client = connect();
+        ASSERT_TRUE(client.send(chat("safe")));
+        ASSERT_TRUE(first.wait_for_requests(1));
+    }
+    EXPECT_EQ(only_row().outcome, model::Outcome::client_closed);
+    EXPECT_EQ(first.requests().size(), 1U);
+}
+
+TEST_F(Retry, a_wait_ends_when_the_process_stops) {
+    only_acme();
+    acme.failure.kind = FailureKind::overloaded;
+    retries().backoff_min = retries().backoff_max = config::Milliseconds(60'000);
+    start();
+    auto client = connect();
+    ASSERT_TRUE(client.send(chat("safe")));
+    ASSERT_TRUE(first.wait_for_requests(1));
+    worker->drain();
+    worker->abort_calls();
+    const auto reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 503);
+    EXPECT_THAT(reply->body, HasSubstr("shutting_down"));
+}
+
+class BreakerOfProvider : public Retry {
+protected:
+    BreakerOfProvider() {
+        config.breaker = {.failures_max = 3, .error_percent = 0, .open = config::Milliseconds(200)};
+        retries().attempts_max = 2;
+        config.retries.budget_percent = 0;
+        config.retries.budget_per_minute_min = 0;
+    }
+};
+
+TEST_F(BreakerOfProvider, opens_for_the_very_next_call_and_closes_after_a_good_probe) {
+    only_acme();
+    first_status = 500;
+    start();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(safe().status(), 502);
+    }
+    const auto reply = safe();
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(reply.headers.get("retry-after"), "1");
+    EXPECT_THAT(reply.body, HasSubstr("provider_unavailable"));
+    EXPECT_EQ(first.requests().size(), 3U);
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"acme\"}"), 2);
+    EXPECT_EQ(metric("aihub_breaker_opens_total{provider=\"acme\"}"), 1);
+    first_status = 200;
+    EXPECT_TRUE(testing::eventually([&] { return safe().status() == 200; }));
+    EXPECT_EQ(first.requests().size(), 4U);
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"acme\"}"), 0);
+}
+
+TEST_F(BreakerOfProvider, others_take_over_and_the_least_time_is_told_when_none_is_left) {
+    first_status = 500;
+    config.breaker.open = config::Milliseconds(8000);
+    start();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(safe().body, "beta's answer");
+    }
+    EXPECT_EQ(first.requests().size(), 3U);
+    EXPECT_EQ(metric("aihub_fallbacks_total{reason=\"breaker_open\"}"), 2);
+    second.set_handler([](const testing::UpstreamRequest&) { return Reply(http_reply(500, "no")); });
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(safe().status(), 502);
+    }
+    const auto reply = safe();
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_THAT(reply.headers.get("retry-after"), ::testing::AnyOf("7", "8"));
+}
+
+TEST_F(BreakerOfProvider, a_refusal_of_the_request_is_no_failure_of_the_provider) {
+    only_acme();
+    acme.failure.kind = FailureKind::invalid_request;
+    first_status = 400;
+    start();
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(safe().status(), 400);
+    }
+    acme.failure.kind = FailureKind::auth;
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(safe().status(), 502);
+    }
+    EXPECT_EQ(first.requests().size(), 20U);
+}
+
+TEST_F(BreakerOfProvider, a_slow_first_byte_is_no_failure_before_its_time) {
+    only_acme();
+    route().first_byte = config::Milliseconds(5000);
+    config.breaker.failures_max = 1;
+    first.enqueue(Reply().slices(http_reply(200, "slowly"), 3));
+    start();
+    EXPECT_EQ(safe().body, "slowly");
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"acme\"}"), 0);
+}
+
+TEST_F(BreakerOfProvider, an_answer_that_breaks_off_counts) {
+    only_acme();
+    config.breaker.failures_max = 1;
+    first.enqueue(Reply(testing::stream_head() + testing::event_chunk("one")).close());
+    start();
+    EXPECT_THAT(safe(",\"stream\":true").body, HasSubstr("one"));
+    EXPECT_EQ(safe().status(), 503);
+}
+
+TEST_F(BreakerOfProvider, a_cool_down_keeps_all_calls_away) {
+    only_acme();
+    config.breaker.cooldown_max = config::Milliseconds(20'000);
+    acme.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(100), "busy", ""};
+    first_status = 429;
+    start();
+    EXPECT_EQ(safe().headers.get("retry-after"), "100");
+    const auto reply = safe();
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(reply.headers.get("retry-after"), "20");
+    EXPECT_EQ(first.requests().size(), 1U);
+}
+
+// A provider that takes one call at a time, and holds the first.
+class Queue : public Retry {
+protected:
+    Queue() {
+        only_acme();
+        auto& provider = config.providers["acme"];
+        provider.in_flight_max = 1;
+        provider.queue_max = 1;
+        provider.queue_wait_max = config::Milliseconds(10'000);
+        first_status = 200;
+        first.enqueue(Reply().wait(go).send(http_reply(200, "held")));
+    }
+    // Sends a call that waits in line, and waits until it does.
+    testing::RawClient queued() {
+        auto client = connect();
+        EXPECT_TRUE(client.send(chat("safe")));
+        EXPECT_TRUE(testing::eventually([&] { return metric("aihub_provider_queue{provider=\"acme\"}") == 1; }));
+        return client;
+    }
+    testing::RawClient held() {
+        auto client = connect();
+        EXPECT_TRUE(client.send(chat("safe")));
+        EXPECT_TRUE(first.wait_for_requests(1));
+        return client;
+    }
+    testing::SignalPtr go = testing::make_signal();
+};
+
+TEST_F(Queue, a_call_waits_for_its_turn_and_over_the_line_is_503) {
+    start();
+    auto one = held();
+    auto two = queued();
+    EXPECT_EQ(metric("aihub_provider_in_flight{provider=\"acme\"}"), 1);
+    const auto third = safe();
+    EXPECT_EQ(third.status(), 503);
+    EXPECT_EQ(third.headers.get("retry-after"), "1");
+    EXPECT_THAT(third.body, HasSubstr("overloaded"));
+    go->set();
+    EXPECT_EQ(one.reply()->body, "held");
+    EXPECT_EQ(two.reply()->body, "first");
+    EXPECT_EQ(metric("aihub_provider_queue_seconds_count{provider=\"acme\"}"), 1);
+    EXPECT_TRUE(testing::eventually([&] { return metric("aihub_provider_in_flight{provider=\"acme\"}") == 0; }));
+}
+
+TEST_F(Queue, a_wait_ends_at_its_deadline) {
+    config.providers["acme"].queue_wait_max = config::Milliseconds(50);
+    start();
+    auto one = held();
+    EXPECT_EQ(safe().status(), 503);
+    go->set();
+    EXPECT_EQ(one.reply()->body, "held");
+}
+
+TEST_F(Queue, a_client_that_leaves_the_line_takes_no_place) {
+    start();
+    auto one = held();
+    { auto two = queued(); }
+    EXPECT_TRUE(testing::eventually([&] { return metric("aihub_provider_queue{provider=\"acme\"}") == 0; }));
+    go->set();
+    EXPECT_EQ(one.reply()->body, "held");
+    EXPECT_EQ(safe().body, "first");
+}
+
+TEST_F(Queue, a_full_provider_is_passed_over) {
+    route().candidates.push_back({"beta", "large"});
+    config.providers["acme"].queue_max = 0;
+    start();
+    auto one = held();
+    EXPECT_EQ(safe().body, "beta's answer");
+    EXPECT_EQ(metric("aihub_fallbacks_total{reason=\"full\"}"), 1);
+    go->set();
+    EXPECT_EQ(one.reply()->body, "held");
 }
 
 }  // namespace

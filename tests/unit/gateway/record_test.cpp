@@ -18,7 +18,8 @@ using testing::Reply;
 class Record : public testing::WorkerTest {
 protected:
     Record() : acme(add_codec("acme", upstream.port(), {"large"})) {
-        config.models["fast"] = {"fast", "acme", "large"};
+        config.models["fast"].name = "fast";
+        config.models["fast"].candidates = {{"acme", "large"}};
     }
     RawUpstream upstream;
     testing::FakeCodec& acme;

@@ -26,7 +26,7 @@ protected:
             {"beta", std::make_shared<testing::FakeCodec>(std::vector<std::string>{"openai.chat"})},
         };
         const auto catalog = std::make_shared<const catalog::Catalog>(config, instances);
-        call.state = std::make_shared<const LoopState>(LoopState{*State::create(config, catalog, metrics)});
+        call.state = std::make_shared<const LoopState>(LoopState{*State::create(config, catalog, metrics, clock)});
         call.operation = Operation::chat_completions;
     }
     // The providers in order, or status and reason.
@@ -34,7 +34,7 @@ protected:
         call.model = model;
         call.operation = operation;
         const auto verdict = decide(model::Principal{}, call);
-        const auto candidates = route(call, *verdict);
+        const auto candidates = route(call, *verdict, random, clock);
         if (!candidates) {
             return std::to_string(http_status(candidates.error().code)) + " " + candidates.error().reason;
         }
@@ -44,6 +44,8 @@ protected:
         }
         return text;
     }
+    SystemClock clock;
+    Random random{1};
     telemetry::Metrics metrics;
     Call call;
 };

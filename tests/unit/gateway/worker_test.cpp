@@ -112,7 +112,7 @@ TEST_F(WorkerOfOneLoop, new_requests_see_a_new_state) {
     auto changed = std::make_shared<config::Snapshot>(config);
     changed->providers["acme"].models = {"larger"};
     const auto catalog = std::make_shared<const catalog::Catalog>(changed, instances);
-    worker->set_state(*State::create(changed, catalog, metrics));
+    worker->set_state(*State::create(changed, catalog, metrics, clock));
     const auto body = call(http_request("GET", "/v1/models", {}, auth())).body;
     EXPECT_THAT(body, HasSubstr("\"larger\""));
     EXPECT_THAT(body, Not(HasSubstr("\"large\"")));
