@@ -28,6 +28,7 @@ export class Hub {
 providers:
   up: { plugin: aihub.provider.openai, base_url: "${upstream}", api_key: test-upstream-key, models: [gpt-test, embed-test] }
 models: { fast: up/gpt-test }
+breaker: { cooldown_max: 0s }
 ${more}`,
     );
     const data = join(hub.#directory, "var");
