@@ -18,7 +18,8 @@ class AnswerFacts : public testing::WorkerTest {
 protected:
     AnswerFacts() {
         add_codec("acme", upstream.port(), {"large"});
-        config.models["fast"] = {"fast", "acme", "large"};
+        config.models["fast"].name = "fast";
+        config.models["fast"].candidates = {{"acme", "large"}};
     }
     testing::RawUpstream upstream;
 };

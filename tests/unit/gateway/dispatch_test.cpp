@@ -365,7 +365,7 @@ TEST_F(Retry, a_wait_ends_when_the_process_stops) {
     auto client = connect();
     ASSERT_TRUE(client.send(chat("safe")));
     ASSERT_TRUE(first.wait_for_requests(1));
-    worker->drain();
+    worker->drain(std::chrono::milliseconds(0));
     worker->abort_calls();
     const auto reply = client.reply();
     ASSERT_TRUE(reply);
