@@ -1,8 +1,10 @@
 #include "gateway/admit.hpp"
 
+#include "gateway/call.hpp"
+
 namespace aihub::gateway {
 
-Result<Lease> admit(const config::Limits& limits, Services& services) {
+Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal) {
     const auto running = services.calls.fetch_add(1, std::memory_order_relaxed);
     Lease lease(services.calls);
     if (running >= limits.calls_max) {
@@ -12,7 +14,34 @@ Result<Lease> admit(const config::Limits& limits, Services& services) {
             "overloaded",
             {}};
     }
+    if (limits.calls_per_key_max > 0) {
+        lease.key_ = services.key_gates.use(principal.key_id.text());
+        auto& gate = lease.key_.gate();
+        lease.waits_ = !gate.try_enter(limits.calls_per_key_max);
+        if (!lease.waits_) {
+            lease.place_ = GatePass(gate);
+        }
+    }
     return lease;
+}
+
+net::Task<Result<void>> wait_for_lease(Worker& worker, const Call& call, ActiveCall& active, Lease& lease) {
+    const auto& limits = call.state->shared->config->limits;
+    const GateLimits line{limits.calls_per_key_max, limits.queue_max, limits.queue_wait_max};
+    auto& waited = worker.metrics().key_queue_wait;
+    lease.place_ = co_await wait_for_turn(worker, active, lease.key_.gate(), line, call.deadline, waited);
+    if (active.cancelled) {
+        co_return Error{*active.cancelled, "the call ended while it waited for its turn", {}, {}};
+    }
+    if (!lease.place_) {
+        co_return Error{
+            Errc::rate_limited,
+            "this API key has as many calls as it may (limits.calls_per_key_max); try again",
+            "rate_limit_exceeded",
+            {}};
+    }
+    lease.waits_ = false;
+    co_return Result<void>();
 }
 
 }  // namespace aihub::gateway

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "gateway/key_gates.hpp"
+#include "gateway/pause.hpp"
 #include "gateway/worker.hpp"
+#include "model/principal.hpp"
 
 #include <atomic>
 #include <utility>
@@ -13,7 +16,11 @@ namespace aihub::gateway {
 class Lease {
 public:
     explicit Lease(std::atomic<std::size_t>& in_flight) : in_flight_(&in_flight) {}
-    Lease(Lease&& other) noexcept : in_flight_(std::exchange(other.in_flight_, nullptr)) {}
+    Lease(Lease&& other) noexcept
+        : in_flight_(std::exchange(other.in_flight_, nullptr)),
+          key_(std::move(other.key_)),
+          place_(std::move(other.place_)),
+          waits_(other.waits_) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
         if (in_flight_ != nullptr) {
@@ -21,11 +28,27 @@ public:
         }
     }
 
+    // Whether the key has as many calls as it may, so that wait_for_lease() comes first.
+    [[nodiscard]] bool waits() const { return waits_; }
+
 private:
+    friend Result<Lease> admit(const config::Limits&, Services&, const model::Principal&);
+    friend net::Task<Result<void>> wait_for_lease(Worker&, const Call&, ActiveCall&, Lease&);
+
     std::atomic<std::size_t>* in_flight_;
+    KeyGates::Use key_;  // empty: keys have no limit
+    GatePass place_;     // among the calls of the key
+    bool waits_ = false;
 };
 
 // unavailable: limits.calls_max calls are running in this process; the answer carries Retry-After.
-[[nodiscard]] Result<Lease> admit(const config::Limits& limits, Services& services);
+[[nodiscard]] Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal);
+
+// Of a lease that waits: until one of the key's calls has ended. rate_limited: too many wait already
+// (limits.queue_max), or it took longer than limits.queue_wait_max; the answer carries Retry-After. client_gone or
+// unavailable: `active` was cancelled.
+[[nodiscard]] net::Task<Result<void>> wait_for_lease(
+    Worker& worker, const Call& call, ActiveCall& active, Lease& lease
+);
 
 }  // namespace aihub::gateway

@@ -32,7 +32,17 @@ net::Task<Relayed> answer_call(
     active.client = &client;
     const Worker::ActiveScope scope(worker, active);
     client.watch([&active] { active.cancel(Errc::client_gone); });
-    auto dispatched = co_await dispatch(worker, call, candidates, active);
+    Dispatched dispatched;
+    if (lease.waits()) {
+        const auto turn = co_await wait_for_lease(worker, call, active, lease);
+        call.trail.mark_waited(Step::admit, worker.now());
+        if (!turn) {
+            dispatched.refusal = refusal_of(turn.error());
+        }
+    }
+    if (!dispatched.refusal) {
+        dispatched = co_await dispatch(worker, call, candidates, active);
+    }
     call.trail.mark(Step::dispatch, worker.now());
     call.keep_alive = call.keep_alive && !worker.services().draining.load(std::memory_order_relaxed);
     Relayed relayed;
@@ -71,7 +81,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                      return route(call, verdict, worker.random(), services.clock);
                  }));
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
-                     return admit(call.state->shared->config->limits, services);
+                     return admit(call.state->shared->config->limits, services, *principal);
                  }));
     co_return co_await answer_call(worker, client, call, candidates, std::move(lease));
 }

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "gateway/gateway_metrics.hpp"
+#include "gateway/key_gates.hpp"
 #include "gateway/state.hpp"
 #include "identity/key_directory.hpp"
 #include "net/listener.hpp"
@@ -59,6 +60,7 @@ struct Services {
     OpenConnections connections;        // of all workers
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
+    KeyGates key_gates{};  // the calls of each key
 };
 
 // A call that is being served, so that shutdown can find it.
