@@ -28,7 +28,8 @@ export class Hub {
 providers:
   up: { plugin: aihub.provider.openai, base_url: "${upstream}", api_key: test-upstream-key, models: [gpt-test, embed-test] }
 models: { fast: up/gpt-test }
-breaker: { cooldown_max: 0s }
+retries: { budget_percent: 0, budget_per_minute_min: 0 }
+breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s }
 ${more}`,
     );
     const data = join(hub.#directory, "var");
