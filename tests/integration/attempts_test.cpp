@@ -195,11 +195,12 @@ protected:
         std::vector<std::jthread> threads;
         for (std::size_t thread = 0; thread < kThreads; ++thread) {
             threads.emplace_back([&, thread] {
-                for (auto next = begin + kBeat * thread / kThreads; next < begin + length; next += kBeat) {
+                for (auto next = begin + kBeat * thread / kThreads; next < begin + length;) {
                     std::unique_lock lock(mutex_);
                     beat_.wait_until(lock, next, [] { return false; });
                     lock.unlock();
                     const bool good = chat(chat_body("single")).status() == 200;
+                    next = std::max(next + kBeat, std::chrono::steady_clock::now());  // late ones are not made up for
                     ++calls;
                     lock.lock();
                     if (good && first_success_ == Instant()) {
@@ -231,12 +232,14 @@ protected:
 };
 
 TEST_F(Outage, RetriesDoNotMultiplyIt) {
+    const auto begin = std::chrono::steady_clock::now();
     const auto calls = run(std::chrono::milliseconds(2000));
+    const auto opens = (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(500);
     const auto asked = asked_.size();
     RecordProperty("calls", static_cast<int>(calls));
     RecordProperty("attempts", static_cast<int>(asked));
     EXPECT_LE(asked, calls * 12 / 10);
-    EXPECT_LE(asked, 60U);  // it opened at once; then a few probes each half second
+    EXPECT_LE(asked, 12U + 3U * static_cast<std::size_t>(opens));  // it opened at once; then probes each half second
     EXPECT_GE(metric("aihub_breaker_opens_total{provider=\"up\"}"), 1);
     EXPECT_EQ(first_success_, Instant());
     {
@@ -247,7 +250,7 @@ TEST_F(Outage, RetriesDoNotMultiplyIt) {
     const auto healed = std::chrono::steady_clock::now();
     const auto later = run(std::chrono::milliseconds(1500));
     ASSERT_NE(first_success_, Instant());
-    EXPECT_LT(first_success_ - healed, std::chrono::milliseconds(1200));
+    EXPECT_LT(first_success_ - healed, std::chrono::seconds(3));
     EXPECT_LE(asked_.size(), later);
     EXPECT_LE(busiest(std::chrono::milliseconds(500)), 100U);  // twice the usual rate
     EXPECT_EQ(metric("aihub_breaker_state{provider=\"up\"}"), 0);
