@@ -175,7 +175,7 @@ TEST_F(Attempts, HealthSurvivesAReload) {
 // Calls at a steady rate from a few threads, and when the provider was asked.
 class Outage : public Attempts {
 protected:
-    static constexpr std::size_t kThreads = 4;
+    static constexpr int kThreads = 4;
     static constexpr std::chrono::milliseconds kBeat{40};  // of each thread: 100 calls a second in all
 
     void SetUp() override {
@@ -193,9 +193,9 @@ protected:
         std::atomic<std::size_t> calls{0};
         const auto begin = std::chrono::steady_clock::now();
         std::vector<std::jthread> threads;
-        for (std::size_t thread = 0; thread < kThreads; ++thread) {
+        for (int thread = 0; thread < kThreads; ++thread) {
             threads.emplace_back([&, thread] {
-                for (auto next = begin + kBeat * thread / kThreads; next < begin + length;) {
+                for (Instant next = begin + kBeat * thread / kThreads; next < begin + length;) {
                     std::unique_lock lock(mutex_);
                     beat_.wait_until(lock, next, [] { return false; });
                     lock.unlock();
