@@ -134,6 +134,8 @@ Refusal refusal_of(const Failure& failure) {
     refusal.code = shape.code;
     if (failure.retry_after.count() > 0) {
         refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(failure.retry_after);
+    } else if (shape.status == 429 || shape.status == 503) {
+        refusal.retry_after = std::chrono::seconds(1);  // It said nothing, but clients need to know.
     }
     if (!failure.detail_json.empty() && detail_is_for_client(failure.kind)) {
         refusal.body = "{\"error\":" + failure.detail_json + "}";
