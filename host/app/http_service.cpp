@@ -66,7 +66,8 @@ std::string head_of(const capability::OwnedHttpRequest& request, const net::Upst
     for (const auto& [name, value] : request.headers) {
         head.append("\r\n").append(name).append(": ").append(value);
     }
-    head += "\r\nAccept-Encoding: identity\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
+    head.append("\r\n").append(upstream.proxy_header.expose());
+    head += "Accept-Encoding: identity\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
     return head;
 }
 
@@ -117,14 +118,19 @@ struct HttpService::PerLoop {
     net::Loop& loop;
     net::Resolver resolver;
     net::UpstreamPool pool;
+    std::optional<net::HttpProxy> proxy;
     std::unordered_map<std::uint64_t, std::shared_ptr<Running>> running;
     std::map<std::string, net::UpstreamPtr> upstreams;
     std::uint64_t last_id = 0;
 
     std::shared_ptr<const net::TlsContext> tls_context;
 
-    PerLoop(net::Loop& owner, std::shared_ptr<const net::TlsContext> context)
-        : loop(owner), resolver(owner), pool(owner, resolver), tls_context(std::move(context)) {}
+    PerLoop(net::Loop& owner, const OutboundOptions& options, std::shared_ptr<const net::TlsContext> context)
+        : loop(owner),
+          resolver(owner, options.resolver),
+          pool(owner, resolver),
+          proxy(options.proxy),
+          tls_context(std::move(context)) {}
 
     Result<net::UpstreamPtr> upstream(const std::string& origin) {
         if (const auto known = upstreams.find(origin); known != upstreams.end()) {
@@ -135,6 +141,9 @@ struct HttpService::PerLoop {
             return Error{Errc::unavailable, "TLS is not available"};
         }
         made->tls_context = tls_context;
+        if (proxy) {
+            made->use_proxy(*proxy);
+        }
         if (upstreams.size() >= kOriginsMax) {
             upstreams.clear();
         }
@@ -168,17 +177,27 @@ struct HttpService::PerLoop {
     }
 };
 
-HttpService::HttpService(LoopSet& loops) {
+HttpService::HttpService(LoopSet& loops, const OutboundOptions& options) {
     std::shared_ptr<const net::TlsContext> context;
     if (auto made = net::TlsContext::create({})) {
         context = *std::move(made);
     }
     for (std::size_t index = 0; index < loops.size(); ++index) {
-        loops_.push_back(std::make_unique<PerLoop>(loops.at(index), context));
+        loops_.push_back(std::make_unique<PerLoop>(loops.at(index), options, context));
     }
 }
 
 HttpService::~HttpService() = default;
+
+void HttpService::configure(const OutboundOptions& options) {
+    for (const auto& per_loop : loops_) {
+        per_loop->loop.post([&one = *per_loop, options] {
+            one.resolver.configure(options.resolver);
+            one.proxy = options.proxy;
+            one.upstreams.clear();  // Those of exchanges under way stay with them.
+        });
+    }
+}
 
 HttpService::PerLoop* HttpService::here() const {
     const auto* loop = net::Loop::current();

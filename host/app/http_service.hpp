@@ -3,17 +3,29 @@
 
 #include "app/loop_set.hpp"
 #include "capability/http_client.hpp"
+#include "net/http_proxy.hpp"
+#include "net/resolver.hpp"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace aihub::app {
 
+// How exchanges reach their origins.
+struct OutboundOptions {
+    net::ResolverOptions resolver;
+    std::optional<net::HttpProxy> proxy;
+};
+
 // One for the process; each exchange lives on the loop that started it. Outlives the loops' last run.
 class HttpService final : public capability::HttpClient {
 public:
-    explicit HttpService(LoopSet& loops);
+    HttpService(LoopSet& loops, const OutboundOptions& options);
     ~HttpService() override;
+
+    // The next exchanges go by `options`.
+    void configure(const OutboundOptions& options);
 
     std::uint64_t start(capability::OwnedHttpRequest request, std::shared_ptr<capability::HttpSink> sink) override;
     void pause(std::uint64_t id, bool on) override;

@@ -31,6 +31,18 @@ std::string url_of(const config::Listen& listen, std::uint16_t port) {
     return (listen.tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
+Result<OutboundOptions> outbound_of(const config::Snapshot& config) {
+    OutboundOptions options{gateway::resolver_options(config), {}};
+    if (!config.proxy.empty()) {
+        auto proxy = net::HttpProxy::parse(config.proxy.expose());
+        if (!proxy) {
+            return Error{proxy.error().code, "proxy: " + proxy.error().message};
+        }
+        options.proxy = *std::move(proxy);
+    }
+    return options;
+}
+
 // After the calls were ended: for their error events to reach the clients.
 constexpr std::chrono::milliseconds kAbortPatience{5000};
 constexpr std::chrono::milliseconds kUsagePatience{10000};
@@ -63,7 +75,7 @@ Result<void> Server::start_telemetry() {
 
 Result<void> Server::start_plugins() {
     loops_ = std::make_unique<LoopSet>(config_->loops, clock_);
-    http_ = std::make_unique<HttpService>(*loops_);
+    http_ = std::make_unique<HttpService>(*loops_, AIHUB_TRY(outbound_of(*config_)));
     loader::LoaderOptions options;
     options.host.product_version = kVersion;
     options.host.allow_draft = config_->plugins.allow_draft;
@@ -217,6 +229,10 @@ void Server::reload() {
 void Server::load_config_again() {
     auto config = read_config(choice_, sources_);
     auto state = config ? make_state(*config) : Result<gateway::StatePtr>(config.error());
+    const auto outbound = state ? outbound_of(**config) : Result<OutboundOptions>(state.error());
+    if (!outbound) {
+        state = outbound.error();
+    }
     if (!state) {
         log_->error("configuration refused, the old one stays", {{"problems", state.error().message}});
         return;
@@ -231,6 +247,7 @@ void Server::load_config_again() {
     for (const auto& worker : workers_) {
         worker->set_state(state_);
     }
+    http_->configure(*outbound);
     log_->info("configuration loaded", {{"providers", static_cast<std::uint64_t>(config_->providers.size())}});
 }
 

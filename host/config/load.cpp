@@ -5,6 +5,9 @@
 #include "config/nearest.hpp"
 #include "config/presets.hpp"
 #include "config/reader.hpp"
+#include "config/scalar.hpp"
+
+#include <arpa/inet.h>
 
 #include <algorithm>
 #include <utility>
@@ -38,6 +41,35 @@ void check_default_provider(
     reader.problem(*root.find("default_provider"), "default_provider", "there is no such provider" + remedy);
 }
 
+bool is_name_server(std::string host) {
+    const std::size_t bracket = host.find(']');
+    const std::size_t colon = host.rfind(':');
+    const bool six = host.starts_with('[') && bracket != std::string::npos;
+    if (six ? host.find(':', bracket) != std::string::npos : std::count(host.begin(), host.end(), ':') == 1) {
+        const auto port = parse_count(host.substr(colon + 1));
+        if (!port || *port == 0 || *port > 65535) {
+            return false;
+        }
+        host.resize(colon);
+    }
+    if (six) {
+        host = host.ends_with(']') ? host.substr(1, host.size() - 2) : "";
+    }
+    unsigned char bytes[sizeof(in6_addr)];
+    return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
+}
+
+void check_name_servers(const Node& root, Reader& reader, const Snapshot& snapshot) {
+    const auto& servers = snapshot.dns.servers;
+    if (!std::all_of(servers.begin(), servers.end(), is_name_server)) {
+        reader.problem(
+            *root.find("dns")->find("servers"),
+            "dns.servers",
+            "not IP addresses of name servers, write them like 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:53"
+        );
+    }
+}
+
 std::vector<std::string> keys_of(const Node* map) {
     std::vector<std::string> keys;
     if (map != nullptr) {
@@ -53,7 +85,11 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     const Node* listen = root.find("listen");
     const Node* providers = root.find("providers");
     const Node* models = root.find("models");
-    reader.block(root, "", "", snapshot, [](const Key&, const Member&, const std::string&) {});
+    reader.block(root, "", "", snapshot, [&](const Key& key, const Member& member, const std::string& path) {
+        if (key.path == "proxy") {
+            snapshot.proxy = reader.secret(member.value, path).value_or(Secret());
+        }
+    });
     if (listen != nullptr) {
         snapshot.listen = read_listen(*listen, reader);
     } else {
@@ -67,6 +103,7 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
         read_routes(*models, names, reader, snapshot);
     }
     check_key_prefix(root, reader, snapshot);
+    check_name_servers(root, reader, snapshot);
     check_default_provider(root, names, reader, snapshot);
 }
 

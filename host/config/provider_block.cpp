@@ -99,6 +99,9 @@ private:
             add_secret(member, path, "api_key", reader_.secret(member.value, path));
         } else if (name == "api_key_file") {
             add_secret(member, path, "api_key", reader_.secret_file(member.value, path));
+        } else if (name == "proxy") {
+            const auto proxy = reader_.secret(member.value, path);
+            provider.proxy = proxy && proxy->expose() != "none" ? *proxy : Secret();
         } else if (name == "secrets" || name == "secrets_files") {
             read_secrets(member.value, path, name == "secrets_files");
         } else if (name == "settings" && reader_.is_map(member.value, path)) {

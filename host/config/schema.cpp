@@ -1,9 +1,6 @@
 #include "config/schema.hpp"
 
-#include "config/scalar.hpp"
-
 #include <algorithm>
-#include <type_traits>
 
 namespace aihub::config {
 namespace {
@@ -185,6 +182,13 @@ constexpr Key kSchema[] = {
      .min = 1,
      .max = kHourMs,
      .text = "Connecting to a provider, name look-up and TLS included; then 502."},
+    {.path = "timeouts.connect_attempt_delay",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, timeouts.connect_attempt_delay),
+     .min = 10,
+     .max = kHourMs,
+     .text = "How long one address of a provider is tried before the next one is tried, too; the first to answer is "
+             "used."},
     {.path = "timeouts.first_byte",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, timeouts.first_byte),
@@ -209,6 +213,42 @@ constexpr Key kSchema[] = {
      .min = 1,
      .max = kDayMs,
      .text = "An idle connection kept to a provider; then it is closed."},
+    {.path = "proxy",
+     .type = Type::secret,
+     .fallback = "none",
+     .text = "An HTTP proxy for all providers: `http://host:port` or `http://user:password@host:port`."},
+    {.path = "dns", .type = Type::block, .text = "How host names of providers become addresses."},
+    {.path = "dns.servers",
+     .type = Type::texts,
+     .slot = AIHUB_SLOT(Snapshot, dns.servers),
+     .fallback = "those of the system",
+     .text = "IP addresses of name servers, each with a port where it is not 53. /etc/hosts comes first in any case."},
+    {.path = "dns.timeout",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, dns.timeout),
+     .min = 10,
+     .max = 60000,
+     .text = "One question to one server; it is asked twice."},
+    {.path = "dns.ttl_min",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, dns.ttl_min),
+     .max = kDayMs,
+     .text = "An answer counts for as long as it says, but not less than this."},
+    {.path = "dns.ttl_max",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, dns.ttl_max),
+     .max = kDayMs,
+     .text = "And not more than this."},
+    {.path = "dns.negative_ttl",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, dns.negative_ttl),
+     .max = kHourMs,
+     .text = "How long a failed look-up counts."},
+    {.path = "dns.stale_max",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, dns.stale_max),
+     .max = kDayMs,
+     .text = "How long an answer that has run out serves on while no server answers."},
     {.path = "log", .type = Type::block, .text = "The log of the process."},
     {.path = "log.format",
      .type = Type::choice,
@@ -406,6 +446,38 @@ constexpr Key kSchema[] = {
      .provider_slot = AIHUB_SLOT(Provider, models),
      .fallback = "those of the preset",
      .text = "Model names listed at `/v1/models`, which clients may use without the name of the provider."},
+    {.path = "providers.<name>.private_network",
+     .type = Type::choice,
+     .provider_slot = AIHUB_SLOT(Provider, private_network),
+     .words = "auto allow deny",
+     .text =
+         "Whether it may be at an address that is not public. `auto`: only where `base_url` has the address itself, "
+         "or `localhost`. Link-local and metadata addresses need `allow`."},
+    {.path = "providers.<name>.proxy",
+     .type = Type::secret,
+     .fallback = "as in `proxy`",
+     .text = "As `proxy`, for this provider; `none`: no proxy."},
+    {.path = "providers.<name>.connections_max",
+     .type = Type::count,
+     .provider_slot = AIHUB_SLOT(Provider, connections_max),
+     .max = 65536,
+     .text = "Open connections to it for each event loop; over it calls wait for one, at most for `timeouts.connect`, "
+             "then 502. 0: no such limit."},
+    {.path = "providers.<name>.connection_requests_max",
+     .type = Type::count,
+     .provider_slot = AIHUB_SLOT(Provider, connection_requests_max),
+     .max = 1000000000,
+     .text = "Requests on one connection; then it is closed. 0: no such limit."},
+    {.path = "providers.<name>.connection_age_max",
+     .type = Type::duration,
+     .provider_slot = AIHUB_SLOT(Provider, connection_age_max),
+     .max = kDayMs,
+     .text = "Age at which a connection is not used again. 0: no such limit."},
+    {.path = "providers.<name>.warm",
+     .type = Type::count,
+     .provider_slot = AIHUB_SLOT(Provider, warm),
+     .max = 1024,
+     .text = "Connections opened ahead and kept open, for each event loop."},
     {.path = "providers.<name>.ca_file",
      .type = Type::path,
      .provider_slot = AIHUB_SLOT(Provider, ca_file),
@@ -466,13 +538,6 @@ constexpr Key kSchema[] = {
 
 #undef AIHUB_SLOT
 
-std::string number_text(const Key& key, std::uint64_t number) {
-    if (key.type == Type::bytes) {
-        return bytes_text(number);
-    }
-    return key.type == Type::duration ? duration_text(number) : std::to_string(number);
-}
-
 }  // namespace
 
 std::span<const Key> schema() {
@@ -500,74 +565,6 @@ std::vector<std::string> names_below(std::string_view path) {
         }
     }
     return names;
-}
-
-std::string type_text(const Key& key) {
-    constexpr std::string_view kNames[] = {
-        "block",
-        "text",
-        "path",
-        "URL",
-        "secret",
-        "true or false",
-        "number",
-        "size",
-        "duration",
-        "one of",
-        "list of text",
-        "address:port",
-        "names and text",
-        "any",
-        "provider/model",
-        "list of provider/model"};
-    std::string name(kNames[static_cast<int>(key.type)]);
-    if (key.type == Type::choice) {
-        name += " `" + std::string(key.words) + "`";
-        for (std::size_t at = name.find(' ', name.find('`')); at != std::string::npos; at = name.find(' ', at + 4)) {
-            name.replace(at, 1, "`, `");
-        }
-    }
-    return name;
-}
-
-std::string range_text(const Key& key) {
-    const bool numeric = key.type == Type::bytes || key.type == Type::duration || key.type == Type::count;
-    return numeric ? number_text(key, key.min) + " to " + number_text(key, key.max) : std::string();
-}
-
-std::string default_text(const Key& key) {
-    if (!key.fallback.empty()) {
-        return std::string(key.fallback);
-    }
-    Snapshot snapshot;
-    Provider provider;
-    const auto shown = [&](const auto& value) -> std::string {
-        using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, bool>) {
-            return value ? "true" : "false";
-        } else if constexpr (std::is_same_v<Value, std::size_t>) {
-            return number_text(key, value);
-        } else if constexpr (std::is_same_v<Value, Milliseconds>) {
-            return duration_text(static_cast<std::uint64_t>(value.count()));
-        } else if constexpr (std::is_same_v<Value, std::string>) {
-            return value.empty() ? "empty" : value;
-        } else {
-            return "empty";
-        }
-    };
-    const auto of = [&](auto& owner) {
-        return [&](auto find) -> std::string {
-            if constexpr (std::is_same_v<decltype(find), std::monostate>) {
-                return {};
-            } else {
-                return shown(find(owner));
-            }
-        };
-    };
-    Route route;
-    std::string text = std::visit(of(snapshot), key.slot);
-    text = text.empty() ? std::visit(of(provider), key.provider_slot) : text;
-    return text.empty() ? std::visit(of(route), key.route_slot) : text;
 }
 
 }  // namespace aihub::config

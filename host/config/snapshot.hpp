@@ -52,10 +52,21 @@ struct Timeouts {
     Milliseconds keep_alive{75000};           // an idle client connection; closed
     Milliseconds write{60000};                // a client that takes no byte; closed
     Milliseconds connect{5000};               // to an upstream, DNS and TLS included; 502
+    Milliseconds connect_attempt_delay{250};  // until the next address of a name is tried, too
     Milliseconds first_byte{120000};          // from the request sent to the first byte of the reply; 504
     Milliseconds idle{120000};                // between two reads of a reply; 504 or an error event
     Milliseconds total{600000};               // one request from first to last byte; 504 or an error event
     Milliseconds upstream_keep_alive{55000};  // an idle kept upstream connection; closed
+};
+
+// dns: how host names of providers become addresses.
+struct Dns {
+    std::vector<std::string> servers;  // empty: the system's
+    Milliseconds timeout{2000};        // of one question; it is asked twice
+    Milliseconds ttl_min{1000};
+    Milliseconds ttl_max{3600000};
+    Milliseconds negative_ttl{1000};  // how long a failure counts
+    Milliseconds stale_max{3600000};  // an old answer serves while no server answers
 };
 
 // log: as in telemetry::LogOptions.
@@ -110,12 +121,18 @@ struct Provider {
     std::string plugin;  // plugin id, "com.acme.provider"
     std::string preset;  // a named set of defaults of the plugin; may be empty
     bool enabled = true;
-    std::string base_url;                   // "https://api.example.com/v1"; empty for stream-tier plugins
-    std::map<std::string, Secret> secrets;  // by name; "api_key" for most
-    std::string settings_json = "{}";       // the plugin's own settings, as JSON
-    std::vector<std::string> models;        // names listed at /v1/models; also what `*` routes may use
-    std::string ca_file;                    // extra certificate authority for this upstream; PEM
-    bool shared_objects = false;            // every key may use the files, batches and responses stored there
+    std::string base_url;                     // "https://api.example.com/v1"; empty for stream-tier plugins
+    std::map<std::string, Secret> secrets;    // by name; "api_key" for most
+    std::string settings_json = "{}";         // the plugin's own settings, as JSON
+    std::vector<std::string> models;          // names listed at /v1/models; also what `*` routes may use
+    std::string private_network = "auto";     // auto | allow | deny: addresses that are not public
+    std::optional<Secret> proxy;              // URL; empty: none, though there is one for all
+    std::size_t connections_max = 0;          // open at a time for each loop; 0: no such limit
+    std::size_t connection_requests_max = 0;  // on one connection; 0: no such limit
+    Milliseconds connection_age_max{0};       // since it was opened; 0: no such limit
+    std::size_t warm = 0;                     // connections opened ahead and kept, for each loop
+    std::string ca_file;                      // extra certificate authority for this upstream; PEM
+    bool shared_objects = false;              // every key may use the files, batches and responses stored there
     Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
     std::size_t in_flight_max = 0;                              // calls at this provider at a time; 0: no limit
     std::size_t queue_max = 64;         // calls that wait for a turn; over it the next candidate, or 503
@@ -173,6 +190,8 @@ struct Snapshot {
     Timeouts timeouts;
     Retries retries;
     Breaker breaker;
+    Dns dns;
+    Secret proxy;                            // URL of an HTTP proxy for all providers; empty: none
     Milliseconds shutdown_grace{30000};      // SIGTERM: streams may go on for this long
     Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
     Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve

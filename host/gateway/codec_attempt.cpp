@@ -179,7 +179,9 @@ private:
         for (const auto part : request.body) {
             length += part.size();
         }
-        const auto head = upstream_head(request, {upstream.base_path, upstream.authority}, *target_.settings, length);
+        const auto head = upstream_head(
+            request, {upstream.base_path, upstream.authority, upstream.proxy_header.expose()}, *target_.settings, length
+        );
         std::vector<std::string_view> parts;
         parts.reserve(1 + request.body.size());
         parts.emplace_back(head);

@@ -10,6 +10,8 @@ UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metr
         &metrics.counter("aihub_upstream_attempts_total", "Attempts at a provider.", label),
         &metrics.counter("aihub_upstream_failures_total", "Attempts at a provider that failed.", label),
         &metrics.counter("aihub_upstream_connects_total", "New connections to a provider.", label),
+        &metrics.gauge("aihub_upstream_connections_open", "Connections to a provider, idle ones too.", label),
+        &metrics.gauge("aihub_upstream_connections_idle", "Connections to a provider that are kept idle.", label),
         &metrics.counter("aihub_upstream_reuses_total", "Requests sent to a provider on a kept connection.", label),
         &metrics.histogram(
             "aihub_upstream_first_output_seconds", "From the start of an attempt to the first thing to send.", label
@@ -55,8 +57,18 @@ void show_health(const catalog::Target& target, telemetry::Metrics& metrics, con
 // One TLS context for each CA file: making one reads all authorities of the system.
 using TlsContexts = std::map<std::string, std::shared_ptr<const net::TlsContext>>;
 
+net::PrivateNetwork private_network_of(const config::Provider& settings) {
+    if (settings.private_network == "allow") {
+        return net::PrivateNetwork::allow;
+    }
+    return settings.private_network == "deny" ? net::PrivateNetwork::deny : net::PrivateNetwork::automatic;
+}
+
 Result<net::UpstreamPtr> upstream_of(
-    const config::Provider& settings, const config::Snapshot& config, TlsContexts& contexts
+    const config::Provider& settings,
+    const config::Snapshot& config,
+    const UpstreamMetrics& metrics,
+    TlsContexts& contexts
 ) {
     auto upstream = std::make_shared<net::Upstream>(AIHUB_TRY(net::Upstream::parse(settings.base_url)));
     if (upstream->tls) {
@@ -69,6 +81,23 @@ Result<net::UpstreamPtr> upstream_of(
     upstream->connect_timeout = settings.connect.count() > 0 ? settings.connect : config.timeouts.connect;
     upstream->keep_alive = config.timeouts.upstream_keep_alive;
     upstream->idle_max = config.limits.idle_upstream_max;
+    upstream->attempt_delay = config.timeouts.connect_attempt_delay;
+    upstream->name = settings.name;
+    upstream->private_network = private_network_of(settings);
+    upstream->connections_max = settings.connections_max;
+    upstream->requests_max = settings.connection_requests_max;
+    upstream->age_max = settings.connection_age_max;
+    upstream->warm = settings.warm;
+    upstream->open_gauge = metrics.open;
+    upstream->idle_gauge = metrics.idle;
+    const auto& proxy = settings.proxy ? *settings.proxy : config.proxy;
+    if (!proxy.empty()) {
+        auto parsed = net::HttpProxy::parse(proxy.expose());
+        if (!parsed) {
+            return Error{parsed.error().code, "proxy: " + parsed.error().message};
+        }
+        upstream->use_proxy(*std::move(parsed));
+    }
     return net::UpstreamPtr(std::move(upstream));
 }
 
@@ -105,6 +134,11 @@ Result<std::vector<net::TlsAcceptorPtr>> acceptors_of(const std::vector<config::
 
 }  // namespace
 
+net::ResolverOptions resolver_options(const config::Snapshot& config) {
+    const auto& dns = config.dns;
+    return {dns.servers, dns.timeout, dns.ttl_min, dns.ttl_max, dns.negative_ttl, dns.stale_max};
+}
+
 Result<StatePtr> State::create(
     config::SnapshotPtr config, catalog::CatalogPtr catalog, telemetry::Metrics& metrics, const Clock& clock
 ) {
@@ -118,7 +152,7 @@ Result<StatePtr> State::create(
         const auto& settings = *target.settings;
         auto checked = check_secrets(settings);
         if (checked && target.provider->tier() == capability::ProviderTier::codec) {
-            auto upstream = upstream_of(settings, *config, contexts);
+            auto upstream = upstream_of(settings, *config, outlet.metrics, contexts);
             if (upstream) {
                 outlet.upstream = *std::move(upstream);
             } else {

@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.hpp"
 #include "config/snapshot.hpp"
+#include "net/resolver.hpp"
 #include "net/tls_acceptor.hpp"
 #include "net/upstream.hpp"
 #include "telemetry/metrics.hpp"
@@ -19,6 +20,8 @@ struct UpstreamMetrics {
     telemetry::Counter* attempts = nullptr;
     telemetry::Counter* failures = nullptr;
     telemetry::Counter* connects = nullptr;  // new connections
+    telemetry::Gauge* open = nullptr;        // connections; up to a second late
+    telemetry::Gauge* idle = nullptr;        // of these, kept idle
     telemetry::Counter* reuses = nullptr;    // requests sent on a kept connection
     telemetry::Histogram* first_output = nullptr;
     telemetry::Counter* retries = nullptr;           // attempts that repeated an earlier one of the same call
@@ -51,6 +54,8 @@ struct State {
         return outlets.find(target.name)->second;
     }
 };
+
+[[nodiscard]] net::ResolverOptions resolver_options(const config::Snapshot& config);
 
 using StatePtr = std::shared_ptr<const State>;
 

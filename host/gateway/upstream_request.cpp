@@ -27,7 +27,7 @@ std::string upstream_head(
     std::string head;
     head.reserve(512);
     head.append(request.method).append(" ").append(place.base_path).append(request.path);
-    head.append(" HTTP/1.1\r\nHost: ").append(place.authority).append("\r\n");
+    head.append(" HTTP/1.1\r\nHost: ").append(place.authority).append("\r\n").append(place.proxy_header);
     for (const auto& header : request.headers) {
         append_header(head, header, provider);
     }

@@ -14,6 +14,7 @@ namespace aihub::gateway {
 struct UpstreamPlace {
     std::string_view base_path;
     std::string_view authority;
+    std::string_view proxy_header = {};  // a whole line, or nothing
 };
 
 // Request line and fields, the empty line included. A header that names a secret which the provider has not got is left

@@ -48,10 +48,12 @@ Worker::Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, Sta
     : loop_(loop),
       services_(services),
       metrics_(metrics),
-      resolver_(loop),
+      resolver_(loop, resolver_options(*state->config)),
       pool_(loop, resolver_),
       random_(std::random_device()()),
-      state_(std::make_shared<const LoopState>(LoopState{std::move(state)})) {}
+      state_(std::make_shared<const LoopState>(LoopState{std::move(state)})) {
+    loop_.post([this] { use_upstreams(); });
+}
 
 Worker::~Worker() = default;
 
@@ -102,6 +104,16 @@ void Worker::accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tl
         return;
     }
     net::spawn(serve_and_count(std::move(connection), tls));
+}
+
+void Worker::use_upstreams() {
+    std::vector<net::UpstreamPtr> upstreams;
+    for (const auto& [name, outlet] : state_->shared->outlets) {
+        if (outlet.upstream) {
+            upstreams.push_back(outlet.upstream);
+        }
+    }
+    pool_.use(upstreams);
 }
 
 // New connections get the certificates of the new state. A listener that the configuration moved or made plain stays
@@ -161,6 +173,8 @@ void Worker::set_state(StatePtr state) {
     loop_.post([this, state = std::move(state)] {
         state_ = std::make_shared<const LoopState>(LoopState{state});
         renew_tls();
+        resolver_.configure(resolver_options(*state->config));
+        use_upstreams();
     });
 }
 

@@ -10,7 +10,7 @@
 #include "net/listener.hpp"
 #include "net/loop.hpp"
 #include "net/resolver.hpp"
-#include "net/upstream.hpp"
+#include "net/upstream_pool.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 #include "usage/writer.hpp"
@@ -130,6 +130,7 @@ private:
     net::Task<void> serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls);
     net::Task<bool> shake_hands(net::Connection& connection, net::TlsAcceptorPtr tls);
     void renew_tls();
+    void use_upstreams();
 
     net::Loop& loop_;
     Services& services_;

@@ -5,7 +5,7 @@
 #include "net/chunked.hpp"
 #include "net/http_head.hpp"
 #include "net/task.hpp"
-#include "net/upstream.hpp"
+#include "net/upstream_pool.hpp"
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 #include "net/listener.hpp"
 
+#include "net/address.hpp"
 #include "net/engine.hpp"
-#include "net/resolver.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>

@@ -2,174 +2,329 @@
 
 #include "net/engine.hpp"
 
-#include <arpa/inet.h>
-#include <boost/asio/ip/tcp.hpp>
+#include <ares.h>
 
-#include <array>
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <unordered_map>
 
 namespace aihub::net {
 
 namespace {
 
-using Tcp = boost::asio::ip::tcp;
+using Addresses = std::vector<Address>;
+
+constexpr int kTries = 2;
+
+// The servers say that there is no address, and are to be believed.
+bool is_word(int status) {
+    return status == ARES_ENOTFOUND || status == ARES_ENODATA;
+}
+
+Addresses addresses_of(const ares_addrinfo& info) {
+    Addresses found;
+    for (const auto* node = info.nodes; node != nullptr; node = node->ai_next) {
+        Address address;
+        address.size = static_cast<socklen_t>(node->ai_addrlen);
+        std::memcpy(&address.storage, node->ai_addr, std::min<std::size_t>(node->ai_addrlen, sizeof(address.storage)));
+        found.push_back(address);
+    }
+    return found;
+}
+
+// The least time to live of all records of an answer.
+std::chrono::seconds ttl_of(const ares_addrinfo& info) {
+    int ttl = info.nodes == nullptr ? 0 : info.nodes->ai_ttl;
+    for (const auto* node = info.nodes; node != nullptr; node = node->ai_next) {
+        ttl = std::min(ttl, node->ai_ttl);
+    }
+    for (const auto* alias = info.cnames; alias != nullptr; alias = alias->next) {
+        ttl = std::min(ttl, alias->ttl);
+    }
+    return std::chrono::seconds(std::max(ttl, 0));
+}
 
 }  // namespace
 
-std::string Address::text() const {
-    std::array<char, INET6_ADDRSTRLEN> buffer{};
-    if (storage.ss_family == AF_INET6) {
-        const auto& six = reinterpret_cast<const sockaddr_in6&>(storage);
-        inet_ntop(AF_INET6, &six.sin6_addr, buffer.data(), buffer.size());
-        return "[" + std::string(buffer.data()) + "]:" + std::to_string(port());
-    }
-    const auto& four = reinterpret_cast<const sockaddr_in&>(storage);
-    inet_ntop(AF_INET, &four.sin_addr, buffer.data(), buffer.size());
-    return std::string(buffer.data()) + ":" + std::to_string(port());
-}
-
-std::uint16_t Address::port() const {
-    // The port stands at the same place in both families.
-    return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
-}
-
-Result<Address> Address::parse(const std::string& address, std::uint16_t port) {
-    Address result;
-    auto& four = reinterpret_cast<sockaddr_in&>(result.storage);
-    if (inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
-        four.sin_family = AF_INET;
-        four.sin_port = htons(port);
-        result.size = sizeof(sockaddr_in);
-        return result;
-    }
-    auto& six = reinterpret_cast<sockaddr_in6&>(result.storage);
-    if (inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1) {
-        six.sin6_family = AF_INET6;
-        six.sin6_port = htons(port);
-        result.size = sizeof(sockaddr_in6);
-        return result;
-    }
-    return Error{Errc::invalid_request, "\"" + address + "\" is not an IP address"};
-}
-
+// One channel of c-ares, its sockets on the loop, and what is known. Coroutines that wait hold it.
 struct Resolver::State : std::enable_shared_from_this<Resolver::State> {
-    using Addresses = Result<std::vector<Address>>;
-
-    struct Kept {
-        Addresses answer;
-        SteadyTime until;
-    };
     // A caller that waits, in its coroutine's frame.
     struct Waiter {
         std::coroutine_handle<> handle;
         std::uint64_t timer = 0;
+        bool answered = false;
+    };
+    struct Name {
+        Addresses addresses;
+        SteadyTime fresh_until = SteadyTime::min();
+        SteadyTime stale_until = SteadyTime::min();
+        Error failure;  // of the last look-up
+        SteadyTime failed_until = SteadyTime::min();
+        bool asking = false;
+        std::vector<Waiter*> waiters;
+    };
+    struct Question {
+        std::weak_ptr<State> state;
+        std::string host;
+    };
+    struct Socket {
+        boost::asio::posix::stream_descriptor descriptor;
+        bool open = true;
+        bool wanted[2] = {false, false};   // for reading, for writing
+        bool waiting[2] = {false, false};  // an asynchronous wait is out
     };
 
     Loop& loop;
-    Tcp::resolver resolver;
-    std::unordered_map<std::string, Kept> kept;
-    std::unordered_map<std::string, std::vector<Waiter*>> pending;
+    const ResolverOptions options;
+    ares_channel channel = nullptr;
+    std::string problem;  // why there is no channel
+    std::uint64_t timer = 0;
+    std::map<int, std::shared_ptr<Socket>> sockets;
+    std::unordered_map<std::string, Name> names;
 
-    explicit State(Loop& owner) : loop(owner), resolver(owner.engine().io) {}
+    State(Loop& owner, ResolverOptions wanted) : loop(owner), options(std::move(wanted)) {}
+    ~State() {
+        loop.cancel_timer(timer);
+        if (channel != nullptr) {
+            ares_destroy(channel);
+        }
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
-    void look_up(const std::string& name, const std::string& host, const std::string& service) {
-        resolver.async_resolve(
-            host,
-            service,
-            Tcp::resolver::numeric_service,
-            [weak = weak_from_this(),
-             name,
-             host](const boost::system::error_code& error, const Tcp::resolver::results_type& results) {
-                if (const auto self = weak.lock()) {
-                    self->take(name, host, error, results);
-                }
-            }
+    // At the first question: reads the system's settings.
+    bool ready() {
+        if (channel != nullptr) {
+            return true;
+        }
+        ares_options settings{};
+        static char lookups[] = "fb";  // /etc/hosts, then the servers
+        settings.lookups = lookups;
+        settings.timeout = static_cast<int>(options.timeout.count());
+        settings.tries = kTries;
+        settings.sock_state_cb = &on_socket;
+        settings.sock_state_cb_data = this;
+        int status = ares_init_options(
+            &channel, &settings, ARES_OPT_LOOKUPS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
         );
+        if (status == ARES_SUCCESS && !options.servers.empty()) {
+            std::string list;
+            for (const auto& server : options.servers) {
+                list += (list.empty() ? "" : ",") + server;
+            }
+            status = ares_set_servers_ports_csv(channel, list.c_str());
+            if (status != ARES_SUCCESS) {
+                ares_destroy(std::exchange(channel, nullptr));
+            }
+        }
+        problem = status == ARES_SUCCESS ? "" : ares_strerror(status);
+        return status == ARES_SUCCESS;
     }
 
-    void take(
-        const std::string& name,
-        const std::string& host,
-        const boost::system::error_code& error,
-        const Tcp::resolver::results_type& results
-    ) {
-        std::vector<Address> found;
-        for (const auto& entry : results) {
-            Address address;
-            address.size = static_cast<socklen_t>(entry.endpoint().size());
-            std::memcpy(&address.storage, entry.endpoint().data(), entry.endpoint().size());
-            found.push_back(address);
+    void ask(const std::string& host) {
+        names[host].asking = true;
+        if (!ready()) {
+            fail(host, "the resolver cannot start: " + problem, false);
+            return;
         }
-        if (kept.size() >= kNamesMax) {
-            kept.clear();
+        ares_addrinfo_hints hints{};
+        hints.ai_family = AF_UNSPEC;
+        hints.ai_socktype = SOCK_STREAM;
+        auto question = std::make_unique<Question>(Question{weak_from_this(), host});
+        ares_getaddrinfo(channel, host.c_str(), nullptr, &hints, &on_answer, question.release());
+        arm_timer();
+    }
+
+    static void on_answer(void* argument, int status, int, ares_addrinfo* info) {
+        const std::unique_ptr<Question> question(static_cast<Question*>(argument));
+        const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(info, &ares_freeaddrinfo);
+        const auto self = question->state.lock();
+        if (!self) {
+            return;
         }
-        const bool good = !error && !found.empty();
-        const auto until = loop.now() + (good ? kKeep : kKeepFailure);
-        Addresses answer = Error{Errc::unavailable, "cannot resolve the host name " + host + ": " + error.message()};
-        if (good) {
-            answer = std::move(found);
+        if (status == ARES_SUCCESS && info != nullptr && info->nodes != nullptr) {
+            self->succeed(question->host, *info);
+        } else {
+            const bool empty = status == ARES_SUCCESS;
+            self->fail(question->host, empty ? "it has no address" : ares_strerror(status), empty || is_word(status));
         }
-        kept.insert_or_assign(name, Kept{std::move(answer), until});
-        auto waiters = std::move(pending.extract(name).mapped());
-        for (auto* waiter : waiters) {
+    }
+
+    void succeed(const std::string& host, const ares_addrinfo& info) {
+        Name& name = names[host];
+        const std::chrono::milliseconds ttl = std::clamp<std::chrono::milliseconds>(
+            ttl_of(info), options.ttl_min, std::max(options.ttl_min, options.ttl_max)
+        );
+        name.addresses = addresses_of(info);
+        name.fresh_until = loop.now() + ttl;
+        name.stale_until = name.fresh_until + options.stale_max;
+        name.failed_until = SteadyTime::min();
+        answer(name);
+    }
+
+    void fail(const std::string& host, const std::string& why, bool is_certain) {
+        Name& name = names[host];
+        if (is_certain) {
+            name.addresses.clear();
+        }
+        name.failure = {Errc::unavailable, "cannot resolve the host name " + host + ": " + why};
+        name.failed_until = loop.now() + options.negative_ttl;
+        answer(name);
+    }
+
+    void answer(Name& name) {
+        name.asking = false;
+        for (auto* waiter : std::exchange(name.waiters, {})) {
+            waiter->answered = true;
             loop.cancel_timer(waiter->timer);
             loop.post([handle = waiter->handle] { handle.resume(); });
         }
     }
 
-    // True: `waiter` is taken out and will not be resumed by take().
-    bool leave(const std::string& name, Waiter* waiter) {
-        const auto found = pending.find(name);
-        return found != pending.end() && std::erase(found->second, waiter) > 0;
+    // c-ares wants to know about a socket of its own, or is about to close it.
+    static void on_socket(void* data, int descriptor, int readable, int writable) {
+        auto& self = *static_cast<State*>(data);
+        const auto found = self.sockets.find(descriptor);
+        if (readable == 0 && writable == 0) {
+            if (found != self.sockets.end()) {
+                found->second->open = false;
+                found->second->descriptor.release();
+                self.sockets.erase(found);
+            }
+            return;
+        }
+        auto socket = found == self.sockets.end() ? nullptr : found->second;
+        if (!socket) {
+            socket = std::shared_ptr<Socket>(new Socket{{self.loop.engine().io, descriptor}});
+            self.sockets.emplace(descriptor, socket);
+        }
+        socket->wanted[0] = readable != 0;
+        socket->wanted[1] = writable != 0;
+        self.wait_for(descriptor, socket, false);
+        self.wait_for(descriptor, socket, true);
+    }
+
+    void wait_for(int descriptor, const std::shared_ptr<Socket>& socket, bool writing) {
+        if (!socket->open || !socket->wanted[writing ? 1 : 0] ||
+            std::exchange(socket->waiting[writing ? 1 : 0], true)) {
+            return;
+        }
+        const auto kind = writing ? boost::asio::posix::stream_descriptor::wait_write
+                                  : boost::asio::posix::stream_descriptor::wait_read;
+        socket->descriptor.async_wait(
+            kind,
+            [weak = weak_from_this(), descriptor, socket, writing](const boost::system::error_code& error) {
+                socket->waiting[writing ? 1 : 0] = false;
+                const auto self = weak.lock();
+                if (error || !self || !socket->open) {
+                    return;
+                }
+                ares_process_fd(
+                    self->channel, writing ? ARES_SOCKET_BAD : descriptor, writing ? descriptor : ARES_SOCKET_BAD
+                );
+                self->wait_for(descriptor, socket, writing);
+                self->arm_timer();
+            }
+        );
+    }
+
+    // For c-ares' own time-outs.
+    void arm_timer() {
+        loop.cancel_timer(std::exchange(timer, 0));
+        timeval left{};
+        if (ares_timeout(channel, nullptr, &left) == nullptr) {
+            return;
+        }
+        const auto delay = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+        timer = loop.start_timer(delay + std::chrono::milliseconds(1), [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+                ares_process_fd(self->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+                self->arm_timer();
+            }
+        });
+    }
+
+    // Names that nobody waits for make room.
+    void make_room() {
+        if (names.size() >= kNamesMax) {
+            std::erase_if(names, [](const auto& entry) {
+                return !entry.second.asking && entry.second.waiters.empty();
+            });
+        }
     }
 };
 
 // Waits for the answer to a look-up, or for the deadline.
 struct Resolver::Answer {
     State& state;
-    const std::string& name;
+    const std::string& host;
     SteadyTime deadline;
     State::Waiter waiter = {};
 
     [[nodiscard]] bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> handle) {
         waiter.handle = handle;
-        state.pending[name].push_back(&waiter);
+        state.names[host].waiters.push_back(&waiter);
         waiter.timer = state.loop.start_timer(deadline - state.loop.now(), [this] {
-            if (state.leave(name, &waiter)) {
+            if (std::erase(state.names[host].waiters, &waiter) > 0) {
                 waiter.handle.resume();
             }
         });
     }
-    void await_resume() const {}
+    [[nodiscard]] bool await_resume() const { return waiter.answered; }
 };
 
-Resolver::Resolver(Loop& loop) : state_(std::make_shared<State>(loop)) {}
+Resolver::Resolver(Loop& loop, ResolverOptions options)
+    : loop_(loop), state_(std::make_shared<State>(loop, std::move(options))) {}
 
 Resolver::~Resolver() = default;
+
+void Resolver::configure(ResolverOptions options) {
+    auto fresh = std::make_shared<State>(loop_, std::move(options));
+    if (fresh->options == state_->options) {
+        for (auto& [host, name] : state_->names) {
+            if (!name.asking) {
+                fresh->names.emplace(host, name);
+            }
+        }
+    }
+    state_ = std::move(fresh);
+}
 
 Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, std::uint16_t port, SteadyTime deadline) {
     if (auto address = Address::parse(host, port)) {
         co_return std::vector<Address>{*address};
     }
-    State& state = *state_;
-    const auto service = std::to_string(port);
-    const auto name = host + ":" + service;
-    auto known = state.kept.find(name);
-    if (known == state.kept.end() || known->second.until <= state.loop.now()) {
-        if (!state.pending.contains(name)) {
-            state.pending[name] = {};
-            state.look_up(name, host, service);
+    const auto state = state_;
+    const auto now = loop_.now();
+    const auto with_port = [port](Addresses addresses) {
+        for (auto& address : addresses) {
+            address.set_port(port);
         }
-        Answer answer{state, name, deadline};
-        co_await answer;
-        known = state.kept.find(name);
+        return addresses;
+    };
+    state->make_room();
+    bool answered = true;
+    if (const auto& known = state->names[host]; known.fresh_until <= now && known.failed_until <= now) {
+        if (!known.asking) {
+            state->ask(host);
+        }
+        const bool has_stale = !known.addresses.empty() && now < known.stale_until;
+        if (known.asking) {
+            Answer answer{*state, host, has_stale ? std::min(deadline, now + kStaleWait) : deadline};
+            answered = co_await answer;
+        }
     }
-    if (known == state.kept.end() || known->second.until <= state.loop.now()) {
+    const auto& known = state->names[host];
+    const bool failed = known.failed_until != SteadyTime::min() || !answered;
+    if (!known.addresses.empty() && (!failed || loop_.now() < known.stale_until)) {
+        co_return with_port(known.addresses);
+    }
+    if (!answered) {
         co_return Error{Errc::upstream_timeout, "looking up the host name " + host + " took too long"};
     }
-    co_return known->second.answer;
+    co_return known.failure;
 }
 
 }  // namespace aihub::net

@@ -21,6 +21,16 @@ bool is_address(const std::string& host) {
     return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+// 1: the session is ours now.
+int on_new_session(ssl_st* ssl, ssl_session_st* session) {
+    const auto* owner = static_cast<const TlsSession*>(SSL_get_app_data(ssl));  // NOLINT: the macro casts in C style
+    if (owner == nullptr || owner->tickets() == nullptr || SSL_SESSION_is_resumable(session) == 0) {
+        return 0;
+    }
+    owner->tickets()->keep(session);
+    return 1;
+}
+
 }  // namespace
 
 std::string take_tls_error() {
@@ -28,6 +38,41 @@ std::string take_tls_error() {
     const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
     ERR_clear_error();
     return text == nullptr ? "connection closed during TLS" : text;
+}
+
+TlsTickets::~TlsTickets() {
+    for (auto* session : sessions_) {
+        SSL_SESSION_free(session);
+    }
+}
+
+void TlsTickets::keep(ssl_session_st* session) {
+    if (sessions_.size() >= kMax) {
+        SSL_SESSION_free(sessions_.front());
+        sessions_.erase(sessions_.begin());
+    }
+    sessions_.push_back(session);
+}
+
+ssl_session_st* TlsTickets::take() {
+    if (sessions_.empty()) {
+        return nullptr;
+    }
+    auto* session = sessions_.back();
+    if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) {
+        sessions_.pop_back();
+    } else {
+        SSL_SESSION_up_ref(session);
+    }
+    return session;
+}
+
+TlsSession::TlsSession(ssl_st* ssl, std::shared_ptr<TlsTickets> tickets) : ssl_(ssl), tickets_(std::move(tickets)) {
+    SSL_set_app_data(ssl_, this);  // NOLINT: the macro casts in C style
+}
+
+bool TlsSession::resumed() const {
+    return SSL_session_reused(ssl_) == 1;
 }
 
 TlsSession::~TlsSession() {
@@ -115,6 +160,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::create(const std::string& 
     SSL_CTX_set_mode(
         raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
     );
+    SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(raw, &on_new_session);
     if (SSL_CTX_set_default_verify_paths(raw) != 1) {
         return Error{Errc::internal, "cannot load the system's certificate authorities: " + take_tls_error()};
     }
@@ -129,12 +176,20 @@ TlsContext::~TlsContext() {
     SSL_CTX_free(context_);
 }
 
-Result<std::unique_ptr<TlsSession>> TlsContext::open(int descriptor, const std::string& host) const {
+Result<std::unique_ptr<TlsSession>> TlsContext::open(
+    int descriptor, const std::string& host, std::shared_ptr<TlsTickets> tickets
+) const {
     ssl_st* ssl = SSL_new(context_);
     if (ssl == nullptr) {
         return Error{Errc::internal, "cannot make a TLS session: " + take_tls_error()};
     }
-    auto session = std::make_unique<TlsSession>(ssl);
+    const std::unique_ptr<ssl_session_st, decltype(&SSL_SESSION_free)> known(
+        tickets ? tickets->take() : nullptr, &SSL_SESSION_free
+    );
+    auto session = std::make_unique<TlsSession>(ssl, std::move(tickets));
+    if (known) {
+        SSL_set_session(ssl, known.get());
+    }
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
     SSL_set_connect_state(ssl);
     bool set = SSL_set_fd(ssl, descriptor) == 1;

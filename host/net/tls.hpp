@@ -7,8 +7,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 struct ssl_ctx_st;
+struct ssl_session_st;
 struct ssl_st;
 
 namespace aihub::net {
@@ -16,11 +18,30 @@ namespace aihub::net {
 // What one step of a TLS connection needs next.
 enum class TlsStep { done, want_read, want_write, closed, failed };
 
+// Sessions of one upstream that its next connections resume; belongs to one loop. Keeps the newest kMax. A session of
+// TLS 1.3 is used once (RFC 8446 appendix C.4).
+class TlsTickets {
+public:
+    static constexpr std::size_t kMax = 4;
+
+    TlsTickets() = default;
+    ~TlsTickets();
+    TlsTickets(const TlsTickets&) = delete;
+    TlsTickets& operator=(const TlsTickets&) = delete;
+
+    void keep(ssl_session_st* session);  // takes it over
+    // The caller owns it; null: there is none.
+    [[nodiscard]] ssl_session_st* take();
+
+private:
+    std::vector<ssl_session_st*> sessions_;
+};
+
 // One TLS connection over a socket that somebody else owns. Belongs to the connection's loop.
 class TlsSession {
 public:
     // Owns `ssl`, which knows its socket and its role.
-    explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+    explicit TlsSession(ssl_st* ssl, std::shared_ptr<TlsTickets> tickets = {});
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;
@@ -39,10 +60,15 @@ public:
     void end_writing();
     // Whether the handshake failed because the peer began with a plain HTTP request.
     [[nodiscard]] bool met_plain_http() const { return plain_http_; }
+    // Whether the handshake resumed a session.
+    [[nodiscard]] bool resumed() const;
+    // Where the sessions go that the server offers; null: nowhere.
+    [[nodiscard]] TlsTickets* tickets() const { return tickets_.get(); }
 
 private:
     TlsStep step(int result);
     ssl_st* ssl_;
+    std::shared_ptr<TlsTickets> tickets_;
     std::string reason_;
     bool failed_ = false;
     bool half_written_ = false;  // a record is out in part
@@ -63,7 +89,10 @@ public:
     TlsContext& operator=(const TlsContext&) = delete;
 
     // A session on the connected socket `descriptor` for `host` (name for SNI and verification, or an IP address).
-    [[nodiscard]] Result<std::unique_ptr<TlsSession>> open(int descriptor, const std::string& host) const;
+    // Resumes one of `tickets`, which are those of the same host and context, and keeps new ones there.
+    [[nodiscard]] Result<std::unique_ptr<TlsSession>> open(
+        int descriptor, const std::string& host, std::shared_ptr<TlsTickets> tickets = {}
+    ) const;
 
 private:
     explicit TlsContext(ssl_ctx_st* context) : context_(context) {}

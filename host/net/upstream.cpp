@@ -1,18 +1,33 @@
 #include "net/upstream.hpp"
 
-#include <netinet/tcp.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
 namespace aihub::net {
 
 namespace {
 
-constexpr std::chrono::seconds kSweep{1};
+// "localhost" stands for loopback addresses by itself (RFC 6761 section 6.3).
+bool is_localhost(const std::string& host) {
+    std::string lower(host);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return lower == "localhost" || lower.ends_with(".localhost");
+}
+
+std::string_view scope_text(AddressScope scope) {
+    switch (scope) {
+        case AddressScope::loopback:
+            return "an address of this machine";
+        case AddressScope::private_:
+            return "an address of a private network";
+        case AddressScope::metadata:
+            return "a link-local or metadata address";
+        default:
+            return "no address that can be connected to";
+    }
+}
 
 }  // namespace
 
@@ -64,140 +79,38 @@ Result<Upstream> Upstream::parse(std::string_view base_url) {
     return upstream;
 }
 
-UpstreamLease& UpstreamLease::operator=(UpstreamLease&& other) noexcept {
-    std::swap(pool_, other.pool_);
-    std::swap(upstream_, other.upstream_);
-    std::swap(connection_, other.connection_);
-    std::swap(reused_, other.reused_);
-    return *this;
-}
-
-UpstreamLease::~UpstreamLease() {
-    if (connection_) {
-        connection_->close();
-    }
-}
-
-void UpstreamLease::give_back() {
-    pool_->keep(upstream_, std::move(connection_));
-}
-
-UpstreamPool::UpstreamPool(Loop& loop, Resolver& resolver) : loop_(loop), resolver_(resolver) {}
-
-Task<Result<UpstreamLease>> UpstreamPool::acquire(UpstreamPtr upstream, SteadyTime deadline, Reuse reuse) {
-    const auto found = kept_.find(upstream.get());
-    if (found != kept_.end() && reuse == Reuse::allowed) {
-        auto& idle = found->second.idle;
-        while (!idle.empty()) {
-            // The newest first: the oldest may then age out when load goes down.
-            auto connection = std::move(idle.back().connection);
-            idle.pop_back();
-            if (connection->quiet()) {
-                co_return UpstreamLease(*this, std::move(upstream), std::move(connection), true);
-            }
+void Upstream::use_proxy(HttpProxy by) {
+    if (!tls) {
+        base_path = "http://" + authority + base_path;  // The proxy wants the whole URL (RFC 9112 section 3.2.2).
+        if (!by.authorization.empty()) {
+            proxy_header = Secret("Proxy-Authorization: " + std::string(by.authorization.expose()) + "\r\n");
         }
     }
-    AIHUB_CO_TRY(auto connection, co_await connect(upstream, deadline));
-    co_return UpstreamLease(*this, std::move(upstream), std::move(connection), false);
+    proxy = std::move(by);
 }
 
-Task<Result<ConnectionPtr>> UpstreamPool::connect(UpstreamPtr upstream, SteadyTime deadline) {
-    deadline = std::min(deadline, loop_.now() + upstream->connect_timeout);
-    AIHUB_CO_TRY(const auto addresses, co_await resolver_.resolve(upstream->host, upstream->port, deadline));
-    Error last{Errc::unavailable, "no address"};
-    for (std::size_t i = 0; i < addresses.size() && loop_.now() < deadline; ++i) {
-        // An address that swallows packets must leave time for the others.
-        const auto now = loop_.now();
-        const auto share = (deadline - now) / static_cast<std::int64_t>(addresses.size() - i);
-        auto connection = co_await connect_to(upstream, addresses[i], now + share);
-        if (connection) {
-            co_return std::move(connection);
-        }
-        last = std::move(connection).error();
+Result<void> Upstream::may_connect(const Address& address) const {
+    const auto scope = address.scope();
+    if (scope == AddressScope::global || proxy) {  // The proxy itself was written by the operator.
+        return {};
     }
-    co_return Error{last.code, "cannot connect to " + upstream->authority + ": " + last.message};
+    const bool literal = Address::parse(host, port).has_value();
+    const bool written =
+        (literal && scope != AddressScope::metadata) || (is_localhost(host) && scope == AddressScope::loopback);
+    const bool allowed =
+        private_network == PrivateNetwork::allow || (private_network == PrivateNetwork::automatic && written);
+    if (allowed && scope != AddressScope::unusable) {
+        return {};
+    }
+    std::string text = address.text() + " is " + std::string(scope_text(scope));
+    if (scope != AddressScope::unusable) {
+        text += "; if that is right, set providers." + (name.empty() ? "<name>" : name) + ".private_network: allow";
+    }
+    return Error{Errc::unavailable, text};
 }
 
-Task<Result<ConnectionPtr>> UpstreamPool::connect_to(UpstreamPtr upstream, Address address, SteadyTime deadline) {
-    const int descriptor = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) {
-        co_return Error{Errc::unavailable, std::string("cannot make a socket: ") + std::strerror(errno)};
-    }
-    const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    const int started = ::connect(descriptor, address.get(), address.size);
-    if (started != 0 && errno != EINPROGRESS) {
-        const int error = errno;
-        ::close(descriptor);
-        co_return Error{Errc::unavailable, std::strerror(error)};
-    }
-    auto connection = std::make_shared<Connection>(loop_, descriptor);
-    connection->set_deadline(deadline, Errc::upstream_timeout);
-    AIHUB_CO_CHECK(co_await connection->connected());
-    if (upstream->tls) {
-        AIHUB_CO_TRY(auto session, upstream->tls_context->open(descriptor, upstream->host));
-        AIHUB_CO_CHECK(co_await connection->handshake(std::move(session)));
-    }
-    connection->clear_deadline();
-    co_return std::move(connection);
-}
-
-void UpstreamPool::keep(const UpstreamPtr& upstream, ConnectionPtr connection) {
-    auto& kept = kept_[upstream.get()];
-    kept.upstream = upstream;
-    if (kept.idle.size() >= upstream->idle_max || !connection->open()) {
-        connection->close();
-        return;
-    }
-    connection->clear_deadline();
-    kept.idle.push_back({std::move(connection), loop_.now() + upstream->keep_alive});
-    arm_sweep();
-}
-
-void UpstreamPool::arm_sweep() {
-    if (sweep_armed_) {
-        return;
-    }
-    sweep_armed_ = true;
-    loop_.start_timer(kSweep, [this] {
-        sweep_armed_ = false;
-        sweep();
-    });
-}
-
-// Closes what is too old and what the peer has closed meanwhile.
-void UpstreamPool::sweep() {
-    const auto now = loop_.now();
-    for (auto at = kept_.begin(); at != kept_.end();) {
-        std::erase_if(at->second.idle, [&](const Idle& idle) {
-            const bool stale = idle.until <= now || !idle.connection->quiet();
-            if (stale) {
-                idle.connection->close();
-            }
-            return stale;
-        });
-        at = at->second.idle.empty() ? kept_.erase(at) : std::next(at);
-    }
-    if (!kept_.empty()) {
-        arm_sweep();
-    }
-}
-
-void UpstreamPool::close_idle() {
-    for (auto& [upstream, kept] : kept_) {
-        for (auto& idle : kept.idle) {
-            idle.connection->close();
-        }
-    }
-    kept_.clear();
-}
-
-std::size_t UpstreamPool::idle() const {
-    std::size_t count = 0;
-    for (const auto& [upstream, kept] : kept_) {
-        count += kept.idle.size();
-    }
-    return count;
+std::string Upstream::host_and_port() const {
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
 }  // namespace aihub::net

@@ -1,7 +1,7 @@
 // A pool of upstream connections on a loop of its own.
 #pragma once
 
-#include "net/upstream.hpp"
+#include "net/upstream_pool.hpp"
 #include "support/loop_thread.hpp"
 #include "support/raw_upstream.hpp"
 

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     // Whether any handshake was completed.
     [[nodiscard]] bool spoke() const { return spoke_; }
+    // Handshakes that resumed an earlier session.
+    [[nodiscard]] int resumptions() const { return resumptions_; }
     [[nodiscard]] std::string certificate_pem() const { return certificate_.pem(); }
 
 private:
@@ -67,6 +69,7 @@ private:
             SSL_set_fd(ssl.get(), client.get());
             if (SSL_accept(ssl.get()) == 1) {
                 spoke_ = true;
+                resumptions_ += SSL_session_reused(ssl.get());
                 echo(ssl.get(), client.get());
             }
         }
@@ -87,6 +90,7 @@ private:
     std::uint16_t port_;
     Signal stopping_;
     std::atomic<bool> spoke_{false};
+    std::atomic<int> resumptions_{0};
     std::jthread thread_;
 };
 

@@ -53,6 +53,41 @@ TEST_F(TlsTest, talks_to_a_server_whose_authority_is_trusted) {
     }
 }
 
+TEST_F(TlsTest, the_next_connection_resumes_the_session) {
+    TlsServer server({.name = "localhost"});
+    const auto ca = directory.file("ca.pem");
+    testing::write_file(ca, server.certificate_pem());
+    const auto upstream = at(server, "localhost", ca);
+    const std::string text = "hello";
+    for (int expected = 0; expected < 3; ++expected) {
+        auto lease = acquire(upstream);
+        ASSERT_TRUE(lease) << problem.message;
+        std::string out;
+        thread.run([&] { return echo(*lease, text, out); });
+        EXPECT_EQ(out, text);
+        EXPECT_EQ(server.resumptions(), expected);
+        drop(lease);
+    }
+}
+
+TEST_F(TlsTest, a_connection_is_kept_and_used_again) {
+    TlsServer server({.name = "localhost"});
+    const auto ca = directory.file("ca.pem");
+    testing::write_file(ca, server.certificate_pem());
+    const auto upstream = at(server, "localhost", ca);
+    const std::string text = "hello";
+    for (int i = 0; i < 3; ++i) {
+        auto lease = acquire(upstream);
+        ASSERT_TRUE(lease) << problem.message;
+        EXPECT_EQ(lease->reused(), i > 0);
+        std::string out;
+        thread.run([&] { return echo(*lease, text, out); });
+        EXPECT_EQ(out, text);
+        give_back(lease);
+        EXPECT_EQ(idle(), 1U);
+    }
+}
+
 TEST_F(TlsTest, refuses_a_server_that_nobody_vouches_for) {
     TlsServer server({.name = "localhost"});
     EXPECT_FALSE(acquire(at(server, "localhost", "")));

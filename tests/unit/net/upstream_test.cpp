@@ -1,23 +1,16 @@
 #include "net/upstream.hpp"
 
-#include "support/fake_clock.hpp"
-#include "support/pool_fixture.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace aihub::net {
 namespace {
 
-using namespace std::chrono_literals;
-using testing::Descriptor;
 using ::testing::HasSubstr;
-using testing::listen_local;
-using testing::local_port;
-using testing::PoolTest;
 
 std::string parsed_text(std::string_view url) {
     const auto upstream = Upstream::parse(url);
@@ -60,165 +53,64 @@ TEST(UpstreamParse, takes_base_urls_apart) {
     }
 }
 
-class UpstreamPoolTest : public PoolTest {
-protected:
-    Descriptor accept() const { return Descriptor(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
-    Descriptor listener = listen_local();
-    UpstreamPtr upstream = local(local_port(listener));
-};
-
-TEST_F(UpstreamPoolTest, uses_the_newest_connection_first) {
-    auto first = acquire(upstream);
-    auto second = acquire(upstream);
-    ASSERT_TRUE(first && second);
-    EXPECT_FALSE(first->reused());
-    const auto* older = &first->connection();
-    const auto* newer = &second->connection();
-    EXPECT_NE(older, newer);
-    give_back(first);
-    give_back(second);
-    EXPECT_EQ(idle(), 2U);
-    auto third = acquire(upstream);
-    auto fourth = acquire(upstream);
-    ASSERT_TRUE(third && fourth);
-    EXPECT_EQ(&third->connection(), newer);
-    EXPECT_EQ(&fourth->connection(), older);
-    EXPECT_TRUE(third->reused());
-    EXPECT_EQ(idle(), 0U);
-    drop(third);
-    drop(fourth);
+// What may_connect() says about `address`.
+std::string verdict(const Upstream& upstream, const std::string& address) {
+    const auto allowed = upstream.may_connect(*Address::parse(address, 80));
+    return allowed ? "yes" : allowed.error().message;
 }
 
-TEST_F(UpstreamPoolTest, a_lease_that_was_not_given_back_is_closed) {
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    const auto peer = accept();
-    drop(lease);
-    EXPECT_EQ(idle(), 0U);
-    char byte = 0;
-    EXPECT_EQ(::recv(peer.get(), &byte, 1, 0), 0);
+TEST(UpstreamMayConnect, names_lead_to_public_addresses_only_unless_it_is_allowed) {
+    auto upstream = *Upstream::parse("https://api.example.com/v1");
+    upstream.name = "acme";
+    const std::string remedy = "; if that is right, set providers.acme.private_network: allow";
+    EXPECT_EQ(verdict(upstream, "1.1.1.1"), "yes");
+    EXPECT_EQ(verdict(upstream, "127.0.0.1"), "127.0.0.1:80 is an address of this machine" + remedy);
+    EXPECT_EQ(verdict(upstream, "::ffff:10.0.0.1"), "[::ffff:10.0.0.1]:80 is an address of a private network" + remedy);
+    EXPECT_EQ(verdict(upstream, "169.254.169.254"), "169.254.169.254:80 is a link-local or metadata address" + remedy);
+    upstream.private_network = PrivateNetwork::allow;
+    for (const std::string address : {"127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"}) {
+        EXPECT_EQ(verdict(upstream, address), "yes") << address;
+    }
+    EXPECT_EQ(verdict(upstream, "224.0.0.1"), "224.0.0.1:80 is no address that can be connected to");
 }
 
-TEST_F(UpstreamPoolTest, does_not_use_a_connection_that_the_peer_has_closed) {
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    auto peer = accept();
-    auto* connection = &lease->connection();
-    peer.close();
-    ASSERT_TRUE(testing::eventually([&] {
-        bool quiet = true;
-        thread.call([&] { quiet = connection->quiet(); });
-        return !quiet;
-    }));
-    give_back(lease);
-    auto next = acquire(upstream);
-    ASSERT_TRUE(next);
-    EXPECT_FALSE(next->reused());
-    drop(next);
+TEST(UpstreamMayConnect, an_address_that_was_written_is_permission_except_for_metadata) {
+    for (const std::string host : {"127.0.0.1", "10.1.2.3", "[::1]", "[fd00::1]", "0.0.0.0"}) {
+        const auto upstream = *Upstream::parse("http://" + host + ":11434");
+        EXPECT_EQ(verdict(upstream, upstream.host), "yes") << host;
+    }
+    for (const std::string host : {"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "100.100.100.200"}) {
+        const auto upstream = *Upstream::parse("http://" + host);
+        EXPECT_THAT(verdict(upstream, upstream.host), HasSubstr("providers.<name>.private_network: allow")) << host;
+    }
 }
 
-TEST_F(UpstreamPoolTest, does_not_use_a_connection_on_which_something_came_unasked) {
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    const auto peer = accept();
-    auto* connection = &lease->connection();
-    ASSERT_EQ(::send(peer.get(), "HTTP/1.1 408", 12, 0), 12);
-    ASSERT_TRUE(testing::eventually([&] {
-        bool quiet = true;
-        thread.call([&] { quiet = connection->quiet(); });
-        return !quiet;
-    }));
-    give_back(lease);
-    auto next = acquire(upstream);
-    ASSERT_TRUE(next);
-    EXPECT_FALSE(next->reused());
-    drop(next);
+TEST(UpstreamMayConnect, localhost_means_this_machine) {
+    for (const std::string host : {"localhost", "LocalHost", "ollama.localhost"}) {
+        const auto upstream = *Upstream::parse("http://" + host + ":11434");
+        EXPECT_EQ(verdict(upstream, "127.0.0.1"), "yes") << host;
+        EXPECT_EQ(verdict(upstream, "::1"), "yes") << host;
+        EXPECT_NE(verdict(upstream, "10.0.0.1"), "yes") << host;
+    }
+    EXPECT_NE(verdict(*Upstream::parse("http://localhost.evil.test"), "127.0.0.1"), "yes");
 }
 
-TEST_F(UpstreamPoolTest, makes_a_new_connection_when_that_is_asked_for) {
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    give_back(lease);
-    auto next = acquire(upstream, UpstreamPool::Reuse::never);
-    ASSERT_TRUE(next);
-    EXPECT_FALSE(next->reused());
-    EXPECT_EQ(idle(), 1U);
-    drop(next);
+TEST(UpstreamMayConnect, deny_refuses_what_was_written_too) {
+    auto upstream = *Upstream::parse("http://127.0.0.1:11434");
+    upstream.private_network = PrivateNetwork::deny;
+    EXPECT_NE(verdict(upstream, "127.0.0.1"), "yes");
 }
 
-TEST_F(UpstreamPoolTest, keeps_at_most_idle_max) {
-    auto limited = std::make_shared<Upstream>(*upstream);
-    limited->idle_max = 1;
-    auto first = acquire(limited);
-    auto second = acquire(limited);
-    ASSERT_TRUE(first && second);
-    give_back(first);
-    give_back(second);
-    EXPECT_EQ(idle(), 1U);
-}
-
-TEST_F(UpstreamPoolTest, keeps_upstreams_apart) {
-    const auto other = std::make_shared<const Upstream>(*upstream);  // the same place, other settings
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    give_back(lease);
-    auto next = acquire(other);
-    ASSERT_TRUE(next);
-    EXPECT_FALSE(next->reused());
-    drop(next);
-}
-
-TEST_F(UpstreamPoolTest, close_idle_closes_all) {
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    const auto peer = accept();
-    give_back(lease);
-    thread.call([&] { pool.close_idle(); });
-    EXPECT_EQ(idle(), 0U);
-    char byte = 0;
-    EXPECT_EQ(::recv(peer.get(), &byte, 1, 0), 0);
-}
-
-TEST_F(UpstreamPoolTest, says_who_refused) {
-    listener.close();
-    EXPECT_FALSE(acquire(upstream));
-    EXPECT_EQ(problem.code, Errc::unavailable);
-    EXPECT_EQ(problem.message, "cannot connect to " + upstream->authority + ": Connection refused");
-}
-
-TEST_F(UpstreamPoolTest, says_which_name_is_not_known) {
-    EXPECT_FALSE(acquire(std::make_shared<Upstream>(parsed("http://no-such-host.invalid:1"))));
-    EXPECT_EQ(problem.code, Errc::unavailable);
-    EXPECT_THAT(problem.message, HasSubstr("no-such-host.invalid"));
-}
-
-TEST_F(UpstreamPoolTest, resolves_names) {
-    auto named = std::make_shared<Upstream>(parsed("http://localhost:" + std::to_string(local_port(listener))));
-    auto lease = acquire(named);
-    ASSERT_TRUE(lease) << problem.message;
-    drop(lease);
-}
-
-class UpstreamPoolAge : public PoolTest {
-protected:
-    UpstreamPoolAge() : PoolTest(std::make_unique<testing::FakeClock>()) {}
-    [[nodiscard]] testing::FakeClock& fake() { return static_cast<testing::FakeClock&>(*clock); }
-};
-
-TEST_F(UpstreamPoolAge, closes_a_kept_connection_when_it_is_too_old) {
-    const auto listener = listen_local();
-    auto upstream = std::make_shared<Upstream>(parsed("http://127.0.0.1:" + std::to_string(local_port(listener))));
-    upstream->keep_alive = 10s;
-    auto lease = acquire(upstream);
-    ASSERT_TRUE(lease);
-    give_back(lease);
-    fake().advance(9s);
-    const auto swept = testing::make_signal();
-    thread.call([&] { thread.loop().start_timer(0s, [swept] { swept->set(); }); });
-    ASSERT_TRUE(swept->wait());
-    EXPECT_EQ(idle(), 1U);
-    fake().advance(2s);
-    EXPECT_TRUE(testing::eventually([&] { return idle() == 0; }));
+TEST(UpstreamProxy, plain_requests_go_to_it_whole) {
+    auto plain = *Upstream::parse("http://api.example.com:8000/v1");
+    plain.use_proxy(*HttpProxy::parse("http://u:p@proxy.test:3128"));
+    EXPECT_EQ(plain.base_path, "http://api.example.com:8000/v1");
+    EXPECT_EQ(plain.proxy_header.expose(), "Proxy-Authorization: Basic dTpw\r\n");
+    auto secure = *Upstream::parse("https://api.example.com/v1");
+    secure.use_proxy(*HttpProxy::parse("http://u:p@proxy.test:3128"));
+    EXPECT_EQ(secure.base_path, "/v1");
+    EXPECT_TRUE(secure.proxy_header.empty());
+    EXPECT_EQ(secure.host_and_port(), "api.example.com:443");
 }
 
 }  // namespace
