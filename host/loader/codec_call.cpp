@@ -112,6 +112,7 @@ Result<void> PluginCodecCall::callback(Function function, Call&& call) {
 
 Result<void> PluginCodecCall::on_head(int status, std::span<const capability::Header> headers) {
     headers_.clear();
+    headers_.reserve(headers.size());
     for (const capability::Header& header : headers) {
         headers_.push_back({slice(header.name), slice(header.value)});
     }
