@@ -33,10 +33,17 @@ struct Listen {
 // limits: what one client may ask of the process, and what happens at the limit.
 struct Limits {
     std::size_t header_bytes_max = 65536;                    // request line and headers; 431
+    std::size_t header_fields_max = 128;                     // header fields of a request; 431
+    std::size_t url_bytes_max = 8192;                        // path and query; 414
     std::size_t body_bytes_max = 32UL * 1024 * 1024;         // request body; 413
+    std::size_t body_memory_max = 1024UL * 1024 * 1024;      // request bodies held by all connections; 503
+    std::size_t json_depth_max = 128;                        // levels of a JSON body; 400
     std::size_t reply_bytes_max = 64UL * 1024 * 1024;        // a reply that is not a stream; 502
     std::size_t stream_frame_bytes_max = 4UL * 1024 * 1024;  // one event of a stream; error event
+    std::size_t stream_bytes_max = 1024UL * 1024 * 1024;     // all of a stream; error event
     std::size_t connections_max = 8192;                      // open client connections; over it 503 and close
+    std::size_t connections_per_address_max = 4096;          // of one client address; over it 503 and close
+    std::size_t requests_per_connection_max = 100000;        // then the client connection is closed
     std::size_t calls_max = 8192;                            // model calls being served; over it 503 with Retry-After
     std::size_t idle_upstream_max = 256;                     // idle kept connections for each upstream and loop
     std::size_t calls_per_key_max = 0;                       // calls of one key at a time; 0: no limit
@@ -49,6 +56,7 @@ struct Timeouts {
     Milliseconds tls_handshake{10000};        // of a client; closed
     Milliseconds header{15000};               // until a request's headers are complete; 408
     Milliseconds body{60000};                 // until a request's body is complete; 408
+    Milliseconds body_idle{15000};            // between two pieces of a request's body; 408
     Milliseconds keep_alive{75000};           // an idle client connection; closed
     Milliseconds write{60000};                // a client that takes no byte; closed
     Milliseconds connect{5000};               // to an upstream, DNS and TLS included; 502

@@ -20,6 +20,7 @@ void empty(std::string& text) {
 void Call::reset() {
     empty(head_bytes);
     empty(body);
+    body_memory.release();
     head.restart();
     path.clear();
     operation = Operation::unknown;

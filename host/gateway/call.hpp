@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "capability/provider.hpp"
+#include "gateway/body_memory.hpp"
 #include "gateway/state.hpp"
 #include "gateway/trail.hpp"
 #include "net/http_head.hpp"
@@ -76,6 +77,7 @@ struct Call {
     std::string head_bytes;
     net::RequestHead head;
     std::string body;  // decoded; capacity leaves room for the JSON parser's padding
+    BodyMemory body_memory;
     std::string path;  // normalised; what everything routes on
     Operation operation = Operation::unknown;
     std::string allow;                            // after method_not_allowed: the methods that the path takes

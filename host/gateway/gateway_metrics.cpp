@@ -6,7 +6,8 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
     : open_connections(metrics.gauge("aihub_connections_open", "Client connections that are open.")),
       open_streams(metrics.gauge("aihub_streams_open", "Streams that are being relayed.")),
       refused_connections(metrics.counter(
-          "aihub_connections_refused_total", "Client connections closed because limits.connections_max was reached."
+          "aihub_connections_refused_total",
+          "Client connections closed because there were as many as there may be, in all or from one address."
       )),
       accept_pauses(metrics.counter(
           "aihub_accept_pauses_total", "Pauses of accepting because the process was out of descriptors or memory."

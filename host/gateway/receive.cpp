@@ -1,7 +1,9 @@
 #include "gateway/receive.hpp"
 
+#include "gateway/json_depth.hpp"
 #include "gateway/json_peek.hpp"
 #include "gateway/operation.hpp"
+#include "gateway/request_body.hpp"
 #include "gateway/worker.hpp"
 #include "net/chunked.hpp"
 #include "net/target.hpp"
@@ -14,8 +16,6 @@ namespace aihub::gateway {
 namespace {
 
 constexpr std::size_t kRequestIdMax = 128;
-// What a Content-Length is believed before the bytes are there.
-constexpr std::size_t kBelievedMax = 1024UL * 1024;
 
 // A client's own request id is taken when it can stand in a header, a log line and a row as it is.
 bool usable_request_id(std::string_view id) {
@@ -24,14 +24,6 @@ bool usable_request_id(std::string_view id) {
                c == '.';
     };
     return !id.empty() && id.size() <= kRequestIdMax && std::all_of(id.begin(), id.end(), plain);
-}
-
-Error too_large(std::size_t limit) {
-    return {
-        Errc::too_large,
-        "the request body is larger than " + std::to_string(limit) + " bytes (limits.body_bytes_max)",
-        "request_too_large",
-        {}};
 }
 
 // Appends what the client sends next to `out`. False: it closed.
@@ -57,7 +49,8 @@ net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, Client
 
 net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, Call& call) {
     const auto& config = *call.state->shared->config;
-    const net::HeadLimits limits{config.limits.header_bytes_max, 128, 8192};
+    const net::HeadLimits limits{
+        config.limits.header_bytes_max, config.limits.header_fields_max, config.limits.url_bytes_max};
     client.set_read_deadline(call.started + config.timeouts.header, Errc::request_timeout);
     call.head_bytes = std::move(input.carry);
     input.carry.clear();
@@ -77,44 +70,50 @@ net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, C
     co_return Result<void>{};
 }
 
-net::Task<Result<void>> read_length_body(net::Connection& client, ClientInput& input, Call& call) {
-    const auto length = static_cast<std::size_t>(call.head.length);
-    reserve_for_peek(call.body, std::min(length, kBelievedMax));
-    call.body.assign(input.carry, 0, length);
-    input.carry.erase(0, call.body.size());
+// The end of a wait for more of a body.
+SteadyTime body_deadline(SteadyTime latest, const Call& call, SteadyTime now) {
+    return std::min(latest, now + call.state->shared->config->timeouts.body_idle);
+}
+
+net::Task<Result<void>> read_length_body(
+    net::Connection& client, ClientInput& input, const Call& call, RequestBody& body, SteadyTime latest
+) {
     auto& loop = client.loop();
-    while (call.body.size() < length) {
-        const auto wanted = std::min(length - call.body.size(), net::Loop::kScratchBytes);
+    const auto length = static_cast<std::size_t>(call.head.length);
+    std::size_t received = std::min(input.carry.size(), length);
+    AIHUB_CO_CHECK(body.take(std::string_view(input.carry).substr(0, received)));
+    input.carry.erase(0, received);
+    while (received < length) {
+        const auto wanted = std::min(length - received, net::Loop::kScratchBytes);
+        client.set_read_deadline(body_deadline(latest, call, loop.now()), Errc::request_timeout);
         AIHUB_CO_TRY(const auto count, co_await client.read_some({loop.scratch(), wanted}));
         if (count == 0) {
             co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
         }
-        call.body.append(loop.scratch(), count);
+        AIHUB_CO_CHECK(body.take({loop.scratch(), count}));
+        received += count;
     }
-    reserve_for_peek(call.body, length);
-    co_return Result<void>{};
+    co_return body.finish();
 }
 
-net::Task<Result<void>> read_chunked_body(net::Connection& client, ClientInput& input, Call& call) {
-    const auto limit = call.state->shared->config->limits.body_bytes_max;
+net::Task<Result<void>> read_chunked_body(
+    net::Connection& client, ClientInput& input, const Call& call, RequestBody& body, SteadyTime latest
+) {
     net::ChunkedDecoder decoder(Errc::invalid_request);
     for (;;) {
         std::string_view bytes = input.carry;
         bool done = false;
         while (!bytes.empty() && !done) {
             AIHUB_CO_TRY(const auto step, decoder.decode(bytes));
-            call.body.append(step.payload);
+            AIHUB_CO_CHECK(body.take(step.payload));
             bytes.remove_prefix(step.consumed);
             done = step.done;
-            if (call.body.size() > limit) {
-                co_return too_large(limit);
-            }
         }
         input.carry.erase(0, input.carry.size() - bytes.size());
         if (done) {
-            reserve_for_peek(call.body, call.body.size());
-            co_return Result<void>{};
+            co_return body.finish();
         }
+        client.set_read_deadline(body_deadline(latest, call, client.loop().now()), Errc::request_timeout);
         AIHUB_CO_TRY(const auto more, co_await read_more(client, input.carry));
         if (!more) {
             co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
@@ -122,20 +121,19 @@ net::Task<Result<void>> read_chunked_body(net::Connection& client, ClientInput& 
     }
 }
 
-net::Task<Result<void>> read_body(net::Connection& client, ClientInput& input, Call& call) {
-    const auto& config = *call.state->shared->config;
-    if (call.head.body == net::BodyKind::length && call.head.length > config.limits.body_bytes_max) {
-        co_return too_large(config.limits.body_bytes_max);
-    }
-    client.set_read_deadline(client.loop().now() + config.timeouts.body, Errc::request_timeout);
+net::Task<Result<void>> read_body(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    RequestBody body(call, worker.services().body_bytes);
+    AIHUB_CO_CHECK(body.begin());
+    const auto latest = client.loop().now() + call.state->shared->config->timeouts.body;
     if (call.head.expect_continue && input.carry.empty()) {
+        client.set_read_deadline(latest, Errc::request_timeout);
         const std::array<std::string_view, 1> go_on{"HTTP/1.1 100 Continue\r\n\r\n"};
         AIHUB_CO_CHECK(co_await client.write(go_on));
     }
     if (call.head.body == net::BodyKind::chunked) {
-        co_return co_await read_chunked_body(client, input, call);
+        co_return co_await read_chunked_body(client, input, call, body, latest);
     }
-    co_return co_await read_length_body(client, input, call);
+    co_return co_await read_length_body(client, input, call, body, latest);
 }
 
 // Whether the answer is asked for as a stream of events.
@@ -163,6 +161,7 @@ Result<void> read_json(Call& call) {
         return Error{
             Errc::unsupported_media, "send the request body as application/json", "unsupported_media_type", {}};
     }
+    AIHUB_CHECK(check_json_depth(call.body, call.state->shared->config->limits.json_depth_max));
     const auto model = traits_of(call.operation).model;
     Peek out{call.members, call.model, model == ModelUse::required};
     AIHUB_CHECK(peek(call.body, out));
@@ -176,11 +175,6 @@ Result<void> read_json(Call& call) {
 }
 
 Result<void> look_into(Call& call) {
-    const auto encoding = call.head.find("content-encoding");
-    if (!encoding.empty() && encoding != "identity") {
-        return Error{
-            Errc::unsupported_media, "send the request body without a content encoding", "unsupported_encoding", {}};
-    }
     if (traits_of(call.operation).body == BodyForm::none) {
         call.body.clear();  // Some clients send "{}" where nothing is to be said.
         return {};
@@ -237,9 +231,9 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     co_return Received::call;
 }
 
-net::Task<Result<void>> receive_body(net::Connection& client, ClientInput& input, Call& call) {
+net::Task<Result<void>> receive_body(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
     if (!call.body_read) {
-        AIHUB_CO_CHECK(co_await read_body(client, input, call));
+        AIHUB_CO_CHECK(co_await read_body(worker, client, input, call));
         call.body_read = true;
         client.clear_deadline();
     }

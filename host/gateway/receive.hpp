@@ -11,9 +11,10 @@ namespace aihub::gateway {
 
 class Worker;
 
-// What is left of the client's bytes between two requests of one connection.
+// What a client connection keeps between two requests.
 struct ClientInput {
-    std::string carry;
+    std::string carry;         // bytes that came behind the last one
+    std::size_t requests = 0;  // that were received
 };
 
 enum class Received { call, closed };
@@ -27,6 +28,8 @@ enum class Received { call, closed };
 
 // The second half, for those who may call: reads the body and looks into it. Nobody without a key can make the gateway
 // hold a body. After an error the connection can go on only if `body_read` is set.
-[[nodiscard]] net::Task<Result<void>> receive_body(net::Connection& client, ClientInput& input, Call& call);
+[[nodiscard]] net::Task<Result<void>> receive_body(
+    Worker& worker, net::Connection& client, ClientInput& input, Call& call
+);
 
 }  // namespace aihub::gateway

@@ -1,6 +1,7 @@
 #include "gateway/refusal.hpp"
 
 #include "base/json_text.hpp"
+#include "net/http_rules.hpp"
 #include "net/sse_write.hpp"
 
 namespace aihub::gateway {
@@ -10,6 +11,9 @@ namespace {
 using capability::Failure;
 using capability::FailureKind;
 using model::Outcome;
+
+// The one status that a request can get and that has no code of its own (RFC 9110 section 15.5.15).
+constexpr int kUriTooLong = 414;
 
 struct Shape {
     int status;
@@ -104,7 +108,7 @@ bool detail_is_for_client(FailureKind kind) {
 }  // namespace
 
 Refusal refusal_of(const Error& error) {
-    const int status = http_status(error.code);
+    const int status = error.reason == net::kTargetTooLong ? kUriTooLong : http_status(error.code);
     const std::string_view code =
         !error.reason.empty() ? std::string_view(error.reason) : (status >= 500 ? "internal_error" : "");
     Refusal refusal;

@@ -163,6 +163,24 @@ net::Task<Relayed> relay_whole(
     co_return Relayed{Outcome::completed, relay.shape().status, call.keep_alive};
 }
 
+Failure stream_too_large() {
+    Failure failure;
+    failure.kind = capability::FailureKind::upstream;
+    failure.message = "the stream is larger than limits.stream_bytes_max";
+    return failure;
+}
+
+// Ends an answer that has begun without its end mark; a stream of events says why.
+net::Task<Relayed> end_with_error(Relay& relay, const Call& call, Attempt& attempt, Refusal refusal) {
+    attempt.output().clear();
+    if (relay.shape().form == AnswerShape::Form::events) {
+        attempt.output().add_text(error_event(call, refusal, attempt.events_passed()));
+        const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
+        static_cast<void>(sent);  // The connection closes either way.
+    }
+    co_return Relayed{refusal.outcome, relay.shape().status, false};
+}
+
 // A stream of events, or bytes in pieces.
 net::Task<Relayed> relay_pieces(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
@@ -170,6 +188,11 @@ net::Task<Relayed> relay_pieces(
     const OpenStream open(worker.metrics().open_streams);
     Relay relay(worker, client, call, attempt);
     for (;;) {
+        if (call.trail.row.bytes_out + attempt.output().size() > call.state->shared->config->limits.stream_bytes_max) {
+            attempt.cancel(Errc::upstream_failed);
+            const auto too_large = refusal_of(stream_too_large());
+            co_return co_await end_with_error(relay, call, attempt, too_large);
+        }
         const bool last = attempt.ended() && !attempt.failure();
         const auto end = last ? Relay::FlushEnd::last : Relay::FlushEnd::go_on;
         if (last || !attempt.output().empty()) {
@@ -193,13 +216,7 @@ net::Task<Relayed> relay_pieces(
         co_return gone(active);
     }
     const auto refusal = active.cancelled ? shutting_down() : refusal_of(*attempt.failure());
-    attempt.output().clear();
-    if (relay.shape().form == AnswerShape::Form::events) {
-        attempt.output().add_text(error_event(call, refusal, attempt.events_passed()));
-        const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
-        static_cast<void>(sent);  // The connection closes either way.
-    }
-    co_return Relayed{refusal.outcome, relay.shape().status, false};
+    co_return co_await end_with_error(relay, call, attempt, refusal);
 }
 
 }  // namespace

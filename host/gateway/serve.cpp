@@ -74,7 +74,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                      return identify(call, services.keys, services.clock);
                  }));
     call.trail.row.key_id = principal->key_id.text();
-    AIHUB_CO_CHECK(co_await receive_body(client, input, call));
+    AIHUB_CO_CHECK(co_await receive_body(worker, client, input, call));
     call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
     AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
@@ -178,8 +178,9 @@ net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInp
         co_return false;
     }
     call.trail.mark_waited(Step::receive, worker.now());
-    call.keep_alive =
-        received.has_value() && call.head.keep_alive && !worker.services().draining.load(std::memory_order_relaxed);
+    call.keep_alive = received.has_value() && call.head.keep_alive &&
+                      ++input.requests < call.state->shared->config->limits.requests_per_connection_max &&
+                      !worker.services().draining.load(std::memory_order_relaxed);
     // Named, because g++ 12 destroys temporaries of a conditional twice when they stand beside co_await.
     std::optional<Error> unreceived;
     if (!received) {

@@ -2,34 +2,13 @@
 
 #include "gateway/attempt.hpp"
 #include "gateway/pause.hpp"
+#include "gateway/refusal.hpp"
 #include "gateway/serve.hpp"
 
 #include <array>
 #include <random>
 
 namespace aihub::gateway {
-
-void OpenConnections::add() {
-    const std::scoped_lock lock(mutex_);
-    ++count_;
-}
-
-void OpenConnections::remove() {
-    const std::scoped_lock lock(mutex_);
-    if (--count_ == 0) {
-        none_.notify_all();
-    }
-}
-
-std::size_t OpenConnections::count() const {
-    const std::scoped_lock lock(mutex_);
-    return count_;
-}
-
-bool OpenConnections::wait_for_none(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    return none_.wait_for(lock, patience, [this] { return count_ == 0; });
-}
 
 void ActiveCall::cancel(Errc why) {
     if (cancelled) {
@@ -89,21 +68,40 @@ std::vector<int> Worker::listening() const {
 }
 
 void Worker::accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls) {
-    if (services_.connections.count() >= state_->shared->config->limits.connections_max) {
-        metrics_.refused_connections.add();
-        constexpr std::string_view kBody =
-            "{\"error\":{\"message\":\"the gateway has as many connections as it may (limits.connections_max); "
-            "try again\",\"type\":\"server_error\",\"param\":null,\"code\":\"overloaded\"}}";
-        const auto head =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-            "Connection: close\r\nContent-Length: " +
-            std::to_string(kBody.size()) + "\r\n\r\n";
-        const std::array<std::string_view, 2> parts{head, kBody};
-        auto write = connection->write(parts);
-        static_cast<void>(write.await_ready());  // Whoever does not take it at once does not get it.
+    const auto& limits = state_->shared->config->limits;
+    switch (services_.connections.add(connection->peer(), {limits.connections_max, limits.connections_per_address_max})
+    ) {
+        case OpenConnections::Entry::taken:
+            net::spawn(serve_and_count(std::move(connection), tls));
+            break;
+        case OpenConnections::Entry::too_many:
+            turn_away(*connection, tls, "the gateway has as many connections as it may (limits.connections_max)");
+            break;
+        case OpenConnections::Entry::too_many_of_address:
+            turn_away(
+                *connection,
+                tls,
+                "the gateway has as many connections from this address as it may (limits.connections_per_address_max)"
+            );
+            break;
+    }
+}
+
+// Before a request was read: whoever does not take the answer at once does not get it. With TLS there is no answer: it
+// would cost a handshake.
+void Worker::turn_away(net::Connection& connection, const net::TlsAcceptorPtr& tls, std::string_view why) {
+    metrics_.refused_connections.add();
+    if (tls) {
         return;
     }
-    net::spawn(serve_and_count(std::move(connection), tls));
+    const auto refusal = refusal_of(Error{Errc::unavailable, std::string(why) + "; try again", "overloaded", {}});
+    const auto head =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
+        "Connection: close\r\nContent-Length: " +
+        std::to_string(refusal.body.size()) + "\r\n\r\n";
+    const std::array<std::string_view, 2> parts{head, refusal.body};
+    auto write = connection.write(parts);
+    static_cast<void>(write.await_ready());
 }
 
 void Worker::use_upstreams() {
@@ -152,9 +150,9 @@ net::Task<bool> Worker::shake_hands(net::Connection& connection, net::TlsAccepto
 }
 
 net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls) {
-    services_.connections.add();
     metrics_.open_connections.add(1);
     auto* const client = connection.get();
+    const std::string peer = client->peer();
     open_.insert(client);
     bool usable = true;
     if (tls) {
@@ -166,7 +164,7 @@ net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection, net::TlsA
     connection.reset();
     open_.erase(client);
     metrics_.open_connections.add(-1);
-    services_.connections.remove();
+    services_.connections.remove(peer);
 }
 
 void Worker::set_state(StatePtr state) {

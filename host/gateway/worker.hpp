@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/key_gates.hpp"
+#include "gateway/open_connections.hpp"
 #include "gateway/state.hpp"
 #include "identity/key_directory.hpp"
 #include "net/listener.hpp"
@@ -18,11 +19,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -32,21 +31,6 @@ namespace aihub::gateway {
 
 class Attempt;
 class Pause;
-
-// How many client connections are open. Any thread.
-class OpenConnections {
-public:
-    void add();
-    void remove();
-    [[nodiscard]] std::size_t count() const;
-    // Waits until there is none, for at most `patience`. True: there is none.
-    [[nodiscard]] bool wait_for_none(std::chrono::milliseconds patience);
-
-private:
-    mutable std::mutex mutex_;
-    std::condition_variable none_;
-    std::size_t count_ = 0;
-};
 
 // What all workers share. References outlive the workers.
 struct Services {
@@ -61,6 +45,7 @@ struct Services {
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
     KeyGates key_gates{};  // the calls of each key
+    std::atomic<std::size_t> body_bytes{0};  // of request bodies that are held, see BodyMemory
 };
 
 // A call that is being served, so that shutdown can find it.
@@ -127,6 +112,7 @@ private:
         std::unique_ptr<net::Listener> listener;
     };
     void accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls);
+    void turn_away(net::Connection& connection, const net::TlsAcceptorPtr& tls, std::string_view why);
     net::Task<void> serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls);
     net::Task<bool> shake_hands(net::Connection& connection, net::TlsAcceptorPtr tls);
     void renew_tls();

@@ -221,8 +221,12 @@ Result<std::size_t> find_head_end(std::string_view buffer, const HeadLimits& lim
         scan.bytes = line_feed + 1;
     }
     if (buffer.size() >= limits.bytes_max) {
+        const bool in_first_line = std::memchr(window.data(), '\n', window.size()) == nullptr;
         return Error{
-            Errc::header_too_large, "the message head is longer than " + std::to_string(limits.bytes_max) + " bytes"};
+            Errc::header_too_large,
+            "the message head is longer than " + std::to_string(limits.bytes_max) + " bytes",
+            std::string(in_first_line ? kTargetTooLong : ""),
+            {}};
     }
     return std::size_t{0};
 }

@@ -89,7 +89,10 @@ Result<void> check_method(std::string_view method) {
 Result<void> check_request_target(std::string_view target, std::size_t bytes_max) {
     if (target.size() > bytes_max) {
         return Error{
-            Errc::header_too_large, "the request target is longer than " + std::to_string(bytes_max) + " bytes"};
+            Errc::header_too_large,
+            "the request target is longer than " + std::to_string(bytes_max) + " bytes",
+            std::string(kTargetTooLong),
+            {}};
     }
     if (target.front() != '/') {
         return Error{Errc::invalid_request, "the request target does not begin with a slash"};

@@ -22,7 +22,10 @@ namespace aihub::net {
 // 1 to 16 letters A to Z.
 [[nodiscard]] Result<void> check_method(std::string_view method);
 
-// Begins with "/" and is visible ASCII without "#". Longer than `bytes_max`: header_too_large.
+// The reason of an error that is about the first line of a request alone: it is answered with 414.
+inline constexpr std::string_view kTargetTooLong = "uri_too_long";
+
+// Begins with "/" and is visible ASCII without "#". Longer than `bytes_max`: header_too_large, kTargetTooLong.
 [[nodiscard]] Result<void> check_request_target(std::string_view target, std::size_t bytes_max);
 
 }  // namespace aihub::net

@@ -1,5 +1,6 @@
 #include "gateway/receive.hpp"
 
+#include "support/gzip.hpp"
 #include "support/worker_fixture.hpp"
 
 namespace aihub::gateway {
@@ -181,12 +182,28 @@ TEST_F(Receive, a_body_that_is_not_plain_json_is_refused_and_the_connection_goes
         const auto reply = client.reply();
         return reply ? reply->status() : 0;
     };
-    EXPECT_EQ(status("Content-Encoding: gzip\r\n", body_of("large")), 415);
     EXPECT_EQ(status("Content-Type: multipart/form-data; boundary=x\r\n", body_of("large")), 415);
     EXPECT_EQ(status("", "{\"model\":"), 400);
     EXPECT_EQ(status("", ""), 400);
     EXPECT_EQ(upstream.connections(), 0U);
     EXPECT_EQ(status("Content-Encoding: identity\r\n", body_of("large")), 200);
+}
+
+TEST_F(Receive, takes_a_packed_body_and_no_other_coding) {
+    start();
+    const auto sends = [&](const std::string& coding, const std::string& body) {
+        auto client = connect();
+        EXPECT_TRUE(client.send(
+            chat_head("Content-Encoding: " + coding + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") +
+            body
+        ));
+        return client.reply().value_or(testing::Message{}).status();
+    };
+    EXPECT_EQ(sends("gzip", testing::gzipped(body_of("large"))), 200);
+    EXPECT_EQ(upstream.last().message.body.find("\"messages\":[]") != std::string::npos, true);
+    EXPECT_EQ(sends("gzip", body_of("large")), 400);
+    EXPECT_EQ(sends("br", body_of("large")), 415);
+    EXPECT_EQ(upstream.requests().size(), 1U);
 }
 
 TEST_F(Receive, takes_the_clients_request_id_when_it_is_plain) {

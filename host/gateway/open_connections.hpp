@@ -1,0 +1,40 @@
+// How many client connections are open, in all and from one address.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace aihub::gateway {
+
+// Any thread.
+class OpenConnections {
+public:
+    struct Limits {
+        std::size_t all = 0;
+        std::size_t of_address = 0;
+    };
+    enum class Entry { taken, too_many, too_many_of_address };
+
+    // Counts a connection of `peer` ("192.0.2.1:80", "[2001:db8::1]:80") unless there are as many as there may be. The
+    // /64 network of an IPv6 address counts as one: that is what one customer of a network gets.
+    [[nodiscard]] Entry add(std::string_view peer, const Limits& limits);
+    // Of one that was taken.
+    void remove(std::string_view peer);
+
+    [[nodiscard]] std::size_t count() const;
+    // Waits until there is none, for at most `patience`. True: there is none.
+    [[nodiscard]] bool wait_for_none(std::chrono::milliseconds patience);
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable none_;
+    std::size_t count_ = 0;
+    std::unordered_map<std::string, std::size_t> of_address_;
+};
+
+}  // namespace aihub::gateway
