@@ -44,18 +44,19 @@ void Worker::listen(int descriptor, std::size_t place) {
         door.settings = state.config->listen[place];
         door.tls = state.acceptors[place];
     }
-    door.listener = std::make_unique<net::Listener>(
-        loop_,
-        descriptor,
-        [this, &door](net::ConnectionPtr connection) { accept(std::move(connection), door.tls); },
-        [this] {
-            metrics_.accept_pauses.add();
-            services_.log.warn(
-                "accepting connections is paused: out of file descriptors or memory",
-                {{"connections", static_cast<std::uint64_t>(services_.connections.count())}}
-            );
-        }
-    );
+    net::Listener::Handlers handlers;
+    handlers.accepted = [this, &door](net::ConnectionPtr connection) { accept(std::move(connection), door.tls); };
+    handlers.full = [this, &door](net::Connection& connection) {
+        turn_away(connection, door.tls, "the gateway is out of file descriptors or memory");
+    };
+    handlers.paused = [this] {
+        metrics_.accept_pauses.add();
+        services_.log.warn(
+            "accepting connections is paused: out of file descriptors or memory",
+            {{"connections", static_cast<std::uint64_t>(services_.connections.count())}}
+        );
+    };
+    door.listener = std::make_unique<net::Listener>(loop_, descriptor, std::move(handlers));
     door.listener->start();
 }
 

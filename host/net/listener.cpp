@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace aihub::net {
 
@@ -105,14 +106,27 @@ int ListenSockets::take(std::size_t index) {
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
     Loop& loop;
     boost::asio::posix::stream_descriptor socket;
-    std::function<void(ConnectionPtr)> accepted;
-    std::function<void()> paused;
+    Handlers handlers;
+    int spare = -1;  // given up for a moment to answer those who come when there is no other
+    bool pausing = false;
 
-    State(Loop& owner, int descriptor, std::function<void(ConnectionPtr)> on_accept, std::function<void()> on_pause)
-        : loop(owner),
-          socket(owner.engine().io, descriptor),
-          accepted(std::move(on_accept)),
-          paused(std::move(on_pause)) {}
+    State(Loop& owner, int descriptor, Handlers given)
+        : loop(owner), socket(owner.engine().io, descriptor), handlers(std::move(given)) {
+        keep_spare();
+    }
+    ~State() {
+        if (spare >= 0) {
+            ::close(spare);
+        }
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    void keep_spare() {
+        if (spare < 0) {
+            spare = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        }
+    }
 
     void wait() {
         socket.async_wait(
@@ -127,23 +141,30 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 
     void accept_some() {
         if (accept_up_to(kAcceptsMax) == Accepted::no_room) {
+            turn_away();
             pause();
-        } else if (socket.is_open()) {
+            return;
+        }
+        pausing = false;
+        keep_spare();
+        if (socket.is_open()) {
             wait();
         }
+    }
+
+    // One that waits. Its number is negative: there is none, see errno.
+    int accept_one(Address& peer) {
+        peer.size = sizeof(peer.storage);
+        return ::accept4(
+            socket.native_handle(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC
+        );
     }
 
     enum class Accepted { some, no_room };
     Accepted accept_up_to(int most) {
         for (int i = 0; i < most && socket.is_open(); ++i) {
             Address peer;
-            peer.size = sizeof(peer.storage);
-            const int descriptor = ::accept4(
-                socket.native_handle(),
-                reinterpret_cast<sockaddr*>(&peer.storage),
-                &peer.size,
-                SOCK_NONBLOCK | SOCK_CLOEXEC
-            );
+            const int descriptor = accept_one(peer);
             if (descriptor < 0) {
                 if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                     return Accepted::no_room;
@@ -152,13 +173,32 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             }
             const int on = 1;
             ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-            accepted(std::make_shared<Connection>(loop, descriptor, peer.text()));
+            handlers.accepted(std::make_shared<Connection>(loop, descriptor, peer.text()));
         }
         return Accepted::some;
     }
 
+    void turn_away() {
+        for (int i = 0; i < kAcceptsMax; ++i) {
+            if (spare >= 0) {
+                ::close(std::exchange(spare, -1));
+            }
+            Address peer;
+            const int descriptor = accept_one(peer);
+            if (descriptor >= 0) {
+                handlers.full(*std::make_shared<Connection>(loop, descriptor, peer.text()));
+            }
+            keep_spare();
+            if (descriptor < 0) {
+                return;
+            }
+        }
+    }
+
     void pause() {
-        paused();
+        if (!std::exchange(pausing, true)) {
+            handlers.paused();
+        }
         loop.start_timer(kPause, [self = shared_from_this()] {
             if (self->socket.is_open()) {
                 self->wait();
@@ -167,10 +207,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     }
 };
 
-Listener::Listener(
-    Loop& loop, int descriptor, std::function<void(ConnectionPtr)> accepted, std::function<void()> paused
-)
-    : state_(std::make_shared<State>(loop, descriptor, std::move(accepted), std::move(paused))) {}
+Listener::Listener(Loop& loop, int descriptor, Handlers handlers)
+    : state_(std::make_shared<State>(loop, descriptor, std::move(handlers))) {}
 
 Listener::~Listener() {
     stop();

@@ -42,14 +42,19 @@ private:
     std::uint16_t port_ = 0;
 };
 
-// Accepts on one loop. Belongs to the loop's thread. When the process runs out of descriptors it pauses for kPause
-// instead of spinning, and counts that.
+// Accepts on one loop. Belongs to the loop's thread. When the process runs out of descriptors or memory it hands
+// those who wait to `full`, one by one, with a descriptor that is kept for this, and pauses for kPause instead of
+// spinning.
 class Listener {
 public:
     static constexpr std::chrono::milliseconds kPause{100};
 
-    // `accepted` gets each new connection, TCP_NODELAY set. `paused` is called for each pause.
-    Listener(Loop& loop, int descriptor, std::function<void(ConnectionPtr)> accepted, std::function<void()> paused);
+    struct Handlers {
+        std::function<void(ConnectionPtr)> accepted;  // each new connection, TCP_NODELAY set
+        std::function<void(Connection&)> full;        // one that will be closed: it may be told why
+        std::function<void()> paused;                 // pauses begin
+    };
+    Listener(Loop& loop, int descriptor, Handlers handlers);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

@@ -42,9 +42,11 @@ protected:
         auto sockets = ListenSockets::open("127.0.0.1", 0, 1);
         ASSERT_TRUE(sockets);
         port = sockets->port();
-        listener = std::make_unique<Listener>(
-            thread.loop(), sockets->take(0), [this](ConnectionPtr one) { spawn(echo(std::move(one))); }, [] {}
-        );
+        Listener::Handlers handlers;
+        handlers.accepted = [this](ConnectionPtr one) { spawn(echo(std::move(one))); };
+        handlers.full = [](Connection&) {};
+        handlers.paused = [] {};
+        listener = std::make_unique<Listener>(thread.loop(), sockets->take(0), std::move(handlers));
         thread.call([&] { listener->start(); });
     }
     Task<void> echo(ConnectionPtr connection) {
