@@ -4,9 +4,9 @@
 #include "system/plans.hpp"
 #include "system/process_figures.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace aihub::bench {
 namespace {
@@ -49,7 +49,9 @@ void print_row(const std::string& name, const Columns& columns, Streaming stream
     );
 }
 
-void print_table(const Plan& plan, Streaming streaming, const Columns (&columns)[3]) {
+void print_table(
+    const Plan& plan, Streaming streaming, const std::vector<const Subject*>& all, const std::vector<Columns>& columns
+) {
     const bool stream = streaming == Streaming::on;
     std::printf(
         "\nP16: chat%s, %zu clients, %d rounds, ms, median [min .. max]\n",
@@ -60,9 +62,8 @@ void print_table(const Plan& plan, Streaming streaming, const Columns (&columns)
     std::printf(
         "%-14s %30s %22s %22s %22s %28s\n", "", "req/s", "p50", "p99", stream ? "first event p50" : "", "req per CPU s"
     );
-    const char* names[] = {"direct", "nginx", plan.against == Against::aihub ? "aihub" : "nginx"};
-    for (std::size_t index = 0; index < 3; ++index) {
-        print_row(names[index], columns[index], streaming);
+    for (std::size_t index = 0; index < columns.size(); ++index) {
+        print_row(std::string(all[index]->name()), columns[index], streaming);
     }
     // Other people's machines: two virtual cores too, but neither the processor nor the load generator is the same.
     if (stream) {
@@ -75,6 +76,12 @@ void print_table(const Plan& plan, Streaming streaming, const Columns (&columns)
             "published, p50 / p99 ms: GoModel 1.81 / 6.88, Bifrost 2.51 / 18.27, Portkey 9.70 / 30.54, LiteLLM 30.56 / "
             "39.26 (direct 0.23 / 2.77)"
         );
+    }
+    if (columns.size() > 3) {
+        print_figure("P16.portkey.chat", "requests_per_second", columns[3].per_second);
+        print_figure("P16.portkey.chat", "p50_ms", columns[3].p50_ms);
+        print_figure("P16.portkey.chat", "p99_ms", columns[3].p99_ms);
+        print_figure("P16.portkey.chat", "requests_per_cpu_second", columns[3].per_cpu_second);
     }
     const auto name = "P16." + plan.set() + (stream ? ".stream" : ".chat");
     print_figure(name, "requests_per_second", columns[2].per_second);
@@ -107,15 +114,29 @@ void measure_p16(const Plan& plan) {
     }
     const auto peer = start_nginx(upstream.port());
     const auto subject = plan.start_subject(upstream.port());
-    const Subject* all[] = {&upstream, peer.get(), subject.get()};
+    const auto other = start_portkey(upstream.port());
+    if (!other) {
+        std::puts("P16: without portkey: it needs npm and Node.js 20, and is installed by tests/bench/run");
+    }
     for (const auto streaming : {Streaming::off, Streaming::on}) {
-        Columns columns[3];
+        std::vector<const Subject*> all{&upstream, peer.get(), subject.get()};
+        if (other && streaming == Streaming::off) {
+            all.push_back(other.get());
+        }
+        std::vector<Columns> columns(all.size());
         for (int round = 0; round < plan.rounds; ++round) {
-            for (std::size_t index = 0; index < 3; ++index) {
-                run_round(*all[index], streaming, requests, columns[index]);
+            for (std::size_t index = 0; index < all.size(); ++index) {
+                // It takes tens of milliseconds for what takes the others less than one.
+                const bool slow = all[index] == other.get();
+                run_round(*all[index], streaming, slow ? requests / 10 : requests, columns[index]);
             }
         }
-        print_table(plan, streaming, columns);
+        print_table(plan, streaming, all, columns);
+    }
+    if (other) {
+        Samples memory;
+        memory.add(static_cast<double>(peak_resident_bytes(other->pid())) / 1e6);
+        print_figure("P16.portkey", "peak_mb", memory);
     }
     Samples peak;
     peak.add(static_cast<double>(peak_resident_bytes(subject->pid())) / 1e6);

@@ -1,69 +1,14 @@
-// P1: non-streaming chat over 64 connections. The load is wrk's: the cheapest client there is.
+// P1: non-streaming chat over 64 connections.
 #include "system/figures.hpp"
 #include "system/plans.hpp"
 #include "system/process_figures.hpp"
+#include "system/wrk.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace aihub::bench {
 namespace {
-
-struct WrkResult {
-    double requests = 0;
-    double per_second = 0;
-    double p50_us = 0;
-    double p99_us = 0;
-};
-
-// wrk calls done() at its end; one line of plain numbers is easier to read than its report.
-std::string wrk_script(const Subject& subject) {
-    std::string body = chat_body(Streaming::off);
-    return "wrk.method = 'POST'\nwrk.body = [[" + body + "]]\nwrk.headers['Content-Type'] = 'application/json'\n" +
-           "wrk.headers['Authorization'] = '" + subject.credential() + "'\n" +
-           "function done(summary, latency, requests)\n"
-           "  local e = summary.errors\n"
-           "  io.write(string.format('figures %d %f %f %f %d\\n', summary.requests, summary.requests / "
-           "summary.duration * 1e6,\n"
-           "    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))\n"
-           "end\n";
-}
-
-WrkResult run_wrk(const Subject& subject, int seconds) {
-    const testing::TempDir directory;
-    testing::write_file(directory.file("chat.lua"), wrk_script(subject));
-    const auto ended = testing::run_program(
-        {"/usr/bin/wrk",
-         "-t1",
-         "-c64",
-         "-d" + std::to_string(seconds) + "s",
-         "-s",
-         directory.file("chat.lua"),
-         "http://127.0.0.1:" + std::to_string(subject.port()) + "/v1/chat/completions"},
-        directory.path(),
-        testing::Milliseconds((seconds + 30) * 1000)
-    );
-    WrkResult result;
-    int errors = -1;
-    const auto at = ended.out.find("figures ");
-    if (at == std::string::npos || std::sscanf(
-                                       ended.out.c_str() + at,
-                                       "figures %lf %lf %lf %lf %d",
-                                       &result.requests,
-                                       &result.per_second,
-                                       &result.p50_us,
-                                       &result.p99_us,
-                                       &errors
-                                   ) != 5) {
-        give_up("wrk gave no figures: " + ended.out + ended.err);
-    }
-    if (errors != 0) {
-        give_up(std::string(subject.name()) + ": " + std::to_string(errors) + " of wrk's requests failed");
-    }
-    return result;
-}
 
 struct Columns {
     Samples cpu_ms;  // per 1,000 requests
@@ -75,7 +20,7 @@ struct Columns {
 
 double run_round(const Subject& subject, int seconds, Columns& columns) {
     const double before = cpu_seconds(subject.pid());
-    const auto result = run_wrk(subject, seconds);
+    const auto result = run_wrk(subject, chat_body(Streaming::off), seconds);
     const double cpu_ms = (cpu_seconds(subject.pid()) - before) * 1e6 / result.requests;
     columns.cpu_ms.add(cpu_ms);
     columns.per_second.add(result.per_second);
@@ -109,8 +54,8 @@ void measure_p1(const Plan& plan) {
     Columns of_subject;
     Samples ratio;
     // A first short round of each, not counted, opens connections and warms caches.
-    (void)run_wrk(*peer, 1);
-    (void)run_wrk(*subject, 1);
+    (void)run_wrk(*peer, chat_body(Streaming::off), 1);
+    (void)run_wrk(*subject, chat_body(Streaming::off), 1);
     for (int round = 0; round < plan.rounds; ++round) {
         const double base = run_round(*peer, seconds, of_peer);
         ratio.add(run_round(*subject, seconds, of_subject) / base);

@@ -15,8 +15,6 @@
 namespace aihub::bench {
 namespace {
 
-constexpr std::size_t kBodyBytes = 600;
-
 // Holds a port for a program that cannot ask the kernel for one: bound, never listening, so that with SO_REUSEPORT the
 // program can bind it too and gets every connection.
 class ReservedPort {
@@ -82,7 +80,7 @@ private:
                "daemon off;\nworker_processes 2;\nworker_rlimit_nofile 20000;\nerror_log stderr warn;\npid " +
                directory_.file("nginx.pid") +
                ";\nevents { worker_connections 16000; }\n"
-               "http {\n  access_log off;\n  client_body_temp_path " +
+               "http {\n  access_log off;\n  client_body_buffer_size 1m;\n  client_body_temp_path " +
                directory_.file("body") + ";\n  proxy_temp_path " + directory_.file("proxy") +
                ";\n  fastcgi_temp_path " + directory_.file("fastcgi") + ";\n  uwsgi_temp_path " +
                directory_.file("uwsgi") + ";\n  scgi_temp_path " + directory_.file("scgi") +
@@ -104,17 +102,7 @@ private:
 
 class AiHub final : public Subject {
 public:
-    explicit AiHub(std::uint16_t upstream_port)
-        : server_(
-              "listen: 127.0.0.1:0\n"
-              "log: { level: warn, requests: false }\n"
-              "limits: { connections_max: 16000, calls_max: 16000, idle_upstream_max: 512 }\n"
-              "providers:\n  up: { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" +
-              std::to_string(upstream_port) +
-              "/v1\", api_key: bench-upstream-key, models: [gpt-bench] }\n"
-              "models: { fast: up/gpt-bench }\n"
-              "default_provider: up\n"
-          ) {
+    explicit AiHub(std::uint16_t upstream_port) : server_(aihub_config(upstream_port)) {
         if (!server_.start()) {
             give_up(testing::binary_path() + " did not start: " + server_.output());
         }
@@ -133,6 +121,41 @@ private:
     std::string key_;
 };
 
+class Portkey final : public Subject {
+public:
+    Portkey(std::string script, std::uint16_t upstream_port)
+        : upstream_port_(upstream_port),
+          port_(testing::local_port(testing::listen_local())),  // It cannot ask the kernel; free a moment ago.
+          child_({node(), std::move(script), "--headless", "--port=" + std::to_string(port_)}, directory_.path()) {
+        if (!child_.wait_for_line(testing::ChildProcess::Output::out, "Ready for connections")) {
+            give_up("portkey did not start: " + child_.text(testing::ChildProcess::Output::err));
+        }
+    }
+    ~Portkey() override {
+        child_.signal(SIGTERM);
+        (void)child_.wait_for_exit();
+    }
+    [[nodiscard]] std::string_view name() const override { return "portkey"; }
+    [[nodiscard]] std::uint16_t port() const override { return port_; }
+    [[nodiscard]] pid_t pid() const override { return child_.pid(); }
+    [[nodiscard]] std::string credential() const override { return "Bearer none"; }
+    [[nodiscard]] std::string header_lines() const override {
+        return "x-portkey-provider: openai\r\nx-portkey-custom-host: http://127.0.0.1:" +
+               std::to_string(upstream_port_) + "/v1\r\n";
+    }
+
+private:
+    static std::string node() {
+        const char* chosen = std::getenv("AIHUB_NODE");
+        return chosen == nullptr ? "/usr/bin/node" : chosen;
+    }
+
+    const std::uint16_t upstream_port_;
+    const std::uint16_t port_;
+    testing::TempDir directory_;
+    testing::ChildProcess child_;
+};
+
 }  // namespace
 
 MockUpstream::MockUpstream(const MockOptions& options)
@@ -148,6 +171,17 @@ MockUpstream::MockUpstream(const MockOptions& options)
     port_ = static_cast<std::uint16_t>(std::atoi(line->c_str() + line->find(kText) + kText.size()));
 }
 
+std::string aihub_config(std::uint16_t upstream_port) {
+    return "listen: 127.0.0.1:0\n"
+           "log: { level: warn, requests: false }\n"
+           "limits: { connections_max: 16000, calls_max: 16000, idle_upstream_max: 512 }\n"
+           "providers:\n  up: { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" +
+           std::to_string(upstream_port) +
+           "/v1\", api_key: bench-upstream-key, models: [gpt-bench] }\n"
+           "models: { fast: up/gpt-bench }\n"
+           "default_provider: up\n";
+}
+
 SubjectPtr start_nginx(std::uint16_t upstream_port) {
     return std::make_unique<Nginx>(upstream_port);
 }
@@ -155,20 +189,28 @@ SubjectPtr start_aihub(std::uint16_t upstream_port) {
     return std::make_unique<AiHub>(upstream_port);
 }
 
-std::string chat_body(Streaming streaming) {
+SubjectPtr start_portkey(std::uint16_t upstream_port) {
+    const char* script = std::getenv("AIHUB_BENCH_PORTKEY");
+    return script == nullptr ? nullptr : std::make_unique<Portkey>(script, upstream_port);
+}
+
+std::string chat_body(Streaming streaming, std::size_t bytes) {
     const std::string begin = R"({"model":"gpt-bench","temperature":0.7,"max_tokens":256,)" +
                               std::string(streaming == Streaming::on ? R"("stream":true,)" : "") +
                               R"("messages":[{"role":"system","content":"You are a helpful assistant."},)"
                               R"({"role":"user","content":")";
     const std::string end = "\"}]}";
-    return begin + std::string(kBodyBytes - begin.size() - end.size(), 'w') + end;
+    return begin + std::string(bytes - begin.size() - end.size(), 'w') + end;
 }
 
 Target chat_target(const Subject& subject, Streaming streaming) {
     return {
         subject.port(),
         testing::http_request(
-            "POST", "/v1/chat/completions", chat_body(streaming), "Authorization: " + subject.credential() + "\r\n"
+            "POST",
+            "/v1/chat/completions",
+            chat_body(streaming),
+            "Authorization: " + subject.credential() + "\r\n" + subject.header_lines()
         )};
 }
 

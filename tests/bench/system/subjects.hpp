@@ -23,6 +23,8 @@ public:
     [[nodiscard]] virtual pid_t pid() const = 0;
     // Value of the Authorization header that it takes.
     [[nodiscard]] virtual std::string credential() const = 0;
+    // Further header lines that it needs to find the upstream, each with its line end.
+    [[nodiscard]] virtual std::string header_lines() const { return {}; }
 };
 using SubjectPtr = std::unique_ptr<Subject>;
 
@@ -46,11 +48,17 @@ private:
 // The server with one provider of the chat dialect in front of the mock, request log off.
 [[nodiscard]] SubjectPtr start_aihub(std::uint16_t upstream_port);
 
+// The gateway of npm's @portkey-ai/gateway, whose start script $AIHUB_BENCH_PORTKEY names; null when it is not set. As
+// it is published it answers streams with 500 under Node.js 20, so it is for calls that do not stream.
+[[nodiscard]] SubjectPtr start_portkey(std::uint16_t upstream_port);
+// The server's configuration.
+[[nodiscard]] std::string aihub_config(std::uint16_t upstream_port);
+
 enum class Streaming { off, on };
 // A chat request of 0.6 KB for the model `gpt-bench`, as bytes.
 [[nodiscard]] Target chat_target(const Subject& subject, Streaming streaming);
-// Its body alone.
-[[nodiscard]] std::string chat_body(Streaming streaming);
+// Its body alone, of `bytes`.
+[[nodiscard]] std::string chat_body(Streaming streaming, std::size_t bytes = 600);
 
 // Ends the program with a message.
 [[noreturn]] void give_up(const std::string& message);
