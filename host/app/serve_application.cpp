@@ -82,6 +82,9 @@ void ServeApplication::wire() {
         "usage", [&] { return server.start_usage(); }, [&] { server.stop_usage(); }
     );
     module(
+        "tracing", [&] { return server.start_tracing(); }, [&] { server.stop_tracing(); }
+    );
+    module(
         "gateway", [&] { return server.start_gateway(); }, [&] { server.stop_gateway(); }
     );
     module(

@@ -46,6 +46,7 @@ Result<OutboundOptions> outbound_of(const config::Snapshot& config) {
 // After the calls were ended: for their error events to reach the clients.
 constexpr std::chrono::milliseconds kAbortPatience{5000};
 constexpr std::chrono::milliseconds kUsagePatience{10000};
+constexpr std::chrono::milliseconds kTracePatience{3000};
 
 }  // namespace
 
@@ -120,6 +121,24 @@ Result<void> Server::start_usage() {
     return {};
 }
 
+Result<void> Server::start_tracing() {
+    const auto& tracing = config_->tracing;
+    if (tracing.sink.plugin.empty()) {
+        return {};
+    }
+    config::Provider settings = tracing.sink;
+    settings.name = "tracing";
+    auto sink = AIHUB_TRY(loader_->create_trace_sink(settings));
+    tracing::TracerOptions options;
+    options.queue_spans_max = tracing.queue_spans_max;
+    // A sink's functions run on one loop, the first.
+    auto& loop = loops_->at(0);
+    tracer_ = std::make_unique<tracing::Tracer>(
+        std::move(sink), [&loop](std::function<void()> task) { loop.post(std::move(task)); }, options, clock_, metrics_
+    );
+    return {};
+}
+
 Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
     catalog::Catalog::Instances instances;
     for (const auto& [name, settings] : config->providers) {
@@ -146,6 +165,7 @@ Result<void> Server::start_gateway() {
     // clang 14 has no aggregate initialisation in parentheses, which make_unique would need.
     services_.reset(new gateway::Services{
         clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }, {}, {}, {}});
+    services_->tracer = tracer_.get();
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
@@ -286,12 +306,19 @@ void Server::stop_usage() {
     }
 }
 
+void Server::stop_tracing() {
+    if (tracer_) {
+        tracer_->stop(kTracePatience);
+    }
+}
+
 void Server::stop_plugins() {
     watchdog_.reset();
     if (loops_) {
         loops_->stop();
     }
     workers_.clear();
+    tracer_.reset();
     state_.reset();
     loader_.reset();
 }

@@ -19,6 +19,7 @@
 #include "storage/database.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+#include "tracing/tracer.hpp"
 #include "usage/store.hpp"
 #include "usage/writer.hpp"
 
@@ -44,6 +45,7 @@ public:
     Result<void> start_storage();
     Result<void> start_identity();
     Result<void> start_usage();
+    Result<void> start_tracing();
     Result<void> start_gateway();
 
     // Tells the service manager, and the process that this one takes over from, that clients can connect.
@@ -56,6 +58,8 @@ public:
     void reload();
     // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
     void stop_gateway();
+    // Hands the queued spans to their sink.
+    void stop_tracing();
     // Writes every queued usage row.
     void stop_usage();
     // Lets go of all providers and ends the loops.
@@ -103,6 +107,7 @@ private:
     std::unique_ptr<identity::KeyDirectory> keys_;
     std::optional<usage::Store> usage_store_;
     std::unique_ptr<usage::Writer> usage_;
+    std::unique_ptr<tracing::Tracer> tracer_;  // null: no sink is configured
     std::unique_ptr<gateway::GatewayMetrics> gateway_metrics_;
     std::unique_ptr<gateway::Services> services_;
     gateway::StatePtr state_;

@@ -37,6 +37,13 @@ std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
+// Drawn once per thread.
+struct Seed {
+    std::array<std::uint64_t, 2> base{};
+    std::uint64_t count = 0;
+    Seed() { fill_random(base.data(), sizeof(base)); }
+};
+
 }  // namespace
 
 std::string random_base62(std::size_t length) {
@@ -55,12 +62,13 @@ std::string random_base62(std::size_t length) {
     return text;
 }
 
+std::uint64_t make_unique_bits() {
+    thread_local Seed seed;
+    ++seed.count;
+    return mix(seed.base[0] + seed.count * 0x9e3779b97f4a7c15ULL);
+}
+
 std::string make_request_id() {
-    struct Seed {
-        std::array<std::uint64_t, 2> base{};
-        std::uint64_t count = 0;
-        Seed() { fill_random(base.data(), sizeof(base)); }
-    };
     thread_local Seed seed;
     ++seed.count;
     std::array<std::uint64_t, 2> bits{mix(seed.base[0] + seed.count), mix(seed.base[1] ^ (seed.count << 1U))};

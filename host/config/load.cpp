@@ -80,6 +80,21 @@ std::vector<std::string> keys_of(const Node* map) {
     return keys;
 }
 
+// What of the block has no slot: secrets and settings.
+void read_tracing_key(const Key& key, const Member& member, const std::string& path, Reader& reader, Provider& sink) {
+    sink.source = reader.problems().file() + ":" + std::to_string(member.place.line);
+    if (key.type == Type::free) {
+        if (reader.is_map(member.value, path) && member.value.kind != Node::Kind::null) {
+            sink.settings_json = reader.json(member.value, path).value_or("{}");
+        }
+        return;
+    }
+    auto secret = key.type == Type::secret ? reader.secret(member.value, path) : reader.secret_file(member.value, path);
+    if (secret && !sink.secrets.emplace("api_key", *std::move(secret)).second) {
+        reader.problems().add(member.place, path, "the key is given twice in this block, keep one");
+    }
+}
+
 // The plain values first: the presets depend on the plugins block, the routes on the providers and retries.
 void read_root(const Node& root, const PresetSource& presets, Reader& reader, Snapshot& snapshot) {
     const Node* listen = root.find("listen");
@@ -88,6 +103,8 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     reader.block(root, "", "", snapshot, [&](const Key& key, const Member& member, const std::string& path) {
         if (key.path == "proxy") {
             snapshot.proxy = reader.secret(member.value, path).value_or(Secret());
+        } else if (key.path.starts_with("tracing.")) {
+            read_tracing_key(key, member, path, reader, snapshot.tracing.sink);
         }
     });
     if (listen != nullptr) {

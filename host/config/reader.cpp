@@ -271,6 +271,19 @@ void Reader::set(const Node& node, const Key& key, const std::string& path, std:
     value = number(node, key, path).value_or(value);
 }
 
+void Reader::set(const Node& node, const Key& key, const std::string& path, double& value) {
+    const auto written = text(node, key, path);
+    if (!written) {
+        return;
+    }
+    const auto parsed = parse_ratio(*written);
+    if (!parsed) {
+        problem(node, path, parsed.error().message);
+        return;
+    }
+    value = *parsed;
+}
+
 void Reader::set(const Node& node, const Key& key, const std::string& path, Milliseconds& value) {
     if (const auto read = number(node, key, path)) {
         value = Milliseconds(static_cast<Milliseconds::rep>(*read));

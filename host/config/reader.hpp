@@ -51,6 +51,7 @@ public:
 private:
     void set(const Node& node, const Key& key, const std::string& path, bool& value);
     void set(const Node& node, const Key& key, const std::string& path, std::size_t& value);
+    void set(const Node& node, const Key& key, const std::string& path, double& value);
     void set(const Node& node, const Key& key, const std::string& path, std::string& value);
     void set(const Node& node, const Key& key, const std::string& path, Milliseconds& value);
     void set(const Node& node, const Key& key, const std::string& path, std::vector<std::string>& value);

@@ -91,6 +91,16 @@ Result<std::uint64_t> parse_duration(std::string_view text) {
     return scaled(number, factor);
 }
 
+Result<double> parse_ratio(std::string_view text) {
+    double number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    // Written so that a number which is none is refused, too.
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || !(number >= 0 && number <= 1)) {
+        return wrong("not a number from 0 to 1, write it like 0.25");
+    }
+    return number;
+}
+
 Result<bool> parse_bool(std::string_view text) {
     if (text == "true" || text == "false") {
         return text == "true";
@@ -108,6 +118,11 @@ std::string duration_text(std::uint64_t milliseconds) {
         return text_with_unit(milliseconds, kTimeUnits);
     }
     return text_with_unit(milliseconds, std::span(kTimeUnits).last(2));
+}
+
+std::string ratio_text(double ratio) {
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, ratio).ptr};
 }
 
 }  // namespace aihub::config

@@ -17,11 +17,14 @@ namespace aihub::config {
 [[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
 // Milliseconds. A whole number with ms, s, m or h; a number without unit is refused.
 [[nodiscard]] Result<std::uint64_t> parse_duration(std::string_view text);
+// A decimal number from 0 to 1.
+[[nodiscard]] Result<double> parse_ratio(std::string_view text);
 // true or false.
 [[nodiscard]] Result<bool> parse_bool(std::string_view text);
 
 // The same in the shortest form that reads back alike: "64KiB", "15s".
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 [[nodiscard]] std::string duration_text(std::uint64_t milliseconds);
+[[nodiscard]] std::string ratio_text(double ratio);
 
 }  // namespace aihub::config

@@ -317,40 +317,6 @@ constexpr Key kSchema[] = {
      .type = Type::boolean,
      .slot = AIHUB_SLOT(Snapshot, log.requests),
      .text = "One line for each request, without prompt and reply."},
-    {.path = "response_headers",
-     .type = Type::block,
-     .text = "What the answers to model calls say about themselves. `x-request-id` is always there."},
-    {.path = "response_headers.provider",
-     .type = Type::boolean,
-     .slot = AIHUB_SLOT(Snapshot, response_headers.provider),
-     .text = "`x-aihub-provider`: the name of the provider that answered, or that was tried last."},
-    {.path = "response_headers.model",
-     .type = Type::boolean,
-     .slot = AIHUB_SLOT(Snapshot, response_headers.model),
-     .text = "`x-aihub-model`: the name of the model that was asked of the provider."},
-    {.path = "response_headers.attempts",
-     .type = Type::boolean,
-     .slot = AIHUB_SLOT(Snapshot, response_headers.attempts),
-     .text = "`x-aihub-attempts`: how many attempts at providers were made."},
-    {.path = "response_headers.overhead",
-     .type = Type::boolean,
-     .slot = AIHUB_SLOT(Snapshot, response_headers.overhead),
-     .text = "`x-aihub-overhead-us`: microseconds of the gateway's own before the first byte of the answer."},
-    {.path = "watchdog", .type = Type::block, .text = "What happens when an event loop does not come round."},
-    {.path = "watchdog.stall",
-     .type = Type::duration,
-     .slot = AIHUB_SLOT(Snapshot, watchdog.stall),
-     .min = 10,
-     .max = kHourMs,
-     .reload = Reload::restart,
-     .text = "A loop that is held for longer is logged, with the stack of its thread."},
-    {.path = "watchdog.abort",
-     .type = Type::duration,
-     .slot = AIHUB_SLOT(Snapshot, watchdog.abort),
-     .max = kHourMs,
-     .reload = Reload::restart,
-     .text = "A loop that is held for longer ends the process, for its supervisor to start it again; 0ms: never. Not "
-             "before `watchdog.stall`."},
     {.path = "storage", .type = Type::block, .text = "The embedded database and the writer of usage rows."},
     {.path = "storage.url",
      .type = Type::text,
@@ -588,8 +554,9 @@ constexpr Key kSchema[] = {
 std::span<const Key> schema() {
     static const std::vector<Key> all = [] {
         std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
-        const auto routes = route_schema();
-        keys.insert(keys.end(), routes.begin(), routes.end());
+        for (const auto more : {route_schema(), telemetry_schema()}) {
+            keys.insert(keys.end(), more.begin(), more.end());
+        }
         return keys;
     }();
     return all;

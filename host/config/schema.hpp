@@ -25,6 +25,7 @@ enum class Type {
     bytes,       // "32MiB"
     duration,    // "30s"
     choice,      // one of a few words
+    ratio,       // "0.25", from 0 to 1
     texts,       // a list of text
     listen,      // "127.0.0.1:8080", {address, port} or a list of these
     pairs,       // names to text
@@ -39,6 +40,7 @@ using Slot = std::variant<
     std::monostate,
     bool& (*)(Owner&),
     std::size_t& (*)(Owner&),
+    double& (*)(Owner&),
     std::string& (*)(Owner&),
     Milliseconds& (*)(Owner&),
     std::vector<std::string>& (*)(Owner&)>;
@@ -63,6 +65,8 @@ struct Key {
 [[nodiscard]] std::span<const Key> schema();
 // The part of it about where calls go: retries, breaker, models.
 [[nodiscard]] std::span<const Key> route_schema();
+// And that about what is seen from outside: response headers, traces, the watchdog.
+[[nodiscard]] std::span<const Key> telemetry_schema();
 // Null: no such key.
 [[nodiscard]] const Key* find_key(std::string_view path);
 // The last parts of the keys directly below `path` ("" for the root).

@@ -27,6 +27,7 @@ std::string type_text(const Key& key) {
         "size",
         "duration",
         "one of",
+        "ratio, 0 to 1",
         "list of text",
         "address:port",
         "names and text",
@@ -60,6 +61,8 @@ std::string default_text(const Key& key) {
             return value ? "true" : "false";
         } else if constexpr (std::is_same_v<Value, std::size_t>) {
             return number_text(key, value);
+        } else if constexpr (std::is_same_v<Value, double>) {
+            return ratio_text(value);
         } else if constexpr (std::is_same_v<Value, Milliseconds>) {
             return duration_text(static_cast<std::uint64_t>(value.count()));
         } else if constexpr (std::is_same_v<Value, std::string>) {

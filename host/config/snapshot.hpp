@@ -91,6 +91,7 @@ struct ResponseHeaders {
     bool model = true;     // x-aihub-model
     bool attempts = true;  // x-aihub-attempts
     bool overhead = true;  // x-aihub-overhead-us
+    bool trace = false;    // traceresponse
 };
 
 // watchdog: event loops that do not come round.
@@ -188,6 +189,14 @@ struct Route {
     Retries retries{};                              // those of `retries` where nothing is said
 };
 
+// tracing: where spans go, and what becomes of the traces of clients.
+struct Tracing {
+    Provider sink;                       // its plugin, base_url, settings and secrets; no plugin: no spans are made
+    double sample_ratio = 1;             // of the traces that begin here; others follow their client
+    bool propagate = true;               // traceparent and tracestate are passed on to providers
+    std::size_t queue_spans_max = 8192;  // waiting for the sink; over it spans are dropped and counted
+};
+
 // One state of the configuration. A request keeps the one it began with.
 struct Snapshot {
     std::uint64_t version = 0;   // rises with each reload
@@ -209,6 +218,7 @@ struct Snapshot {
     Storage storage;
     Identity identity;
     Plugins plugins;
+    Tracing tracing;
     std::map<std::string, Provider> providers;
     std::map<std::string, Route> models;
     std::string default_provider;  // takes model names that no alias and no list knows; empty: 404

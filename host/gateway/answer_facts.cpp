@@ -43,6 +43,11 @@ void append_facts(std::string& out, const Call& call) {
     if (wanted.attempts) {
         append_number(out.append("\r\nx-aihub-attempts: "), row.attempts);
     }
+    if (wanted.trace && call.trace.known) {
+        auto own = call.trace.nearest();
+        own.span = call.trace.recorded ? call.trace.own : own.span;
+        append_traceparent(out.append("\r\ntraceresponse: "), own);
+    }
     if (wanted.overhead) {
         const auto own = std::chrono::duration_cast<std::chrono::microseconds>(call.trail.own());
         append_number(out.append("\r\nx-aihub-overhead-us: "), own.count());

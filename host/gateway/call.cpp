@@ -37,6 +37,9 @@ void Call::reset() {
     request_id.clear();
     state.reset();
     trail = {};
+    if (trace.known) {
+        trace = {};
+    }
 }
 
 }  // namespace aihub::gateway

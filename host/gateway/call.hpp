@@ -5,6 +5,7 @@
 #include "capability/provider.hpp"
 #include "gateway/body_memory.hpp"
 #include "gateway/state.hpp"
+#include "gateway/trace.hpp"
 #include "gateway/trail.hpp"
 #include "net/http_head.hpp"
 
@@ -96,6 +97,7 @@ struct Call {
     SteadyTime deadline;  // of everything
     LoopStatePtr state;   // pinned for the whole request
     Trail trail;
+    Trace trace;
 
     // Ready for the next request; keeps small buffers.
     void reset();

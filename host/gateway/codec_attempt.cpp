@@ -179,8 +179,14 @@ private:
         for (const auto part : request.body) {
             length += part.size();
         }
+        std::string trace;
+        append_trace_fields(trace, call_);
         const auto head = upstream_head(
-            request, {upstream.base_path, upstream.authority, upstream.proxy_header.expose()}, *target_.settings, length
+            request,
+            {upstream.base_path, upstream.authority, upstream.proxy_header.expose()},
+            *target_.settings,
+            length,
+            trace
         );
         std::vector<std::string_view> parts;
         parts.reserve(1 + request.body.size());

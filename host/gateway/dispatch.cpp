@@ -143,6 +143,7 @@ public:
             result_.attempt->cancel(*active_.cancelled);
         }
         call_.trail.mark(Step::dispatch, asked_);
+        begin_attempt_span(call_, candidate.target->name, candidate.model, asked_);
         return true;
     }
     [[nodiscard]] Attempt& attempt() { return *result_.attempt; }
@@ -157,6 +158,7 @@ public:
         const auto& failure = result_.attempt->failure();
         if (failure && result_.attempt->output().empty()) {
             metrics.failures->add();
+            end_attempt_span(call_, &*failure, now);
             take_failure(*failure, now);
             return;
         }

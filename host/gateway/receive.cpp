@@ -226,6 +226,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
     AIHUB_CO_CHECK(choose_operation(call));
+    begin_trace(worker, call);
     AIHUB_CO_CHECK(read_query(target, call));
     client.clear_deadline();
     co_return Received::call;

@@ -9,8 +9,9 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
-void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view fallback) {
+void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view fallback, const Trace& trace) {
     using telemetry::Field;
+    const std::string trace_id = trace.known ? hex_text(trace.id) : std::string();
     const std::array fields{
         Field("request_id", row.request_id),
         Field("operation", row.operation),
@@ -26,8 +27,9 @@ void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view 
         Field("output_tokens", static_cast<std::int64_t>(row.usage.output.value_or(0))),
         Field("duration_us", static_cast<std::int64_t>(row.duration.count())),
         Field("overhead_us", static_cast<std::int64_t>(row.overhead.count())),
+        Field("trace_id", trace_id),
     };
-    log.write(telemetry::LogLevel::info, "request", fields.data(), fields.size());
+    log.write(telemetry::LogLevel::info, "request", fields.data(), fields.size() - (trace.known ? 0 : 1));
 }
 
 }  // namespace
@@ -50,7 +52,10 @@ void record(Worker& worker, Call& call) {
     const bool model_call = !operation_format(call.operation).empty();
     const auto& config = *call.state->shared->config;
     if (config.log.requests && (model_call || row.status >= 400)) {
-        log_call(worker.services().log, row, trail.fallback);
+        log_call(worker.services().log, row, trail.fallback, call.trace);
+    }
+    if (call.trace.recorded) {
+        submit_spans(worker, call, now);
     }
     if (model_call) {
         // A full queue is counted by the writer; the call itself went well.

@@ -22,7 +22,8 @@ std::string upstream_head(
     const capability::HttpRequest& request,
     const UpstreamPlace& place,
     const config::Provider& provider,
-    std::uint64_t body_bytes
+    std::uint64_t body_bytes,
+    std::string_view more
 ) {
     std::string head;
     head.reserve(512);
@@ -31,6 +32,7 @@ std::string upstream_head(
     for (const auto& header : request.headers) {
         append_header(head, header, provider);
     }
+    head.append(more);
     head.append("Accept-Encoding: identity\r\n");
     if (body_bytes > 0 || request.method == "POST") {
         head.append("Content-Length: ").append(std::to_string(body_bytes)).append("\r\n");

@@ -18,12 +18,14 @@ struct UpstreamPlace {
 };
 
 // Request line and fields, the empty line included. A header that names a secret which the provider has not got is left
-// out: services without authentication are configured that way. The text holds secrets; it goes to the connection only.
+// out: services without authentication are configured that way. `more`: fields of the host's own, each with its line
+// end. The text holds secrets; it goes to the connection only.
 [[nodiscard]] std::string upstream_head(
     const capability::HttpRequest& request,
     const UpstreamPlace& place,
     const config::Provider& provider,
-    std::uint64_t body_bytes
+    std::uint64_t body_bytes,
+    std::string_view more = {}
 );
 
 }  // namespace aihub::gateway

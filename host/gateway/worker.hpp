@@ -27,6 +27,10 @@
 #include <unordered_set>
 #include <vector>
 
+namespace aihub::tracing {
+class Tracer;
+}
+
 namespace aihub::gateway {
 
 class Attempt;
@@ -44,8 +48,9 @@ struct Services {
     OpenConnections connections;        // of all workers
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
-    KeyGates key_gates{};  // the calls of each key
+    KeyGates key_gates{};                    // the calls of each key
     std::atomic<std::size_t> body_bytes{0};  // of request bodies that are held, see BodyMemory
+    tracing::Tracer* tracer = nullptr;       // null: no spans are made
 };
 
 // A call that is being served, so that shutdown can find it.

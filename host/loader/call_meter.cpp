@@ -8,9 +8,9 @@ namespace {
 constexpr std::chrono::nanoseconds kLogInterval = std::chrono::seconds(10);
 
 constexpr std::array<std::string_view, kFunctions> kNames = {
-    "init",       "deinit",   "create", "quiesce", "destroy_instance", "work_job", "build", "on_head",   "on_frame",
-    "on_end",     "destroy",  "start",  "resume",  "cancel",           "post",     "timer", "work_done", "http_head",
-    "http_frame", "http_end", "emit",   "complete"};
+    "init",      "deinit",    "create",     "quiesce",  "destroy_instance", "work_job",    "build", "on_head",
+    "on_frame",  "on_end",    "destroy",    "start",    "resume",           "cancel",      "post",  "timer",
+    "work_done", "http_head", "http_frame", "http_end", "take_spans",       "flush_spans", "emit",  "complete"};
 
 }  // namespace
 

@@ -39,6 +39,8 @@ enum class Function : std::uint8_t {
     http_head,
     http_frame,
     http_end,
+    take_spans,
+    flush_spans,
     emit,
     complete  // the plugin's calls of the host: only their faults are counted
 };

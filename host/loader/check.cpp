@@ -85,6 +85,7 @@ Result<std::string> introduce(CheckHost& host, const std::string& file) {
         {"abi", introduction.abi},
         {"built_with", introduction.built_with},
         {"codec", plugin.codec() != nullptr},
+        {"stream", plugin.stream() != nullptr},
         {"model", a_model(introduction.manifest)}});
 }
 
@@ -149,6 +150,9 @@ CheckReport check_plugin(const CheckOptions& options) {
     }
     if (codec && fixtures.empty()) {
         run.skip("codec", "there is no recorded exchange: give --fixtures a directory with at least one");
+    }
+    if (!codec && !facts.at("stream").as_bool()) {
+        return report;
     }
     const std::vector<CheckCase> cases = codec ? codec_cases(fixtures, options.make_framer)
                                                : stream_cases(fixtures, std::string(facts.at("model").as_string()));

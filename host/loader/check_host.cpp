@@ -106,7 +106,7 @@ Result<std::shared_ptr<Instance>> CheckHost::make_instance(const std::string& se
             provider.secrets.emplace(name, Secret("check-secret"));
         }
     }
-    return Instance::create(plugin_, provider);
+    return Instance::create(plugin_, provider, "providers." + provider.name);
 }
 
 Result<void> CheckHost::no_faults() const {

@@ -38,10 +38,12 @@ Instance::Instance(std::shared_ptr<Plugin> plugin, const config::Provider& provi
     }
 }
 
-Result<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<Plugin> plugin, const config::Provider& provider) {
-    const auto explain = [&provider](const Error& error) {
+Result<std::shared_ptr<Instance>> Instance::create(
+    std::shared_ptr<Plugin> plugin, const config::Provider& provider, const std::string& block
+) {
+    const auto explain = [&](const Error& error) {
         const std::string where = provider.source.empty() ? "" : " (" + provider.source + ")";
-        return Error{error.code, "providers." + provider.name + where + ": " + error.message};
+        return Error{error.code, block + where + ": " + error.message};
     };
     if (const Result<void> fits = plugin->manifest().config_schema.validate(provider.settings_json); !fits) {
         return explain(fits.error());

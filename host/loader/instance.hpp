@@ -37,9 +37,10 @@ private:
 // of the ABI.
 class Instance : public std::enable_shared_from_this<Instance> {
 public:
-    // Checks the settings against the manifest's schema and calls create(). [control]
+    // Checks the settings against the manifest's schema and calls create(). [control] `block` is where the operator
+    // wrote it, for messages.
     [[nodiscard]] static Result<std::shared_ptr<Instance>> create(
-        std::shared_ptr<Plugin> plugin, const config::Provider& provider
+        std::shared_ptr<Plugin> plugin, const config::Provider& provider, const std::string& block
     );
     ~Instance();
     Instance(const Instance&) = delete;
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] const Secret* secret(std::string_view name) const;
     // Whether aihub.http may reach `origin` (normalised): the base URL's, or one of the manifest's.
     [[nodiscard]] bool may_reach(const std::string& origin) const;
+    [[nodiscard]] const std::string& base_origin() const { return base_origin_; }
     [[nodiscard]] const std::shared_ptr<Gate>& gate() const { return gate_; }
     // No new calls will come. [control]
     void quiesce();

@@ -3,6 +3,7 @@
 #include "loader/codec_call.hpp"
 #include "loader/instance.hpp"
 #include "loader/stream_call.hpp"
+#include "loader/trace_sink_abi.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -155,18 +156,36 @@ std::vector<config::Preset> Loader::presets() const {
     return all;
 }
 
-Result<std::shared_ptr<capability::Provider>> Loader::create_provider(const config::Provider& provider) {
+Result<std::shared_ptr<Plugin>> Loader::find(const std::string& id, const std::string& block) const {
     std::string ids;
     for (const std::shared_ptr<Plugin>& plugin : plugins_) {
-        if (plugin->introduction().id == provider.plugin) {
-            return make_provider(AIHUB_TRY(Instance::create(plugin, provider)));
+        if (plugin->introduction().id == id) {
+            return plugin;
         }
         ids += (ids.empty() ? "" : ", ") + plugin->introduction().id;
     }
     return Error{
         Errc::not_found,
-        "providers." + provider.name + ": there is no plugin " + provider.plugin +
+        block + ": there is no plugin " + id +
             (ids.empty() ? std::string(", and no other: check plugins.directories") : ": there are " + ids)};
+}
+
+Result<std::shared_ptr<capability::Provider>> Loader::create_provider(const config::Provider& provider) {
+    const std::string block = "providers." + provider.name;
+    std::shared_ptr<Plugin> plugin = AIHUB_TRY(find(provider.plugin, block));
+    if (plugin->codec() == nullptr && plugin->stream() == nullptr) {
+        return Error{Errc::invalid_request, block + ": the plugin " + provider.plugin + " is no provider"};
+    }
+    return make_provider(AIHUB_TRY(Instance::create(std::move(plugin), provider, block)));
+}
+
+Result<std::shared_ptr<capability::TraceSink>> Loader::create_trace_sink(const config::Provider& sink) {
+    const std::string block = "tracing";
+    std::shared_ptr<Plugin> plugin = AIHUB_TRY(find(sink.plugin, block));
+    if (plugin->trace_sink() == nullptr) {
+        return Error{Errc::invalid_request, block + ": the plugin " + sink.plugin + " takes no spans"};
+    }
+    return make_trace_sink(AIHUB_TRY(Instance::create(std::move(plugin), sink, block)));
 }
 
 }  // namespace aihub::loader

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capability/provider.hpp"
+#include "capability/trace_sink.hpp"
 #include "config/load.hpp"
 #include "config/snapshot.hpp"
 #include "loader/core.hpp"
@@ -65,10 +66,15 @@ public:
     // what its create() says; always with "providers.<name>".
     [[nodiscard]] Result<std::shared_ptr<capability::Provider>> create_provider(const config::Provider& provider);
 
+    // The same for a plugin of the family trace-sink, with "tracing". Its functions run on one loop of the caller's
+    // choice.
+    [[nodiscard]] Result<std::shared_ptr<capability::TraceSink>> create_trace_sink(const config::Provider& sink);
+
     // Waits until everything queued on the control thread has run.
     void flush() { core_->control.flush(); }
 
 private:
+    [[nodiscard]] Result<std::shared_ptr<Plugin>> find(const std::string& id, const std::string& block) const;
     [[nodiscard]] Result<std::shared_ptr<Plugin>> open(const std::string& file, PluginInfo& info);
 
     const std::shared_ptr<Core> core_;

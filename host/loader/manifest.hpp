@@ -13,6 +13,7 @@ namespace aihub::loader {
 
 inline constexpr std::string_view kFamilyCodec = "provider-codec";
 inline constexpr std::string_view kFamilyStream = "provider-stream";
+inline constexpr std::string_view kFamilyTraceSink = "trace-sink";
 
 // What the plugin asks to be allowed; shown to the operator and enforced by the host's services.
 struct Permissions {
@@ -25,7 +26,7 @@ struct Permissions {
 struct Manifest {
     std::string name;
     std::string description;
-    std::vector<std::string> families;  // kFamilyCodec, kFamilyStream; unknown ones are kept
+    std::vector<std::string> families;  // kFamilyCodec and so on; unknown ones are kept
     std::vector<std::string> formats;   // "openai.chat"
     SettingsSchema config_schema;
     Permissions permissions;

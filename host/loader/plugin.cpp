@@ -108,8 +108,14 @@ Result<void> Plugin::find_families() {
             return lacks(AIHUB_EXT_PROVIDER_STREAM, "start, resume, cancel, destroy");
         }
     }
+    if (manifest().claims(kFamilyTraceSink)) {
+        trace_sink_ = AIHUB_TRY(extension<aihub_trace_sink_v1>(entry_, raw_, AIHUB_EXT_TRACE_SINK));
+        if (trace_sink_->take == nullptr || trace_sink_->flush == nullptr) {
+            return lacks(AIHUB_EXT_TRACE_SINK, "take, flush");
+        }
+    }
     for (const std::string& family : manifest().families) {
-        if (family != kFamilyCodec && family != kFamilyStream) {
+        if (family != kFamilyCodec && family != kFamilyStream && family != kFamilyTraceSink) {
             return refuse("claims the family " + family + ", which this host does not know: update the host");
         }
     }

@@ -35,8 +35,9 @@ public:
     [[nodiscard]] const aihub_plugin_entry* entry() const { return &entry_; }
     [[nodiscard]] aihub_plugin* raw() const { return raw_; }
     [[nodiscard]] const aihub_lifecycle_v1& lifecycle() const { return *lifecycle_; }
-    [[nodiscard]] const aihub_provider_codec_v1* codec() const { return codec_; }     // nullptr: not this tier
-    [[nodiscard]] const aihub_provider_stream_v1* stream() const { return stream_; }  // nullptr: not this tier
+    [[nodiscard]] const aihub_provider_codec_v1* codec() const { return codec_; }        // nullptr: not this tier
+    [[nodiscard]] const aihub_provider_stream_v1* stream() const { return stream_; }     // nullptr: not this tier
+    [[nodiscard]] const aihub_trace_sink_v1* trace_sink() const { return trace_sink_; }  // nullptr: not this family
     [[nodiscard]] CallMeter& meter() { return meter_; }
     [[nodiscard]] Core& core() const { return *core_; }
     [[nodiscard]] PluginLog& log() { return log_; }
@@ -63,6 +64,7 @@ private:
     const aihub_lifecycle_v1* lifecycle_ = nullptr;
     const aihub_provider_codec_v1* codec_ = nullptr;
     const aihub_provider_stream_v1* stream_ = nullptr;
+    const aihub_trace_sink_v1* trace_sink_ = nullptr;
 };
 
 // The host's extension of that id, or nullptr. Implements aihub_host.get_extension.

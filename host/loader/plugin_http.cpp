@@ -105,7 +105,8 @@ aihub_status http_start(
     if (request == nullptr || id == nullptr || !is_sink(sink)) {
         return AIHUB_E_INVALID;
     }
-    const Result<std::string> wanted = origin_of(view(origin));
+    const Result<std::string> wanted =
+        origin.len == 0 && !instance->base_origin().empty() ? instance->base_origin() : origin_of(view(origin));
     if (!wanted) {
         return AIHUB_E_INVALID;
     }

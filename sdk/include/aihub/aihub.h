@@ -14,6 +14,7 @@
 #include <aihub/ext/provider_stream.h>
 #include <aihub/ext/secret.h>
 #include <aihub/ext/timer.h>
+#include <aihub/ext/trace_sink.h>
 #include <aihub/ext/work.h>
 #include <aihub/plugin.h>
 

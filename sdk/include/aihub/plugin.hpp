@@ -10,6 +10,7 @@
 #include <aihub/plugin.h>
 #include <aihub/provider_codec.hpp>
 #include <aihub/provider_stream.hpp>
+#include <aihub/trace_sink.hpp>
 
 #include <cstring>
 #include <memory>

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -74,6 +75,20 @@ TEST(RequestIds, are_unique_in_and_between_threads) {
         all.insert(ids.begin(), ids.end());
     }
     EXPECT_EQ(all.size(), kEach * made.size());
+}
+
+TEST(UniqueBits, DoNotComeTwiceAndUseEveryBit) {
+    std::set<std::uint64_t> seen;
+    std::uint64_t ones = 0;
+    std::uint64_t zeros = 0;
+    for (int i = 0; i < 10000; ++i) {
+        const auto bits = make_unique_bits();
+        EXPECT_TRUE(seen.insert(bits).second);
+        ones |= bits;
+        zeros |= ~bits;
+    }
+    EXPECT_EQ(ones, ~0ULL);
+    EXPECT_EQ(zeros, ~0ULL);
 }
 
 }  // namespace

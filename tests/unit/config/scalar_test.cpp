@@ -42,6 +42,16 @@ TEST(Scalar, CountsAndTruthAreTakenLiterally) {
     }
 }
 
+TEST(Scalar, RatiosLieBetweenZeroAndOne) {
+    EXPECT_EQ(*parse_ratio("0"), 0);
+    EXPECT_EQ(*parse_ratio("1"), 1);
+    EXPECT_EQ(*parse_ratio("0.25"), 0.25);
+    EXPECT_EQ(ratio_text(0.25), "0.25");
+    for (const char* text : {"", "1.1", "-0.1", "nan", "inf", "0,5", "50%", "0.5 ", "1e-3", "0x1"}) {
+        EXPECT_FALSE(parse_ratio(text).has_value()) << text;
+    }
+}
+
 TEST(Scalar, ErrorsDoNotRepeatTheValue) {
     EXPECT_EQ(parse_duration("hunter2").error().message.find("hunter2"), std::string::npos);
     EXPECT_EQ(parse_bytes("7hunter").error().message.find("hunter"), std::string::npos);

@@ -28,8 +28,8 @@ typedef struct aihub_http_v1 {
     uint32_t struct_size;
     uint32_t reserved0;
     /* [loop] Starts an exchange on the calling thread's loop. `origin` ("https://api.example.com", no path) must be
-     * one that the manifest's permissions.origins or the instance's base URL allows, else AIHUB_E_DENIED. Everything
-     * is copied. `*id` names the exchange on this loop. */
+     * one that the manifest's permissions.origins or the instance's base URL allows, else AIHUB_E_DENIED; empty: that
+     * of the base URL. Everything is copied. `*id` names the exchange on this loop. */
     aihub_status (*start
     )(void* host_instance,
       aihub_slice origin,
