@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
@@ -244,7 +245,10 @@ TEST_F(Upgrade, WhatCannotStartChangesNothing) {
     const auto before = descriptors(server->pid());
     server->set_config(config("nonsense: 1\n"));
     expect_refused("ended with status 1");
-    EXPECT_THAT(server->output(), HasSubstr("aihub.yaml:6")) << "the new process's reason is not there";
+    const auto good = config();
+    const auto wrong_line = std::count(good.begin(), good.end(), '\n') + 1;
+    EXPECT_THAT(server->output(), HasSubstr("aihub.yaml:" + std::to_string(wrong_line)))
+        << "the new process's reason is not there";
     server->set_config(config());
     replace_program("/bin/false");
     expect_refused("ended with status 1");
