@@ -60,6 +60,7 @@ std::vector<std::string> environment_of_successor(std::size_t sockets) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> list;
+    list.reserve(texts.size() + 1);
     for (auto& text : texts) {
         list.push_back(text.data());
     }

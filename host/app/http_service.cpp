@@ -5,6 +5,7 @@
 
 #include <array>
 #include <coroutine>
+#include <future>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -168,6 +169,14 @@ struct HttpService::PerLoop {
         co_return Result<void>{};
     }
 
+    void cancel(const std::shared_ptr<Running>& state) const {
+        state->cancelled = true;
+        if (state->exchange) {
+            state->exchange->abort(Errc::unavailable);
+        }
+        loop.post([state] { state->wake(); });
+    }
+
     net::Task<void> run(std::uint64_t id, std::shared_ptr<Running> state) {
         const auto result = co_await perform(*state);
         running.erase(id);
@@ -242,12 +251,20 @@ void HttpService::cancel(std::uint64_t id) {
     if (found == per_loop->running.end()) {
         return;
     }
-    const auto state = found->second;
-    state->cancelled = true;
-    if (state->exchange) {
-        state->exchange->abort(Errc::unavailable);
+    per_loop->cancel(found->second);
+}
+
+void HttpService::cancel_all(std::chrono::milliseconds patience) {
+    for (const auto& per_loop : loops_) {
+        const auto done = std::make_shared<std::promise<void>>();
+        per_loop->loop.post([&one = *per_loop, done] {
+            for (const auto& [id, state] : one.running) {
+                one.cancel(state);
+            }
+            one.loop.post([done] { done->set_value(); });  // Behind those that were woken.
+        });
+        static_cast<void>(done->get_future().wait_for(patience));
     }
-    per_loop->loop.post([state] { state->wake(); });
 }
 
 }  // namespace aihub::app

@@ -31,6 +31,10 @@ public:
     void pause(std::uint64_t id, bool on) override;
     void cancel(std::uint64_t id) override;
 
+    // Any thread but a loop's, before the loops stop: ends what is still under way, so that nothing of it is left
+    // behind. Waits for loops that run, at most `patience` for each.
+    void cancel_all(std::chrono::milliseconds patience);
+
 private:
     struct PerLoop;
     [[nodiscard]] PerLoop* here() const;

@@ -47,6 +47,7 @@ Result<OutboundOptions> outbound_of(const config::Snapshot& config) {
 constexpr std::chrono::milliseconds kAbortPatience{5000};
 constexpr std::chrono::milliseconds kUsagePatience{10000};
 constexpr std::chrono::milliseconds kTracePatience{3000};
+constexpr std::chrono::milliseconds kHttpPatience{1000};
 
 }  // namespace
 
@@ -315,6 +316,9 @@ void Server::stop_tracing() {
 void Server::stop_plugins() {
     watchdog_.reset();
     if (loops_) {
+        if (http_) {
+            http_->cancel_all(kHttpPatience);
+        }
         loops_->stop();
     }
     workers_.clear();

@@ -44,7 +44,7 @@ Answer& answer() {
 
 void note(std::array<char, kNameBytesMax>& place, std::string_view text) {
     const auto size = std::min(text.size(), place.size() - 1);
-    std::memcpy(place.data(), text.data(), size);
+    std::copy_n(text.begin(), size, place.begin());
     place[size] = '\0';
 }
 

@@ -116,7 +116,8 @@ void Breaker::forget() {
 }
 
 std::uint64_t Breaker::count(const config::Breaker& settings, SteadyTime now, bool failure) {
-    const auto width = std::max<std::int64_t>(1, nanoseconds(settings.window).count() / kBuckets);
+    const auto width =
+        std::max<std::int64_t>(1, nanoseconds(settings.window).count() / static_cast<std::int64_t>(kBuckets));
     const auto lap = static_cast<std::uint64_t>(ticks(now) / width);
     auto& bucket = buckets_[lap % kBuckets];
     const auto mark = (lap & 0xFFFF) << kLapShift;

@@ -50,7 +50,7 @@ public:
 
 private:
     static constexpr std::size_t kBuckets = 10;
-    Answer ask_slowly(const config::Breaker& settings, SteadyTime now);
+    Answer ask_slowly(const config::Breaker& settings, SteadyTime at);
     // Counts one call into the window; gives calls (low half) and failures (high half) of the whole window.
     std::uint64_t count(const config::Breaker& settings, SteadyTime now, bool failure);
     void open(const config::Breaker& settings, SteadyTime now);

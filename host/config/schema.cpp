@@ -552,14 +552,14 @@ constexpr Key kSchema[] = {
 }  // namespace
 
 std::span<const Key> schema() {
-    static const std::vector<Key> all = [] {
+    static const std::vector<Key> kAll = [] {
         std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
         for (const auto more : {route_schema(), telemetry_schema()}) {
             keys.insert(keys.end(), more.begin(), more.end());
         }
         return keys;
     }();
-    return all;
+    return kAll;
 }
 
 const Key* find_key(std::string_view path) {

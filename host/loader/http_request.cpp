@@ -38,9 +38,9 @@ bool only(const Bytes& allowed, std::string_view text) {
 // RFC 9110 section 5.6.2.
 constexpr Bytes kTokenBytes = [] {
     Bytes bytes{};
-    for (const unsigned char c :
+    for (const char c :
          std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-        bytes[c] = true;
+        bytes[static_cast<unsigned char>(c)] = true;
     }
     return bytes;
 }();

@@ -60,7 +60,8 @@ std::uint64_t Loop::start_timer(std::chrono::nanoseconds delay, std::function<vo
         return 0;
     }
     const auto id = ++engine.last_timer_id;
-    const auto due = std::chrono::steady_clock::time_point(now() + delay);
+    const auto at = now();
+    const auto due = delay < SteadyTime::max() - at ? at + delay : SteadyTime::max();
     const auto place = engine.timers.emplace(due, std::pair(id, std::move(task)));
     engine.timer_by_id.emplace(id, place);
     if (place == engine.timers.begin()) {

@@ -149,25 +149,25 @@ Task<Result<UpstreamLease>> UpstreamPool::open(Kept& kept, SteadyTime deadline) 
     co_return UpstreamLease(*this, kept, std::move(opened), false);
 }
 
-void UpstreamPool::keep(Kept& kept, PooledConnection one) {
+void UpstreamPool::keep(Kept& kept, PooledConnection connection) {
     const auto now = loop_.now();
-    const bool wanted = one.connection->open() && !kept.retired && !kept.worn(one, now);
+    const bool wanted = connection.connection->open() && !kept.retired && !kept.worn(connection, now);
     if (wanted && !kept.waiting.empty()) {
         auto* turn = kept.waiting.front();
         kept.waiting.pop_front();
-        one.connection->clear_deadline();
-        turn->given = std::move(one);
+        connection.connection->clear_deadline();
+        turn->given = std::move(connection);
         turn->resume();
         return;
     }
     if (!wanted || kept.idle.size() >= kept.upstream->idle_max) {
-        one.connection->close();
+        connection.connection->close();
         give_up(kept);
         return;
     }
-    one.connection->clear_deadline();
-    one.idle_until = now + kept.upstream->keep_alive;
-    kept.idle.push_back(std::move(one));
+    connection.connection->clear_deadline();
+    connection.idle_until = now + kept.upstream->keep_alive;
+    kept.idle.push_back(std::move(connection));
 }
 
 // A connection is gone: there is room for another.

@@ -39,7 +39,7 @@ public:
 private:
     static constexpr std::size_t kNone = kMetricCells;
     static std::size_t assign();
-    static inline thread_local std::size_t index_ = kNone;
+    static inline thread_local std::size_t index_ = kNone;  // NOLINT(readability-identifier-naming): a member
 };
 
 // Grows only. add() from any thread; a relaxed atomic, so it costs a few nanoseconds.

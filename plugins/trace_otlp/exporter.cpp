@@ -128,6 +128,10 @@ void Exporter::on_end(aihub_status status) {
         send_next();
         return;
     }
+    if (status == AIHUB_CANCELLED) {
+        abandon();
+        return;
+    }
     // A cut answer after a good status may have been taken: spans are sent again, collectors drop what they know.
     const bool cut = status != AIHUB_OK && http_status_ < 400;
     failed(cut || may_pass(http_status_), http_status_ > 0 ? "status " + std::to_string(http_status_) : "no answer");
@@ -155,6 +159,17 @@ void Exporter::failed(bool may_pass, const std::string& why) {
 
 void Exporter::retry() {
     send();
+}
+
+// The host ends: nothing is sent any more, and nobody waits.
+void Exporter::abandon() {
+    for (const Batch& batch : queue_) {
+        counters_->dropped.record(static_cast<double>(batch.spans));
+    }
+    queue_.clear();
+    queue_bytes_ = 0;
+    busy_ = false;
+    waiting_.clear();
 }
 
 void Exporter::give_up() {

@@ -50,6 +50,7 @@ private:
     void send_next();
     void failed(bool may_pass, const std::string& why);
     void give_up();
+    void abandon();
 
     const sdk::InstanceServices* services_;
     const Counters* counters_;

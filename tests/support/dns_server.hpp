@@ -92,7 +92,8 @@ private:
         for (const auto& address : answer.addresses) {
             const bool six = address.find(':') != std::string::npos;
             std::array<char, 16> bytes{};
-            if (type != (six ? kIpv6 : kIpv4) || ::inet_pton(six ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1) {
+            if (type != (six ? kIpv6 : kIpv4) ||
+                ::inet_pton(six ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1) {
                 continue;
             }
             const std::uint32_t ttl = htonl(answer.ttl);

@@ -55,7 +55,8 @@ TEST(MayRepeat, what_may_have_been_done_goes_nowhere_unless_allowed) {
 }
 
 TEST(IsOutage, is_about_the_provider_alone) {
-    for (const auto kind : {FailureKind::network, FailureKind::timeout, FailureKind::upstream, FailureKind::overloaded}) {
+    for (const auto kind :
+         {FailureKind::network, FailureKind::timeout, FailureKind::upstream, FailureKind::overloaded}) {
         EXPECT_TRUE(is_outage({kind, 0, {}, "", ""}));
     }
     for (const auto kind :

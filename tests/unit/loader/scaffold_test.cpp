@@ -31,7 +31,10 @@ protected:
         return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     }
 
-    const fs::path root = fs::path(::testing::TempDir()) / "scaffold_test";
+    // Several of these tests may run at once.
+    const fs::path root =
+        fs::path(::testing::TempDir()) /
+        (std::string("scaffold_test_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     ScaffoldOptions options;
 };
 

@@ -14,8 +14,8 @@ namespace aihub::net {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using testing::DnsAnswer;
+using ::testing::HasSubstr;
 using Kind = DnsAnswer::Kind;
 
 // A dot at the end keeps the system's search domains out.
