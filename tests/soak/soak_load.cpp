@@ -37,7 +37,7 @@ constexpr std::array<Kind, 12> kKinds{{
     {"embeddings", "/v1/embeddings", "good/e", "plain", false, 200, 8},
     {"models", "/v1/models", "", "", false, 200, 4},
     {"unknown model", kChat, "nobody/m", "plain", false, 404, 3},
-    {"refused", kChat, "bad/m", "refuse", false, 400, 3},
+    {"refused", kChat, "good/m", "refuse", false, 400, 3},
     {"failing", kChat, "bad/m", "fail", false, 0, 3},
     {"cut stream", kChat, "bad/m", "cut", true, 0, 3},
     {"reset", kChat, "bad/m", "reset", false, 0, 3},
