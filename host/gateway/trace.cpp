@@ -1,6 +1,7 @@
 #include "gateway/trace.hpp"
 
 #include "base/ids.hpp"
+#include "catalog/policy.hpp"
 #include "gateway/worker.hpp"
 #include "net/http_chars.hpp"
 #include "tracing/tracer.hpp"
@@ -74,24 +75,6 @@ std::string_view gen_ai_operation(Operation operation) {
         default:
             return operation_name(operation);
     }
-}
-
-std::string_view failure_name(capability::FailureKind kind) {
-    constexpr std::string_view kNames[] = {
-        "invalid_request",
-        "auth",
-        "not_found",
-        "rate_limit",
-        "overloaded",
-        "content_filter",
-        "context_length",
-        "too_large",
-        "upstream",
-        "network",
-        "timeout",
-        "quota",
-        "internal"};
-    return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::string cut(std::string_view text) {
@@ -178,7 +161,7 @@ Span attempt_span(const Call& call, const TracedAttempt& attempt, bool last, con
     add(list, "gen_ai.request.model", attempt.model);
     if (attempt.failure) {
         span.failed = true;
-        add(list, "error.type", failure_name(*attempt.failure));
+        add(list, "error.type", catalog::failure_name(*attempt.failure));
     } else if (last) {
         span.failed = row.outcome != model::Outcome::completed;
         add_usage(list, row.usage);
