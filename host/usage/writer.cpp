@@ -69,8 +69,9 @@ bool Writer::record(model::UsageRow row) {
     }
     queue_gauge_.add(1);
     if (before + 1 == options_.batch_rows_max) {
-        // A full batch need not wait for the interval. Without the lock the writer may miss this between its check and
-        // its wait; then the batch waits for the interval, which is as promised.
+        // A full batch need not wait for the interval. Under the lock, once in a batch, so that the writer cannot miss
+        // it between its check and its wait; nobody holds this lock for longer than such a check.
+        const std::scoped_lock lock(mutex_);
         wake_.notify_one();
     }
     return true;

@@ -51,7 +51,7 @@ public:
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    // Any thread, never waits. False: the queue is full or stopped; the row was dropped and counted.
+    // Any thread, waits for no disk. False: the queue is full or stopped; the row was dropped and counted.
     bool record(model::UsageRow row);
     // Takes no more rows and writes what is queued, for at most `patience`. Gives the number of rows that could not be
     // stored; 0 at a normal stop. A second call gives the same. One thread at a time, not a loop.
@@ -85,7 +85,7 @@ private:
     std::int64_t serial_ = 0;
     std::size_t lost_ = 0;  // read after the thread has ended
     Guarded<std::string> problem_;
-    std::mutex mutex_;  // guards deadline_
+    std::mutex mutex_;  // guards deadline_, and a full batch's wake-up
     std::condition_variable wake_;
     std::optional<SteadyTime> deadline_;  // set by stop()
     std::jthread thread_;                 // last: it uses everything above
