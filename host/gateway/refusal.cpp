@@ -136,6 +136,8 @@ Refusal refusal_of(const Failure& failure) {
     refusal.status = shape.status;
     refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout : Outcome::upstream_error;
     refusal.code = shape.code;
+    // Another try meets the same credential and the same account; only the operator can mend them.
+    refusal.retry_is_useless = failure.kind == FailureKind::auth || failure.kind == FailureKind::quota;
     if (failure.retry_after.count() > 0) {
         refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(failure.retry_after);
     } else if (shape.status == 429 || shape.status == 503) {

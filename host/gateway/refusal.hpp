@@ -17,6 +17,7 @@ struct Refusal {
     int status = 500;
     std::string body;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After header
+    bool retry_is_useless = false;        // x-should-retry: false, which SDKs obey
     model::Outcome outcome = model::Outcome::internal_error;
     // For formats whose events have them outside the error object.
     std::string message;

@@ -74,6 +74,9 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     if (head.retry_after.count() > 0) {
         out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
     }
+    if (head.retry_is_useless) {
+        out.append("\r\nx-should-retry: false");
+    }
     if (!call.allow.empty() && head.status == 405) {
         out.append("\r\nAllow: ").append(call.allow);
     }
@@ -120,6 +123,7 @@ net::Task<Result<void>> respond_refusal(
     head.status = refusal.status;
     head.content_type = "application/json";
     head.retry_after = refusal.retry_after;
+    head.retry_is_useless = refusal.retry_is_useless;
     head.keep_alive = keep_alive;
     co_return co_await respond(worker, client, call, head, refusal.body);
 }

@@ -23,6 +23,7 @@ struct AnswerHead {
     BodyFraming framing = BodyFraming::length;
     std::size_t length = 0;
     std::chrono::seconds retry_after{0};
+    bool retry_is_useless = false;
     std::string_view more;  // further fields, each "\r\nname: value"
     bool keep_alive = true;
 };

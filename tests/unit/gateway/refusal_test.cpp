@@ -82,6 +82,16 @@ TEST(Refusal, says_nothing_of_the_providers_about_our_account) {
     }
 }
 
+TEST(Refusal, says_when_another_try_is_useless) {
+    for (int i = 0; i <= static_cast<int>(FailureKind::internal); ++i) {
+        const auto kind = static_cast<FailureKind>(i);
+        EXPECT_EQ(
+            refusal_of(failure_of(kind)).retry_is_useless, kind == FailureKind::auth || kind == FailureKind::quota
+        ) << i;
+    }
+    EXPECT_FALSE(shutting_down().retry_is_useless);
+}
+
 TEST(Refusal, shows_the_providers_error_object_only_where_it_is_about_the_input) {
     const std::set<FailureKind> shown{
         FailureKind::invalid_request,
