@@ -11,6 +11,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::int64_t kMinuteNs = 60'000'000'000;
+constexpr std::int64_t kRepeat = 1000;  // thousandths
 
 std::uint32_t milliseconds_of(SteadyTime time) {
     return static_cast<std::uint32_t>(
@@ -36,20 +37,30 @@ Faded fade(std::uint64_t packed, std::uint32_t now) {
     return {std::bit_cast<float>(static_cast<std::uint32_t>(packed >> 32U)) * share, share};
 }
 
+// Thousandths of a repeat that flow in between two times; `filled` may be 0: never.
+std::int64_t flow(std::size_t per_minute_min, std::int64_t filled, std::int64_t at) {
+    const auto passed = filled == 0 ? kMinuteNs : std::clamp<std::int64_t>(at - filled, 0, kMinuteNs);
+    return passed / 1000 * static_cast<std::int64_t>(per_minute_min) / (kMinuteNs / 1'000'000);
+}
+
 }  // namespace
+
+bool RetryBudget::holds(std::size_t per_minute_min, SteadyTime at) const {
+    const auto filled = filled_at_.load(std::memory_order_relaxed);
+    const auto time = nanoseconds(at.time_since_epoch()).count();
+    return thousandths_.load(std::memory_order_relaxed) + flow(per_minute_min, filled, time) >= kRepeat;
+}
 
 bool RetryBudget::take(std::size_t per_minute_min, SteadyTime now) {
     const auto at = nanoseconds(now.time_since_epoch()).count();
-    const auto minimum = static_cast<std::int64_t>(per_minute_min);
     auto filled = filled_at_.load(std::memory_order_relaxed);
-    const auto passed = filled == 0 ? kMinuteNs : std::clamp<std::int64_t>(at - filled, 0, kMinuteNs);
-    const auto flown_in = passed / 1000 * minimum / (kMinuteNs / 1'000'000);
+    const auto flown_in = flow(per_minute_min, filled, at);
     if (flown_in > 0 && filled_at_.compare_exchange_strong(filled, at, std::memory_order_relaxed)) {
         thousandths_.fetch_add(flown_in, std::memory_order_relaxed);
     }
     auto left = thousandths_.load(std::memory_order_relaxed);
-    while (left >= 1000) {
-        if (thousandths_.compare_exchange_weak(left, left - 1000, std::memory_order_relaxed)) {
+    while (left >= kRepeat) {
+        if (thousandths_.compare_exchange_weak(left, left - kRepeat, std::memory_order_relaxed)) {
             return true;
         }
     }

@@ -26,6 +26,8 @@ public:
             thousandths_.fetch_add(static_cast<std::int64_t>(percent) * 10, std::memory_order_relaxed);
         }
     }
+    // Whether there will be a repeat at `at`, if nobody takes it before.
+    [[nodiscard]] bool holds(std::size_t per_minute_min, SteadyTime at) const;
     // False: no repeat now. `per_minute_min` flow in however few calls there are.
     [[nodiscard]] bool take(std::size_t per_minute_min, SteadyTime now);
 

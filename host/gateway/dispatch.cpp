@@ -63,6 +63,15 @@ public:
         }
         return nullptr;
     }
+    // False: by then the budget of next(), which was tried before, allows no repeat, and the wait would be for nothing.
+    [[nodiscard]] bool may_repeat_at(SteadyTime time) const {
+        const auto& budget = candidates_[at_].target->health->budget;
+        if (budget.holds(config_.retries.budget_per_minute_min, time)) {
+            return true;
+        }
+        outlet().metrics.budget_exhausted->add();
+        return false;
+    }
     // When next() may be tried; the beginning of time: at once.
     [[nodiscard]] SteadyTime not_before() const {
         return round_ == 0 || not_before_.empty() ? round_begin_ : std::max(round_begin_, not_before_[at_]);
@@ -298,6 +307,8 @@ private:
                 {}});
         }
         auto& refusal = *result_.refusal;
+        // Another candidate may be well by then.
+        refusal.retry_is_useless = refusal.retry_is_useless && candidates_.size() == 1;
         if (refusal.status == 429 || refusal.status == 503) {
             const auto told = std::chrono::ceil<std::chrono::seconds>(retry_after_);
             refusal.retry_after = std::max(std::chrono::seconds(1), told);
@@ -339,6 +350,10 @@ net::Task<Dispatched> dispatch(
             continue;
         }
         if (until > SteadyTime() && until > worker.now()) {
+            if (!way.may_repeat_at(until)) {
+                way.drop();
+                continue;
+            }
             Pause pause(worker.loop(), active, until);
             co_await pause;
             call.trail.mark_waited(Step::dispatch, worker.now());

@@ -43,6 +43,21 @@ TEST(RetryBudget, a_few_are_allowed_without_calls) {
     EXPECT_FALSE(RetryBudget().take(0, clock.steady_now()));
 }
 
+TEST(RetryBudget, tells_what_there_will_be_without_taking_it) {
+    testing::FakeClock clock;
+    RetryBudget budget;
+    EXPECT_TRUE(budget.holds(6, clock.steady_now()));
+    EXPECT_FALSE(budget.holds(0, clock.steady_now()));
+    while (budget.take(6, clock.steady_now())) {
+    }
+    EXPECT_FALSE(budget.holds(6, clock.steady_now() + seconds(9)));
+    EXPECT_TRUE(budget.holds(6, clock.steady_now() + seconds(11)));
+    EXPECT_FALSE(budget.take(6, clock.steady_now()));
+    budget.count_call(100);
+    EXPECT_TRUE(budget.holds(0, clock.steady_now()));
+    EXPECT_TRUE(budget.take(0, clock.steady_now()));
+}
+
 TEST(RetryBudget, good_times_do_not_save_up_for_ever) {
     testing::FakeClock clock;
     RetryBudget budget;

@@ -265,6 +265,22 @@ TEST_F(Retry, waits_as_long_as_the_provider_asks) {
     EXPECT_GE(clock.steady_now() - begin, std::chrono::milliseconds(150));
 }
 
+TEST_F(Retry, does_not_wait_for_a_repeat_that_the_budget_will_not_allow) {
+    only_acme();
+    acme.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(30), "busy", ""};
+    first_status = 429;
+    retries().retry_after_max = config::Milliseconds(60'000);
+    config.retries.budget_percent = 0;
+    config.retries.budget_per_minute_min = 0;
+    start();
+    const auto begin = clock.steady_now();
+    const auto reply = safe();
+    EXPECT_LT(clock.steady_now() - begin, std::chrono::seconds(20));
+    EXPECT_EQ(reply.status(), 429);
+    EXPECT_EQ(reply.headers.get("retry-after"), "30");
+    EXPECT_EQ(metric("aihub_retry_budget_exhausted_total{provider=\"acme\"}"), 1);
+}
+
 TEST_F(Retry, goes_on_at_once_when_the_provider_asks_for_too_much) {
     acme.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(30), "busy", ""};
     first_status = 429;
