@@ -13,12 +13,15 @@ namespace {
 
 using sdk::FailureKind;
 
+constexpr std::size_t kHeldBytesMax = 65536;
+
 // Raw JSON of what is looked at; empty when it is missing or null.
 struct Facts {
     std::string_view type;
     std::string_view error;
     std::string_view usage;
     std::string_view model;
+    std::string_view identity;  // `id` or `object`: what an object has, and the wrapping of an error has not
 };
 
 bool take_said(sdk::JsonScan& value, std::string_view& out) {
@@ -55,6 +58,9 @@ bool scan_member(std::string_view name, sdk::JsonScan& value, Facts& facts) {
     }
     if (name == "model") {
         return take_said(value, facts.model);
+    }
+    if (name == "id" || name == "object") {
+        return take_said(value, facts.identity);
     }
     return name == "response" || name == "meta" ? scan_inner(value, facts) : value.skip();
 }
@@ -142,6 +148,7 @@ void Passage::on_head(int http_status, const sdk::Headers& headers) {
     const std::string_view type = headers.find("content-type");
     status_ = http_status;
     framed_ = sse_ && http_status < 400 && starts_with(type, "text/event-stream");
+    held_ = raw_ && !stored_ && type.find("json") != std::string_view::npos;
     json_ = type.empty() || type.find("json") != std::string_view::npos;
     if (http_status >= 400) {
         retry_after_ = read_retry_after(headers, settings_.services->wall());
@@ -155,12 +162,26 @@ void Passage::on_frame(sdk::Frame frame, sdk::Call& call) {
     if (status_ < 200 || status_ > 299) {
         fail(call, provider_failure(status_, frame.data, retry_after_));
     } else if (raw_) {
-        bytes_seen_ = true;
-        call.raw(frame.data);
+        on_bytes(frame.data, call);
     } else if (framed_) {
         on_event(frame, call);
     } else {
         on_whole(frame.data, call);
+    }
+}
+
+// Some providers put an error into a reply of status 200 where audio was asked for.
+void Passage::on_bytes(std::string_view bytes, sdk::Call& call) {
+    bytes_seen_ = true;
+    if (!held_) {
+        call.raw(bytes);
+        return;
+    }
+    held_bytes_ += bytes;
+    if (held_bytes_.size() > kHeldBytesMax) {  // No error is so long.
+        held_ = false;
+        call.raw(held_bytes_);
+        held_bytes_.clear();
     }
 }
 
@@ -191,6 +212,7 @@ void Passage::on_event(sdk::Frame frame, sdk::Call& call) {
 void Passage::on_whole(std::string_view body, sdk::Call& call) {
     Facts facts;
     const bool object = scan_facts(body, facts);
+    const bool answers = stored_ && !facts.identity.empty();
     if (!object && !(may_be_text_ && !json_)) {
         fail(
             call,
@@ -200,7 +222,7 @@ void Passage::on_whole(std::string_view body, sdk::Call& call) {
         );
         return;
     }
-    if (object && !facts.error.empty() && !stored_) {
+    if (object && !facts.error.empty() && !answers) {
         fail(call, provider_failure(status_, body, retry_after_));
         return;
     }
@@ -235,6 +257,14 @@ void Passage::on_end(sdk::End why, sdk::Call& call) {
     if (status_ >= 400) {
         fail(call, provider_failure(status_, {}, retry_after_));
         return;
+    }
+    Facts facts;
+    if (held_ && scan_facts(held_bytes_, facts) && !facts.error.empty()) {
+        fail(call, provider_failure(status_, held_bytes_, retry_after_));
+        return;
+    }
+    if (held_ && bytes_seen_) {
+        call.raw(held_bytes_);
     }
     // Bytes are whole when HTTP says so; a stream of events must have said its end itself.
     if ((raw_ && bytes_seen_) || (framed_ && end_seen_ && !responses_)) {

@@ -24,6 +24,7 @@ public:
 
 private:
     void on_event(sdk::Frame frame, sdk::Call& call);
+    void on_bytes(std::string_view bytes, sdk::Call& call);
     void on_whole(std::string_view body, sdk::Call& call);
     void tell(std::string_view usage, std::string_view model, sdk::Call& call);
     void succeed(sdk::Call& call);
@@ -32,6 +33,7 @@ private:
     const Settings& settings_;
     std::chrono::nanoseconds retry_after_{0};
     int status_ = 0;
+    std::string held_bytes_;
     bool responses_ = false;
     bool stored_ = false;       // the reply may be an object that holds an error of an earlier request
     bool may_be_text_ = false;  // the reply may be something else than JSON
@@ -39,6 +41,7 @@ private:
     bool sse_ = false;          // asked for as events, if the provider has any
     bool framed_ = false;       // the reply is events
     bool json_ = false;         // the reply says that it is JSON
+    bool held_ = false;         // bytes were asked for, but JSON comes: it is looked at first
     bool end_seen_ = false;     // an event said that its part of the answer is complete
     bool bytes_seen_ = false;
     bool ended_ = false;
