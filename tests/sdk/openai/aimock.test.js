@@ -5,6 +5,11 @@ import { LLMock } from "@copilotkit/aimock";
 import OpenAI from "openai";
 import { Hub } from "../support/hub.js";
 
+const ids = async (pages) => {
+  const found = [];
+  for await (const one of pages) found.push(one.id);
+  return found;
+};
 const user = (content) => [{ role: "user", content }];
 
 describe("openai sdk, aimock upstream", () => {
@@ -85,5 +90,102 @@ describe("openai sdk, aimock upstream", () => {
       else for await (const part of answer) text += part.choices[0]?.delta?.content ?? "";
       assert.equal(text, `answer ${number}.`);
     }
+  });
+});
+
+describe("openai sdk, aimock's other surfaces", () => {
+  let mock, hub, client, direct;
+  const audio = Buffer.from(Array.from({ length: 3000 }, (_, at) => at % 251));
+
+  before(async () => {
+    mock = new LLMock({ port: 0 });
+    mock.onMessage("hello", { content: "Hi there, this is a somewhat longer answer." });
+    mock.onMessage("weather", { toolCalls: [{ name: "weather", arguments: '{"city":"Oslo"}', id: "call_1" }] });
+    mock.onMessage("busy", { error: { message: "slow down", type: "rate_limit_error", code: "rate_limit_exceeded" }, status: 429 });
+    mock.onImage("a cat", { images: [{ b64Json: audio.toString("base64") }] });
+    mock.onSpeech("say it", { audio: audio.toString("base64"), format: "mp3" });
+    mock.onModerate(/bad/, { flagged: true, categories: { violence: true }, category_scores: { violence: 0.9 } });
+    mock.onRerank("which", [{ index: 1, relevance_score: 0.9 }, { index: 0, relevance_score: 0.2 }]);
+    await mock.start();
+    hub = await Hub.start(`${mock.url}/v1`, "default_provider: up\n", {
+      settings: "shared_objects: true",
+      providers: `  ranker: { plugin: aihub.provider.openai, base_url: "${mock.url}/v2", api_key: k, models: [rank-test] }\n`,
+    });
+    client = new OpenAI({ apiKey: hub.key, baseURL: hub.baseURL, maxRetries: 0 });
+    direct = new OpenAI({ apiKey: "k", baseURL: `${mock.url}/v1`, maxRetries: 0 });
+  });
+  after(async () => {
+    const status = await hub?.stop();
+    await mock?.stop();
+    assert.equal(status, 0);
+  });
+
+  test("responses and their stream say the same", async () => {
+    const answer = await client.responses.create({ model: "fast", input: "hello" });
+    assert.equal(answer.output_text, "Hi there, this is a somewhat longer answer.");
+    assert.equal(mock.getLastRequest().body.model, "gpt-test");
+    const runner = client.responses.stream({ model: "fast", input: "hello" });
+    const types = [];
+    for await (const event of runner) types.push(event.type);
+    assert.equal((await runner.finalResponse()).output_text, answer.output_text);
+    assert.equal(types[0], "response.created");
+    assert.equal(types.at(-1), "response.completed");
+  });
+
+  test("responses with a tool", async () => {
+    const tools = [{ type: "function", name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } }, strict: false }];
+    const runner = client.responses.stream({ model: "fast", input: "weather", tools });
+    const { output } = await runner.finalResponse();
+    const call = output.find((item) => item.type === "function_call");
+    assert.deepEqual(JSON.parse(call.arguments), { city: "Oslo" });
+  });
+
+  test("responses, rate limit", async () => {
+    await assert.rejects(client.responses.create({ model: "fast", input: "busy" }), OpenAI.RateLimitError);
+    await assert.rejects(client.responses.create({ model: "fast", input: "busy", stream: true }), OpenAI.RateLimitError);
+  });
+
+  test("images", async () => {
+    const answer = await client.images.generate({ model: "fast", prompt: "a cat", response_format: "b64_json" });
+    assert.ok(Buffer.from(answer.data[0].b64_json, "base64").equals(audio));
+  });
+
+  test("speech", async () => {
+    const answer = await client.audio.speech.create({ model: "fast", voice: "alloy", input: "say it" });
+    assert.equal(answer.headers.get("content-type"), "audio/mpeg");
+    assert.ok(Buffer.from(await answer.arrayBuffer()).equals(audio));
+  });
+
+  test("moderations", async () => {
+    const { results } = await client.moderations.create({ input: "a bad word" });
+    assert.equal(results[0].flagged, true);
+    assert.equal(results[0].category_scores.violence, 0.9);
+  });
+
+  test("rerank", async () => {
+    const body = { model: "rank-test", query: "which", documents: ["a", "b"] };
+    const { results } = await client.post("/rerank", { body });
+    assert.deepEqual(results.map((one) => one.index), [1, 0]);
+  });
+
+  test("files and batches", async () => {
+    const line = { custom_id: "1", method: "POST", url: "/v1/chat/completions", body: { model: "gpt-test", messages: user("hello") } };
+    const text = `${JSON.stringify(line)}\n`;
+    const { id } = await direct.files.create({ purpose: "batch", file: new File([text], "in.jsonl") });
+    assert.ok((await ids(client.files.list())).includes(id));
+    assert.equal((await client.files.retrieve(id)).filename, "in.jsonl");
+    assert.equal(await (await client.files.content(id)).text(), text);
+
+    const batch = await client.batches.create({ input_file_id: id, endpoint: "/v1/chat/completions", completion_window: "24h" });
+    assert.ok((await ids(client.batches.list({ limit: 5 }))).includes(batch.id));
+    assert.equal((await client.batches.retrieve(batch.id)).status, "in_progress");
+    const done = await client.batches.retrieve(batch.id);
+    assert.equal(done.status, "completed");
+    assert.match(await (await client.files.content(done.output_file_id)).text(), /"custom_id":"1"/);
+    const other = await client.batches.create({ input_file_id: id, endpoint: "/v1/chat/completions", completion_window: "24h" });
+    assert.equal((await client.batches.cancel(other.id)).status, "cancelling");
+
+    assert.equal((await client.files.delete(id)).deleted, true);
+    await assert.rejects(client.files.retrieve(id), OpenAI.NotFoundError);
   });
 });

@@ -1,6 +1,6 @@
 // An upstream of recorded byte shapes: what it answers is written by hand, byte for byte.
 import { createServer } from "node:net";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 
 const WAIT_MS = 10_000;
 
@@ -10,17 +10,43 @@ export const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${tex
 export const stream = (...pieces) =>
   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n" +
   pieces.map(chunk).join("");
+// As some formats send it: each event with its name, and nothing behind the last one.
+export const named = (...data) => data.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`);
 export const wholeStream = (...data) => stream(...events(...data, "[DONE]")) + chunk("");
 export const json = (status, body, headers = "") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n${headers}\r\n${text}`;
 };
 
+// A promise that fails after a while, unless the process ends before.
+const deadline = (why) =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error(why)), WAIT_MS).unref());
+
+// The body at the begin of `input`, and how many bytes it takes there; nothing while it is not whole.
+function bodyOf(head, input) {
+  if (!/^transfer-encoding: *chunked/im.test(head)) {
+    const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+    return input.length < length ? undefined : { bytes: input.subarray(0, length), taken: length };
+  }
+  const parts = [];
+  for (let at = 0; ; ) {
+    const line = input.indexOf("\r\n", at);
+    if (line < 0) return undefined;
+    const size = parseInt(input.subarray(at, line), 16);
+    if (input.length < line + 4 + size) return undefined;
+    parts.push(input.subarray(line + 2, line + 2 + size));
+    at = line + 4 + size;
+    if (size === 0) return { bytes: Buffer.concat(parts), taken: at };
+  }
+}
+
 export class Upstream {
   #server = createServer((socket) => this.#serve(socket));
   #queue = [];
   #sockets = new Set();
-  // Each request: { head, body } with body parsed.
+  #answered;
+  #came = new EventEmitter();
+  // Each request: { head, body, bytes, connection } with body parsed if it is JSON.
   requests = [];
   // For each connection a promise of its end.
   closed = [];
@@ -39,17 +65,25 @@ export class Upstream {
     this.#queue.push({ bytes: Buffer.from(bytes), end, slice });
   }
 
+  // Further bytes on the connection that was answered last.
+  send(bytes, { end = false } = {}) {
+    this.#answered.write(bytes);
+    if (end) this.#answered.end();
+  }
+
   get last() {
     return this.requests.at(-1);
   }
 
+  // Until so many requests have come.
+  async waitForRequests(count) {
+    while (this.requests.length < count) {
+      await Promise.race([once(this.#came, "request"), deadline("no request came to the upstream")]);
+    }
+  }
+
   async waitForClose(connection) {
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error("the upstream connection was not closed")), WAIT_MS);
-    });
-    await Promise.race([this.closed[connection], late]);
-    clearTimeout(timer);
+    await Promise.race([this.closed[connection], deadline("the upstream connection was not closed")]);
   }
 
   async stop() {
@@ -60,7 +94,7 @@ export class Upstream {
 
   #serve(socket) {
     this.#sockets.add(socket);
-    this.closed.push(new Promise((resolve) => socket.once("close", resolve)));
+    const connection = this.closed.push(new Promise((resolve) => socket.once("close", resolve))) - 1;
     let input = Buffer.alloc(0);
     socket.setNoDelay(true);
     socket.on("error", () => {});
@@ -70,12 +104,14 @@ export class Upstream {
         const end = input.indexOf("\r\n\r\n");
         if (end < 0) return;
         const head = input.subarray(0, end).toString();
-        const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
-        if (input.length < end + 4 + length) return;
-        const body = input.subarray(end + 4, end + 4 + length).toString();
-        input = input.subarray(end + 4 + length);
-        this.requests.push({ head, body: body === "" ? undefined : JSON.parse(body), connection: this.closed.length - 1 });
+        const found = bodyOf(head, input.subarray(end + 4));
+        if (!found) return;
+        const bytes = Buffer.from(found.bytes);
+        input = input.subarray(end + 4 + found.taken);
+        const body = bytes.length > 0 && /^content-type: *application\/json/im.test(head) ? JSON.parse(bytes) : undefined;
+        this.requests.push({ head, body, bytes, connection });
         this.#answer(socket);
+        this.#came.emit("request");
       }
     });
   }
@@ -83,6 +119,7 @@ export class Upstream {
   #answer(socket) {
     const unscripted = { bytes: Buffer.from(json(599, "{}")), end: true, slice: 0 };
     const { bytes, end, slice } = this.#queue.shift() ?? unscripted;
+    this.#answered = socket;
     const size = slice || Math.max(bytes.length, 1);
     for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size));
     if (end) socket.end();
