@@ -49,8 +49,10 @@ Message parse_head(std::string_view head) {
     return message;
 }
 
-// Reads a chunked body from bytes[at]. Gives the offset after it, or nullopt when it is not all there.
-std::optional<std::size_t> read_chunks(std::string_view bytes, std::size_t at, Message& message) {
+// Calls `piece` for each chunk of the chunked body at bytes[at], the last one perhaps cut. Gives the offset after the
+// body, or nullopt when it is not all there.
+template <class Piece>
+std::optional<std::size_t> read_chunks(std::string_view bytes, std::size_t at, Piece piece) {
     while (true) {
         const auto line_end = bytes.find("\r\n", at);
         if (line_end == std::string_view::npos) {
@@ -65,12 +67,11 @@ std::optional<std::size_t> read_chunks(std::string_view bytes, std::size_t at, M
             const auto end = bytes.find("\r\n", at);
             return end == std::string_view::npos ? std::nullopt : std::optional(end + 2);
         }
-        if (bytes.size() < at + *size + 2) {
-            message.body += bytes.substr(at);
+        const bool whole = bytes.size() >= at + *size + 2;
+        piece(bytes.substr(at, whole ? *size : std::string_view::npos), whole);
+        if (!whole) {
             return std::nullopt;
         }
-        message.chunks.emplace_back(bytes.substr(at, *size));
-        message.body += message.chunks.back();
         at += *size + 2;
     }
 }
@@ -124,28 +125,39 @@ std::optional<Message> take_message(std::string& bytes, Side side, Ended ended, 
         bytes.clear();
         return cut;
     }
-    Message message = parse_head(std::string_view(bytes).substr(0, head_end));
+    const std::string_view all = bytes;
+    Message message = parse_head(all.substr(0, head_end));
     const auto at = head_end + 4;
     const auto length = number(message.headers.get("content-length"), 10);
     const bool chunked = message.headers.get("transfer-encoding").find("chunked") != std::string::npos;
     const int status = side == Side::reply ? message.status() : 0;
+    const bool bodiless = head_only || status == 204 || status == 304 || (status >= 100 && status < 200);
     const bool until_close = side == Side::reply && !length && !chunked;
     std::optional<std::size_t> end;
-    if (head_only || status == 204 || status == 304 || (status >= 100 && status < 200)) {
+    if (bodiless) {
         end = at;
     } else if (chunked) {
-        end = read_chunks(bytes, at, message);
+        end = read_chunks(all, at, [](std::string_view, bool) {});
     } else if (until_close) {
-        message.body = bytes.substr(at);
-        end = ended == Ended::yes ? std::optional(bytes.size()) : std::nullopt;
+        end = ended == Ended::yes ? std::optional(all.size()) : std::nullopt;
     } else {
-        message.body = bytes.substr(at, length.value_or(0));
-        end = bytes.size() - at >= length.value_or(0) ? std::optional(at + length.value_or(0)) : std::nullopt;
+        end = all.size() - at >= length.value_or(0) ? std::optional(at + length.value_or(0)) : std::nullopt;
     }
+    // The body is copied only now: it may be large, and come in many pieces.
     if (!end && ended == Ended::no) {
         return std::nullopt;
     }
     message.complete = end.has_value();
+    if (chunked && !bodiless) {
+        read_chunks(all, at, [&message](std::string_view piece, bool whole) {
+            message.body += piece;
+            if (whole) {
+                message.chunks.emplace_back(piece);
+            }
+        });
+    } else {
+        message.body = all.substr(at, end.value_or(all.size()) - at);
+    }
     bytes.erase(0, end.value_or(bytes.size()));
     return message;
 }
