@@ -63,7 +63,9 @@ struct Key {
 
 // In the order of the reference.
 [[nodiscard]] std::span<const Key> schema();
-// The part of it about where calls go: retries, breaker, models.
+// The part of it about providers.
+[[nodiscard]] std::span<const Key> provider_schema();
+// That about where calls go: retries, breaker, models.
 [[nodiscard]] std::span<const Key> route_schema();
 // And that about what is seen from outside: response headers, traces, the watchdog.
 [[nodiscard]] std::span<const Key> telemetry_schema();
