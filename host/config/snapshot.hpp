@@ -35,7 +35,11 @@ struct Limits {
     std::size_t header_bytes_max = 65536;                    // request line and headers; 431
     std::size_t header_fields_max = 128;                     // header fields of a request; 431
     std::size_t url_bytes_max = 8192;                        // path and query; 414
-    std::size_t body_bytes_max = 32UL * 1024 * 1024;         // request body; 413
+    std::size_t body_bytes_max = 512UL * 1024 * 1024;        // request body; 413
+    std::size_t json_bytes_max = 32UL * 1024 * 1024;         // request body that is JSON; 413
+    std::size_t body_buffer_bytes = 1024UL * 1024;           // of a form, held before the rest is streamed on
+    std::size_t form_buffer_bytes_max = 32UL * 1024 * 1024;  // of a form, held until its model is known; 413
+    std::size_t multipart_parts_max = 64;                    // parts of a form; 400
     std::size_t body_memory_max = 1024UL * 1024 * 1024;      // request bodies held by all connections; 503
     std::size_t json_depth_max = 128;                        // levels of a JSON body; 400
     std::size_t reply_bytes_max = 64UL * 1024 * 1024;        // a reply that is not a stream; 502

@@ -39,6 +39,7 @@ capability::ProviderRequest provider_request(const Call& call, const catalog::Ca
     request.members = call.members;
     request.stream = call.stream;
     request.include_usage = call.include_usage;
+    request.body_is_beginning = call.upload != nullptr;
     request.method = call.head.method;
     request.path = std::string_view(call.path).substr(kVersionPrefix.size());
     request.query = call.query;

@@ -25,6 +25,9 @@ void Call::reset() {
     path.clear();
     operation = Operation::unknown;
     body_read = false;
+    body_gone = false;
+    upload = nullptr;
+    uploaded_bytes = 0;
     allow.clear();
     query.clear();
     provider.clear();

@@ -15,6 +15,8 @@
 
 namespace aihub::gateway {
 
+class Upload;
+
 // What a request wants of the gateway.
 enum class Operation {
     chat_completions,
@@ -90,8 +92,11 @@ struct Call {
     bool stream = false;
     bool include_usage = false;
     bool base64_embeddings = false;
-    bool body_read = false;  // nothing of the request is left on the connection
-    bool keep_alive = true;  // the connection goes on after the answer
+    bool body_read = false;            // nothing of the request is left on the connection
+    bool body_gone = false;            // a part of the body was sent on and not kept: there is no second attempt
+    Upload* upload = nullptr;          // what brings the rest of the body, when `body` is only its beginning
+    std::uint64_t uploaded_bytes = 0;  // of that rest
+    bool keep_alive = true;            // the connection goes on after the answer
     std::string request_id;
     SteadyTime started;
     SteadyTime deadline;  // of everything

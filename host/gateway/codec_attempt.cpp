@@ -3,6 +3,7 @@
 #include "gateway/answer_head.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/reply_frames.hpp"
+#include "gateway/upload.hpp"
 #include "gateway/upstream_request.hpp"
 #include "gateway/worker.hpp"
 #include "net/exchange.hpp"
@@ -88,6 +89,11 @@ public:
         if (!exchange_ || cancelled_) {
             return;
         }
+        if (call_.upload != nullptr && call_.upload->started() && !call_.upload->sent()) {
+            call_.upload->detach();
+            exchange_->abort(Errc::unavailable);  // Half a request is on it.
+            return;
+        }
         if (exchange_->body_done()) {
             exchange_->give_back();  // Also after an error that was read to its end.
         } else if (!failure()) {
@@ -143,7 +149,9 @@ private:
     // Connects, sends the request and takes the head of the reply.
     net::Task<void> begin() {
         const auto& outlet = call_.state->shared->outlet(target_);
-        auto reuse = net::UpstreamPool::Reuse::allowed;
+        // What is streamed cannot be sent again when a kept connection turns out to be closed.
+        using Reuse = net::UpstreamPool::Reuse;
+        auto reuse = call_.upload == nullptr ? Reuse::allowed : Reuse::never;
         for (;;) {
             auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, reuse);
             if (!lease) {
@@ -175,10 +183,13 @@ private:
     // Sends the request and reads the head of the reply; gives what came behind it.
     net::Task<Result<std::string_view>> ask(const net::Upstream& upstream) {
         const auto& request = codec_->request();
-        std::uint64_t length = 0;
+        auto* const upload = call_.upload;
+        std::uint64_t held = 0;
         for (const auto part : request.body) {
-            length += part.size();
+            held += part.size();
         }
+        const auto rest = upload == nullptr ? std::optional<std::uint64_t>(0) : upload->rest();
+        const auto length = rest ? std::optional(held + *rest) : std::nullopt;
         std::string trace;
         append_trace_fields(trace, call_);
         const auto head = upstream_head(
@@ -188,10 +199,14 @@ private:
             length,
             trace
         );
+        const net::ChunkHead chunk(std::max<std::uint64_t>(held, 1));
+        const bool framed = !length && held > 0;
         std::vector<std::string_view> parts;
-        parts.reserve(1 + request.body.size());
+        parts.reserve(3 + request.body.size());
         parts.emplace_back(head);
+        parts.emplace_back(framed ? chunk.text() : std::string_view());
         parts.insert(parts.end(), request.body.begin(), request.body.end());
+        parts.emplace_back(framed ? net::kChunkEnd : std::string_view());
         const auto sent = co_await exchange_->send(parts, timeouts().write, call_.deadline);
         request_sent_ = sent.has_value();
         accepted_ = request_sent_;
@@ -200,11 +215,18 @@ private:
         }
         // Also when it stopped listening: it may have said why.
         const net::HeadLimits limits{call_.state->shared->config->limits.header_bytes_max, 256, 8192};
-        const auto rest = co_await exchange_->read_head(limits, until(policy_.first_byte));
-        if (!rest && !sent) {
+        if (sent && upload != nullptr) {
+            upload->start(exchange_->connection(), timeouts().write, policy_.first_byte);
+        }
+        const bool sending = upload != nullptr && !upload->sent();
+        const auto bytes = co_await exchange_->read_head(limits, sending ? call_.deadline : until(policy_.first_byte));
+        if (!bytes && !sent) {
             co_return sent.error();
         }
-        co_return rest;
+        if (bytes && upload != nullptr && exchange_->head().status >= 400) {
+            upload->detach();  // It refuses before it has seen all.
+        }
+        co_return bytes;
     }
 
     // The deadline of a wait of at most `patience`.

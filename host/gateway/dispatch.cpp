@@ -19,6 +19,13 @@ constexpr std::chrono::seconds kFailurePenalty{1};
 
 Result<std::unique_ptr<Attempt>> start(Worker& worker, const Call& call, const catalog::Candidate& candidate) {
     if (candidate.target->provider->tier() == capability::ProviderTier::stream) {
+        if (call.upload != nullptr) {
+            return Error{
+                Errc::too_large,
+                "this provider takes request bodies up to limits.body_buffer_bytes only",
+                "request_too_large",
+                {}};
+        }
         return start_stream_attempt(worker, call, candidate);
     }
     return start_codec_attempt(worker, call, candidate);
@@ -232,7 +239,7 @@ private:
             report_failure(failure, now);
         }
         const bool same = next.same && wait_for(failure, now);
-        done_ = active_.cancelled.has_value() || (!same && !next.other);
+        done_ = active_.cancelled.has_value() || call_.body_gone || (!same && !next.other);
         const auto reason = fallback_reason(failure.kind);
         result_.attempt->release();
         active_.attempt = nullptr;

@@ -1,11 +1,12 @@
 #include "gateway/receive.hpp"
 
+#include "gateway/form_body.hpp"
 #include "gateway/json_depth.hpp"
 #include "gateway/json_peek.hpp"
 #include "gateway/operation.hpp"
 #include "gateway/request_body.hpp"
 #include "gateway/worker.hpp"
-#include "net/chunked.hpp"
+#include "net/form_data.hpp"
 #include "net/target.hpp"
 
 #include <algorithm>
@@ -75,65 +76,64 @@ SteadyTime body_deadline(SteadyTime latest, const Call& call, SteadyTime now) {
     return std::min(latest, now + call.state->shared->config->timeouts.body_idle);
 }
 
-net::Task<Result<void>> read_length_body(
-    net::Connection& client, ClientInput& input, const Call& call, RequestBody& body, SteadyTime latest
-) {
-    auto& loop = client.loop();
-    const auto length = static_cast<std::size_t>(call.head.length);
-    std::size_t received = std::min(input.carry.size(), length);
-    AIHUB_CO_CHECK(body.take(std::string_view(input.carry).substr(0, received)));
-    input.carry.erase(0, received);
-    while (received < length) {
-        const auto wanted = std::min(length - received, net::Loop::kScratchBytes);
-        client.set_read_deadline(body_deadline(latest, call, loop.now()), Errc::request_timeout);
-        AIHUB_CO_TRY(const auto count, co_await client.read_some({loop.scratch(), wanted}));
-        if (count == 0) {
-            co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
-        }
-        AIHUB_CO_CHECK(body.take({loop.scratch(), count}));
-        received += count;
-    }
-    co_return body.finish();
+bool is_form(const Call& call) {
+    const auto body = traits_of(call.operation).body;
+    return body == BodyForm::form ||
+           (body == BodyForm::either && call.head.find("content-type").starts_with("multipart/"));
 }
 
-net::Task<Result<void>> read_chunked_body(
-    net::Connection& client, ClientInput& input, const Call& call, RequestBody& body, SteadyTime latest
-) {
-    net::ChunkedDecoder decoder(Errc::invalid_request);
-    for (;;) {
-        std::string_view bytes = input.carry;
-        bool done = false;
-        while (!bytes.empty() && !done) {
-            AIHUB_CO_TRY(const auto step, decoder.decode(bytes));
-            AIHUB_CO_CHECK(body.take(step.payload));
-            bytes.remove_prefix(step.consumed);
-            done = step.done;
-        }
-        input.carry.erase(0, input.carry.size() - bytes.size());
-        if (done) {
-            co_return body.finish();
-        }
-        client.set_read_deadline(body_deadline(latest, call, client.loop().now()), Errc::request_timeout);
-        AIHUB_CO_TRY(const auto more, co_await read_more(client, input.carry));
-        if (!more) {
-            co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
-        }
+// Whether the rest of a form need not be held.
+Result<bool> holds_enough(const net::FormScan& form, const Call& call) {
+    const auto& limits = call.state->shared->config->limits;
+    if (call.body.size() <= limits.body_buffer_bytes) {
+        return false;
     }
+    if (knows_its_way(form, call)) {
+        return true;
+    }
+    if (call.body.size() <= limits.form_buffer_bytes_max) {
+        return false;
+    }
+    return Error{
+        Errc::too_large,
+        "the form's field \"model\" did not come within " + std::to_string(limits.form_buffer_bytes_max) +
+            " bytes (limits.form_buffer_bytes_max): send it before the file, or name the model in the header "
+            "x-aihub-model",
+        "model_too_late",
+        "model"};
 }
 
-net::Task<Result<void>> read_body(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
-    RequestBody body(call, worker.services().body_bytes);
-    AIHUB_CO_CHECK(body.begin());
+// Reads the body into memory; of a form only as much as is needed when it is large.
+net::Task<Result<void>> read_body(
+    net::Connection& client, BodyReader& body, const Call& call, RequestBody& held, net::FormScan* form
+) {
+    AIHUB_CO_CHECK(held.begin());
     const auto latest = client.loop().now() + call.state->shared->config->timeouts.body;
-    if (call.head.expect_continue && input.carry.empty()) {
+    if (body.awaited()) {
         client.set_read_deadline(latest, Errc::request_timeout);
         const std::array<std::string_view, 1> go_on{"HTTP/1.1 100 Continue\r\n\r\n"};
         AIHUB_CO_CHECK(co_await client.write(go_on));
     }
-    if (call.head.body == net::BodyKind::chunked) {
-        co_return co_await read_chunked_body(client, input, call, body, latest);
+    AIHUB_CO_CHECK(body.take_carried(held));
+    for (;;) {
+        if (form != nullptr) {
+            AIHUB_CO_CHECK(form->scan(call.body));
+        }
+        if (body.done()) {
+            break;
+        }
+        if (form != nullptr) {
+            AIHUB_CO_TRY(const auto enough, holds_enough(*form, call));
+            if (enough) {
+                client.clear_deadline();
+                co_return Result<void>{};
+            }
+        }
+        client.set_read_deadline(body_deadline(latest, call, client.loop().now()), Errc::request_timeout);
+        AIHUB_CO_CHECK(co_await body.more(held));
     }
-    co_return co_await read_length_body(client, input, call, body, latest);
+    client.clear_deadline();
+    co_return held.finish();
 }
 
 // Whether the answer is asked for as a stream of events.
@@ -174,12 +174,38 @@ Result<void> read_json(Call& call) {
     return {};
 }
 
-Result<void> look_into(Call& call) {
-    if (traits_of(call.operation).body == BodyForm::none) {
-        call.body.clear();  // Some clients send "{}" where nothing is to be said.
-        return {};
+// Both limits hold for JSON.
+BodyLimit json_limit(const config::Limits& limits) {
+    if (limits.json_bytes_max < limits.body_bytes_max) {
+        return {limits.json_bytes_max, "limits.json_bytes_max"};
     }
-    return read_json(call);
+    return {limits.body_bytes_max, "limits.body_bytes_max"};
+}
+
+Result<net::FormScan> open_form(const Call& call) {
+    const auto encoding = call.head.find("content-encoding");
+    if (!encoding.empty() && encoding != "identity") {
+        return Error{Errc::unsupported_media, "send the form without a content encoding", "unsupported_encoding", {}};
+    }
+    net::FormLimits limits;
+    limits.parts_max = call.state->shared->config->limits.multipart_parts_max;
+    return net::FormScan::create(call.head.find("content-type"), limits);
+}
+
+net::Task<Result<void>> receive_form(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
+    const auto& limits = call.state->shared->config->limits;
+    auto& total = worker.services().body_bytes;
+    AIHUB_CO_TRY(auto form, open_form(call));
+    if (!body.done()) {
+        RequestBody held(call, total, {limits.body_bytes_max, "limits.body_bytes_max"});
+        AIHUB_CO_CHECK(co_await read_body(client, body, call, held, &form));
+    }
+    if (!body.done()) {
+        // The pieces on their way count, too.
+        const auto bytes = call.body.size() + net::Loop::kScratchBytes;
+        AIHUB_CO_CHECK(call.body_memory.hold(total, bytes, limits.body_memory_max));
+    }
+    co_return read_form(form, body.done(), call);
 }
 
 // What the provider is to know of the query of a stored object: all but what names the provider.
@@ -232,13 +258,19 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     co_return Received::call;
 }
 
-net::Task<Result<void>> receive_body(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
-    if (!call.body_read) {
-        AIHUB_CO_CHECK(co_await read_body(worker, client, input, call));
-        call.body_read = true;
-        client.clear_deadline();
+net::Task<Result<void>> receive_body(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
+    if (is_form(call)) {
+        co_return co_await receive_form(worker, client, body, call);
     }
-    co_return look_into(call);
+    if (!body.done()) {
+        RequestBody held(call, worker.services().body_bytes, json_limit(call.state->shared->config->limits));
+        AIHUB_CO_CHECK(co_await read_body(client, body, call, held, nullptr));
+    }
+    if (traits_of(call.operation).body == BodyForm::none) {
+        call.body.clear();  // Some clients send "{}" where nothing is to be said.
+        co_return Result<void>{};
+    }
+    co_return read_json(call);
 }
 
 }  // namespace aihub::gateway

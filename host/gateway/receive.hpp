@@ -1,6 +1,7 @@
 // Step 1: bytes to call.
 #pragma once
 
+#include "gateway/body_reader.hpp"
 #include "gateway/call.hpp"
 #include "net/connection.hpp"
 #include "net/task.hpp"
@@ -10,12 +11,6 @@
 namespace aihub::gateway {
 
 class Worker;
-
-// What a client connection keeps between two requests.
-struct ClientInput {
-    std::string carry;         // bytes that came behind the last one
-    std::size_t requests = 0;  // that were received
-};
 
 enum class Received { call, closed };
 
@@ -27,9 +22,10 @@ enum class Received { call, closed };
 );
 
 // The second half, for those who may call: reads the body and looks into it. Nobody without a key can make the gateway
-// hold a body. After an error the connection can go on only if `body_read` is set.
+// hold a body. Of a large form only the beginning is read, enough to choose a provider: `body.done()` tells. After an
+// error the connection can go on only if `body_read` is set.
 [[nodiscard]] net::Task<Result<void>> receive_body(
-    Worker& worker, net::Connection& client, ClientInput& input, Call& call
+    Worker& worker, net::Connection& client, BodyReader& body, Call& call
 );
 
 }  // namespace aihub::gateway

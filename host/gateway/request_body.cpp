@@ -1,5 +1,6 @@
 #include "gateway/request_body.hpp"
 
+#include "gateway/body_reader.hpp"
 #include "gateway/json_peek.hpp"
 
 #include <algorithm>
@@ -15,22 +16,14 @@ constexpr std::size_t kCodedStep = 4096;
 
 }  // namespace
 
-Error RequestBody::too_large() const {
-    return {
-        Errc::too_large,
-        "the request body is larger than " + std::to_string(limits().body_bytes_max) + " bytes (limits.body_bytes_max)",
-        "request_too_large",
-        {}};
-}
-
 Result<void> RequestBody::begin() {
     const auto coding = AIHUB_TRY(net::parse_content_coding(call_.head.find("content-encoding")));
     const bool has_length = call_.head.body == net::BodyKind::length;
-    if (has_length && call_.head.length > limits().body_bytes_max) {
-        return too_large();
+    if (has_length && call_.head.length > limit_.bytes_max) {
+        return body_too_large(limit_.bytes_max, limit_.key);
     }
     if (coding != net::ContentCoding::identity) {
-        inflater_.emplace(coding, limits().body_bytes_max);
+        inflater_.emplace(coding, limit_.bytes_max);
     } else if (has_length) {
         reserve_for_peek(call_.body, std::min(static_cast<std::size_t>(call_.head.length), kBelievedMax));
     }
@@ -38,20 +31,27 @@ Result<void> RequestBody::begin() {
 }
 
 Result<void> RequestBody::hold() {
-    return call_.body_memory.hold(held_, call_.body.size(), limits().body_memory_max);
+    return call_.body_memory.hold(held_, call_.body.size(), call_.state->shared->config->limits.body_memory_max);
 }
 
 Result<void> RequestBody::take(std::string_view bytes) {
     if (!inflater_) {
-        if (bytes.size() > limits().body_bytes_max - call_.body.size()) {
-            return too_large();
+        if (bytes.size() > limit_.bytes_max - call_.body.size()) {
+            return body_too_large(limit_.bytes_max, limit_.key);
         }
         call_.body.append(bytes);
         return hold();
     }
     while (!bytes.empty()) {
         const auto step = bytes.substr(0, kCodedStep);
-        AIHUB_CHECK(inflater_->decode(step, call_.body));
+        auto decoded = inflater_->decode(step, call_.body);
+        if (!decoded) {
+            Error error = std::move(decoded).error();
+            if (error.code == Errc::too_large) {
+                error.message.append(" (").append(limit_.key).append(")");
+            }
+            return error;
+        }
         AIHUB_CHECK(hold());
         bytes.remove_prefix(step.size());
     }

@@ -11,6 +11,7 @@
 #include "gateway/respond.hpp"
 #include "gateway/route.hpp"
 #include "gateway/settle.hpp"
+#include "gateway/upload.hpp"
 
 namespace aihub::gateway {
 
@@ -24,14 +25,57 @@ auto timed(Worker& worker, Call& call, Step step, Function&& function) {
     return result;
 }
 
+// Brings `dispatched` to the client.
+net::Task<Relayed> send_answer(
+    Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
+) {
+    auto* const upload = call.upload;
+    const bool unreadable = upload != nullptr && upload->error();
+    if (upload != nullptr) {
+        upload->leave_deadlines();
+    }
+    call.keep_alive = call.keep_alive && call.body_read && !worker.services().draining.load(std::memory_order_relaxed);
+    if (active.cancelled == Errc::client_gone) {
+        co_return Relayed{model::Outcome::client_closed, 499, false};
+    }
+    if (!dispatched.refusal && !unreadable) {
+        const auto relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
+        report_end(worker, call, dispatched, active);
+        dispatched.attempt->release();
+        co_return relayed;
+    }
+    client.unwatch();
+    if (dispatched.attempt) {
+        dispatched.attempt->release();
+    }
+    const auto refusal = unreadable         ? refusal_of(*upload->error())
+                         : active.cancelled ? shutting_down()
+                                            : *dispatched.refusal;
+    const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
+    call.trail.row.bytes_out = refusal.body.size();
+    co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+}
+
 // Dispatches and relays an admitted call.
 net::Task<Relayed> answer_call(
-    Worker& worker, net::Connection& client, Call& call, const std::vector<catalog::Candidate>& candidates, Lease lease
+    Worker& worker,
+    net::Connection& client,
+    Call& call,
+    BodyReader& body,
+    const std::vector<catalog::Candidate>& candidates,
+    Lease lease
 ) {
     ActiveCall active;
     active.client = &client;
     const Worker::ActiveScope scope(worker, active);
-    client.watch([&active] { active.cancel(Errc::client_gone); });
+    const auto watch = [&client, &active] { client.watch([&active] { active.cancel(Errc::client_gone); }); };
+    std::optional<Upload> upload;
+    if (body.done()) {
+        watch();
+    } else {
+        upload.emplace(client, body, call, [&] { upload->error() ? active.cancel(upload->error()->code) : watch(); });
+        call.upload = &*upload;
+    }
     Dispatched dispatched;
     if (lease.waits()) {
         const auto turn = co_await wait_for_lease(worker, call, active, lease);
@@ -44,25 +88,16 @@ net::Task<Relayed> answer_call(
         dispatched = co_await dispatch(worker, call, candidates, active);
     }
     call.trail.mark(Step::dispatch, worker.now());
-    call.keep_alive = call.keep_alive && !worker.services().draining.load(std::memory_order_relaxed);
-    Relayed relayed;
-    if (active.cancelled == Errc::client_gone) {
-        relayed = {model::Outcome::client_closed, 499, false};
-    } else if (dispatched.refusal) {
-        client.unwatch();
-        const auto refusal = active.cancelled ? shutting_down() : *dispatched.refusal;
-        const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
-        relayed = {refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
-        call.trail.row.bytes_out = refusal.body.size();
-    } else {
-        relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
-        report_end(worker, call, dispatched, active);
-        dispatched.attempt->release();
-    }
+    const auto relayed = co_await send_answer(worker, client, call, dispatched, active);
     client.unwatch();
     call.trail.mark(Step::relay, worker.now());
+    if (upload) {
+        co_await upload->stop();
+        call.trail.mark_waited(Step::relay, worker.now());
+    }
     settle(std::move(lease), dispatched.attempt.get(), call.trail);
     call.trail.mark(Step::settle, worker.now());
+    call.upload = nullptr;
     co_return relayed;
 }
 
@@ -74,7 +109,8 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                      return identify(call, services.keys, services.clock);
                  }));
     call.trail.row.key_id = principal->key_id.text();
-    AIHUB_CO_CHECK(co_await receive_body(worker, client, input, call));
+    BodyReader body(client, input, call);
+    AIHUB_CO_CHECK(co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
     AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
@@ -83,7 +119,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services, *principal);
                  }));
-    co_return co_await answer_call(worker, client, call, candidates, std::move(lease));
+    co_return co_await answer_call(worker, client, call, body, candidates, std::move(lease));
 }
 
 Result<Answer> answer_inquiry(Worker& worker, const Call& call) {

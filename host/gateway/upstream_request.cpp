@@ -22,7 +22,7 @@ std::string upstream_head(
     const capability::HttpRequest& request,
     const UpstreamPlace& place,
     const config::Provider& provider,
-    std::uint64_t body_bytes,
+    std::optional<std::uint64_t> body_bytes,
     std::string_view more
 ) {
     std::string head;
@@ -34,8 +34,10 @@ std::string upstream_head(
     }
     head.append(more);
     head.append("Accept-Encoding: identity\r\n");
-    if (body_bytes > 0 || request.method == "POST") {
-        head.append("Content-Length: ").append(std::to_string(body_bytes)).append("\r\n");
+    if (!body_bytes) {
+        head.append("Transfer-Encoding: chunked\r\n");
+    } else if (*body_bytes > 0 || request.method == "POST") {
+        head.append("Content-Length: ").append(std::to_string(*body_bytes)).append("\r\n");
     }
     head.append("\r\n");
     return head;

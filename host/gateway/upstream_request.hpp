@@ -5,6 +5,7 @@
 #include "config/snapshot.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,14 +18,14 @@ struct UpstreamPlace {
     std::string_view proxy_header = {};  // a whole line, or nothing
 };
 
-// Request line and fields, the empty line included. A header that names a secret which the provider has not got is left
-// out: services without authentication are configured that way. `more`: fields of the host's own, each with its line
-// end. The text holds secrets; it goes to the connection only.
+// Request line and fields, the empty line included. Without `body_bytes` the body follows in chunks. A header that
+// names a secret which the provider has not got is left out: services without authentication are configured that way.
+// `more`: fields of the host's own, each with its line end. The text holds secrets; it goes to the connection only.
 [[nodiscard]] std::string upstream_head(
     const capability::HttpRequest& request,
     const UpstreamPlace& place,
     const config::Provider& provider,
-    std::uint64_t body_bytes,
+    std::optional<std::uint64_t> body_bytes,
     std::string_view more = {}
 );
 

@@ -62,6 +62,8 @@ public:
 
     // Fails what waits with `code` and closes.
     void abort(Errc code) { lease_.connection().abort(code); }
+    // For what is written behind the bytes of send() while the reply is read.
+    [[nodiscard]] ConnectionPtr connection() { return lease_.connection().shared_from_this(); }
     [[nodiscard]] const ReplyHead& head() const { return head_; }
     [[nodiscard]] bool reused() const { return lease_.reused(); }
     // Whether any byte of the reply has come.

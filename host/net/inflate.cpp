@@ -92,7 +92,7 @@ Result<void> Inflater::decode(std::string_view bytes, std::string& out) {
             return Error{
                 Errc::too_large,
                 "the request body is larger than " + std::to_string(decoded_bytes_max_) +
-                    " bytes once its content-encoding is taken off (limits.body_bytes_max)",
+                    " bytes once its content-encoding is taken off",
                 "request_too_large",
                 {}};
         }

@@ -18,7 +18,6 @@ protected:
     // A body of `coding` under limits of 1000 bytes for one and 100000 for all.
     RequestBody& open(std::string_view coding, std::uint64_t length = 0) {
         config::Snapshot config;
-        config.limits.body_bytes_max = body_max;
         config.limits.body_memory_max = 100000;
         auto state = std::make_shared<State>();
         state->config = std::make_shared<const config::Snapshot>(config);
@@ -26,7 +25,7 @@ protected:
         call.head.fields = {{"Content-Encoding", coding}};
         call.head.body = length > 0 ? net::BodyKind::length : net::BodyKind::chunked;
         call.head.length = length;
-        return body.emplace(call, held);
+        return body.emplace(call, held, BodyLimit{body_max, "limits.json_bytes_max"});
     }
 
     std::size_t body_max = 1000;
@@ -40,7 +39,9 @@ TEST_F(RequestBodyTest, TakesUpToTheLimitAndNotOneByteMore) {
     ASSERT_TRUE(plain.begin());
     EXPECT_TRUE(plain.take(std::string(999, 'x')));
     EXPECT_TRUE(plain.take("x"));
-    EXPECT_EQ(plain.take("x").error().code, Errc::too_large);
+    const auto one_over = plain.take("x").error();
+    EXPECT_EQ(one_over.code, Errc::too_large);
+    EXPECT_EQ(one_over.message, "the request body is larger than 1000 bytes (limits.json_bytes_max)");
     EXPECT_TRUE(plain.finish());
     EXPECT_EQ(call.body, std::string(1000, 'x'));
     EXPECT_EQ(open("", 1001).begin().error().code, Errc::too_large) << "by its length alone";
@@ -55,7 +56,9 @@ TEST_F(RequestBodyTest, CountsWhatAPackedBodyBecomes) {
     call.body.clear();
     auto& over = open("gzip");
     ASSERT_TRUE(over.begin());
-    EXPECT_EQ(over.take(gzipped(std::string(1001, 'x'))).error().code, Errc::too_large);
+    const auto one_over = over.take(gzipped(std::string(1001, 'x'))).error();
+    EXPECT_EQ(one_over.code, Errc::too_large);
+    EXPECT_TRUE(one_over.message.ends_with("(limits.json_bytes_max)")) << one_over.message;
     call.body.clear();
     auto& cut = open("gzip");
     ASSERT_TRUE(cut.begin());

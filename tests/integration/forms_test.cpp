@@ -1,0 +1,245 @@
+// Bodies of type multipart/form-data: held when small, streamed on when large, refused with a reason.
+#include "gateway_fixture.hpp"
+#include "process_facts.hpp"
+
+#include <cstdint>
+#include <fstream>
+
+namespace aihub::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string kType = "Content-Type: multipart/form-data; boundary=b\r\n";
+
+std::string field(std::string_view name, std::string_view value) {
+    return "--b\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" + std::string(value) +
+           "\r\n";
+}
+
+std::string file(std::string_view bytes) {
+    return "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n" + std::string(bytes) +
+           "\r\n";
+}
+
+std::string bytes_of(std::size_t size) {
+    constexpr std::size_t kBlock = 1000003;
+    std::string bytes(std::min(size, kBlock), '\0');
+    std::uint32_t state = 7;
+    for (char& byte : bytes) {
+        state = state * 1664525U + 1013904223U;
+        byte = static_cast<char>(state >> 24);
+    }
+    bytes.reserve(size);
+    while (bytes.size() < size) {
+        bytes.append(bytes, 0, std::min(kBlock, size - bytes.size()));
+    }
+    return bytes;
+}
+
+// "VmHWM" is the most that a process has had in memory, "VmRSS" what it has.
+std::int64_t memory_of(pid_t process, const std::string& name) {
+    std::ifstream in("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with(name + ":")) {
+            return std::stoll(line.substr(name.size() + 1)) * 1024;
+        }
+    }
+    return 0;
+}
+
+class Forms : public Gateway {
+protected:
+    void start_sharing(std::string_view more = {}) {
+        std::string text = config(more);
+        const std::string mark = "models: [gpt-test, embed-test]";
+        text.replace(text.find(mark), mark.size(), mark + ", shared_objects: true");
+        start_with(text);
+    }
+    [[nodiscard]] std::string send(std::string_view path, std::string_view body, std::string_view extra = {}) const {
+        return "POST " + std::string(path) + " HTTP/1.1\r\nHost: hub.test\r\n" + auth() + kType + std::string(extra) +
+               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    }
+};
+
+TEST_F(Forms, OnlyTheModelIsChanged) {
+    start_sharing();
+    upstream.enqueue(
+        Reply(http_reply(200, R"({"text":"hi","usage":{"type":"tokens","input_tokens":4,"output_tokens":2}})"))
+    );
+    const std::string audio = bytes_of(3000);
+    const auto reply = call(
+        send("/v1/audio/transcriptions", file(audio) + field("model", "fast") + field("language", "en") + "--b--\r\n")
+    );
+    EXPECT_EQ(reply.status(), 200);
+    EXPECT_EQ(reply.body, R"({"text":"hi","usage":{"type":"tokens","input_tokens":4,"output_tokens":2}})");
+    const auto request = upstream.last().message;
+    EXPECT_EQ(request.target(), "/v1/audio/transcriptions");
+    EXPECT_EQ(request.headers.get("content-type"), "multipart/form-data; boundary=b");
+    EXPECT_TRUE(request.body == file(audio) + field("model", "gpt-test") + field("language", "en") + "--b--\r\n");
+    auto row = usage_rows(1)[0];
+    EXPECT_EQ(row["operation"], "audio_transcriptions");
+    EXPECT_EQ(row["output_tokens"], "2");
+}
+
+TEST_F(Forms, RepliesMayBeTextOrEvents) {
+    start_sharing();
+    upstream.enqueue(Reply(http_reply(200, "1\n00:00 --> 00:01\nhi\n", "text/plain")));
+    const auto text = call(send("/v1/audio/translations", file("x") + field("model", "fast") + "--b--\r\n"));
+    EXPECT_EQ(text.body, "1\n00:00 --> 00:01\nhi\n");
+    EXPECT_EQ(text.headers.get("content-type"), "text/plain");
+    const std::string delta = R"({"type":"transcript.text.delta","delta":"h"})";
+    const std::string done =
+        R"({"type":"transcript.text.done","text":"h","usage":{"input_tokens":1,"output_tokens":2}})";
+    upstream.enqueue(Reply(stream_head() + event_chunk(delta) + event_chunk(done) + chunk("")));
+    const auto events = call(
+        send("/v1/audio/transcriptions", field("model", "fast") + field("stream", "true") + file("x") + "--b--\r\n")
+    );
+    EXPECT_THAT(event_data(events.body), ::testing::ElementsAre(delta, done));
+    EXPECT_TRUE(events.complete);
+}
+
+TEST_F(Forms, ImageEditsTakeJsonToo) {
+    start_sharing();
+    upstream.enqueue(Reply(http_reply(200, R"({"data":[]})")));
+    EXPECT_EQ(call(post("/v1/images/edits", R"({"model":"fast","prompt":"x"})")).status(), 200);
+    upstream.enqueue(Reply(http_reply(200, R"({"data":[]})")));
+    EXPECT_EQ(call(send("/v1/images/edits", field("prompt", "x") + file("y") + "--b--\r\n")).status(), 200);
+    upstream.enqueue(Reply(http_reply(200, R"({"data":[]})")));
+    EXPECT_EQ(call(send("/v1/images/variations", file("y") + "--b--\r\n")).status(), 200);
+}
+
+TEST_F(Forms, WhatCannotBeReadIsRefused) {
+    start_sharing();
+    const auto refused = [&](const std::string& body, int status, std::string_view words) {
+        const auto reply = call(send("/v1/audio/transcriptions", body));
+        EXPECT_EQ(reply.status(), status) << body;
+        EXPECT_THAT(error_field(reply, "message"), HasSubstr(words));
+    };
+    refused(file("x") + "--b--\r\n", 400, "model");
+    refused(field("model", "a") + field("model", "b") + "--b--\r\n", 400, "twice");
+    refused(field("model", "fast"), 400, "last boundary");
+    refused(field("model", "fast") + field("stream", "yes") + "--b--\r\n", 400, "stream");
+    refused("x", 400, "boundary");
+    EXPECT_EQ(call(post("/v1/audio/transcriptions", "{}")).status(), 415);
+    EXPECT_EQ(upstream.connections(), 0U);
+}
+
+TEST_F(Forms, PartsAtTheLimitAndOver) {
+    start_sharing("limits: { multipart_parts_max: 3 }\n");
+    for (const int parts : {3, 4, 30}) {
+        std::string body = field("model", "fast");
+        for (int i = 1; i < parts; ++i) {
+            body += field("p" + std::to_string(i), "x");
+        }
+        if (parts == 3) {
+            upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
+        }
+        EXPECT_EQ(call(send("/v1/audio/transcriptions", body + "--b--\r\n")).status(), parts == 3 ? 200 : 400) << parts;
+    }
+}
+
+TEST_F(Forms, BodiesAtTheLimitAndOver) {
+    start_sharing("limits: { body_bytes_max: 100KiB, json_bytes_max: 2KiB, body_buffer_bytes: 4KiB }\n");
+    const std::string frame = field("model", "fast") + file("") + "--b--\r\n";
+    for (const std::size_t size : {102400U, 102401U, 1024000U}) {
+        if (size == 102400) {
+            upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
+        }
+        const auto body = field("model", "fast") + file(std::string(size - frame.size(), 'x')) + "--b--\r\n";
+        EXPECT_EQ(call(send("/v1/audio/transcriptions", body)).status(), size == 102400 ? 200 : 413) << size;
+    }
+    const auto json = call(post("/v1/moderations", R"({"input":")" + std::string(3000, 'x') + "\"}"));
+    EXPECT_EQ(json.status(), 413);
+    EXPECT_THAT(error_field(json, "message"), HasSubstr("limits.json_bytes_max"));
+}
+
+TEST_F(Forms, ALargeOneIsStreamedOnWithItsLengthOrInChunks) {
+    start_sharing("limits: { body_buffer_bytes: 64KiB }\n");
+    const std::string audio = bytes_of(5UL * 1024 * 1024);
+    const std::string body = field("model", "fast") + file(audio) + "--b--\r\n";
+    const std::string expected = field("model", "gpt-test") + file(audio) + "--b--\r\n";
+    upstream.enqueue(Reply(http_reply(200, R"({"text":"one"})")));
+    auto client = connect();
+    ASSERT_TRUE(client.send(send("/v1/audio/transcriptions", body)));
+    auto reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 200);
+    EXPECT_TRUE(upstream.last().message.body == expected);
+    EXPECT_EQ(upstream.last().message.headers.get("content-length"), std::to_string(expected.size()));
+
+    upstream.enqueue(Reply(http_reply(200, R"({"text":"two"})")));
+    std::string chunked =
+        "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\n" + auth() + kType + "Transfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t at = 0; at < body.size(); at += 100000) {
+        chunked += chunk(std::string_view(body).substr(at, 100000));
+    }
+    ASSERT_TRUE(client.send(chunked + chunk(""))) << "the connection did not go on";
+    reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->body, R"({"text":"two"})");
+    EXPECT_TRUE(upstream.last().message.body == expected);
+    EXPECT_EQ(upstream.last().message.headers.get("transfer-encoding"), "chunked");
+    EXPECT_EQ(usage_rows(2)[0]["bytes_in"], std::to_string(body.size()));
+}
+
+TEST_F(Forms, AFileBeforeItsModelIsHeldUpToALimit) {
+    start_sharing("limits: { body_buffer_bytes: 4KiB, form_buffer_bytes_max: 200KiB }\n");
+    upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
+    const std::string late = file(bytes_of(100000)) + field("model", "fast") + "--b--\r\n";
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", late)).status(), 200);
+    const std::string too_late = file(bytes_of(400000)) + field("model", "fast") + "--b--\r\n";
+    const auto refused = call(send("/v1/audio/transcriptions", too_late));
+    EXPECT_EQ(refused.status(), 413);
+    EXPECT_THAT(error_field(refused, "message"), HasSubstr("x-aihub-model"));
+    upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", too_late, "x-aihub-model: fast\r\n")).status(), 200);
+}
+
+TEST_F(Forms, AClientThatLeavesInTheMiddleEndsTheUpload) {
+    start_sharing("limits: { body_buffer_bytes: 4KiB }\n");
+    auto client = connect();
+    const std::string body = field("model", "fast") + file(bytes_of(500000)) + "--b--\r\n";
+    const auto request = send("/v1/audio/transcriptions", body);
+    ASSERT_TRUE(client.send(request.substr(0, request.size() - 1000)));
+    ASSERT_TRUE(upstream.wait_for_connections(1));
+    client.close();
+    EXPECT_NE(upstream.wait_for_close(0), PeerEnd::none);
+    EXPECT_EQ(usage_rows(1)[0]["outcome"], "client_closed");
+}
+
+TEST_F(Forms, AClientThatStopsSendingIsTimedOut) {
+    start_sharing("limits: { body_buffer_bytes: 4KiB }\ntimeouts: { body_idle: 200ms }\n");
+    auto client = connect();
+    const std::string body = field("model", "fast") + file(bytes_of(500000)) + "--b--\r\n";
+    const auto request = send("/v1/audio/transcriptions", body);
+    ASSERT_TRUE(client.send(request.substr(0, request.size() - 1000)));
+    const auto reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 408);
+    EXPECT_NE(upstream.wait_for_close(0), PeerEnd::none);
+}
+
+// What 100 MB may cost, each way: well below what would be if a quarter of it were held.
+TEST_F(Forms, AHundredMegabytesInBoundedMemory) {
+    start_sharing();
+    upstream.enqueue(Reply(http_reply(200, R"({"id":"file-1"})")));
+    EXPECT_EQ(call(send("/v1/files", field("purpose", "batch") + file("warm") + "--b--\r\n")).status(), 200);
+    const auto process = server->child().pid();
+    const auto before = memory_of(process, "VmRSS");
+    ASSERT_GT(before, 0);
+    const std::string body = field("purpose", "batch") + file(bytes_of(100UL * 1000 * 1000)) + "--b--\r\n";
+    upstream.enqueue(Reply(http_reply(200, R"({"id":"file-2"})")));
+    EXPECT_EQ(call(send("/v1/files", body)).status(), 200);
+    EXPECT_TRUE(upstream.last().message.body == body);
+    EXPECT_LT(memory_of(process, "VmHWM"), before + growth(16 << 20));
+
+    const std::string content = bytes_of(100UL * 1000 * 1000);
+    upstream.enqueue(Reply(http_reply(200, content, "application/octet-stream")));
+    const auto reply = get("/v1/files/file-2/content");
+    EXPECT_TRUE(reply.body == content);
+    EXPECT_LT(memory_of(process, "VmHWM"), before + growth(16 << 20));
+}
+
+}  // namespace
+}  // namespace aihub::testing
