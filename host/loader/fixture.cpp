@@ -53,10 +53,15 @@ Result<void> take_request(const json::object& from, const fs::path& folder, Fixt
     std::string body_file = "request.json";
     AIHUB_CHECK(take(from, "format", fixture.format));
     AIHUB_CHECK(take(from, "model", fixture.model));
+    AIHUB_CHECK(take(from, "method", fixture.client_method));
+    AIHUB_CHECK(take(from, "path", fixture.client_path));
+    AIHUB_CHECK(take(from, "query", fixture.client_query));
     AIHUB_CHECK(take(from, "stream", fixture.stream));
     AIHUB_CHECK(take(from, "include_usage", fixture.include_usage));
     AIHUB_CHECK(take(from, "body_file", body_file));
-    fixture.request_body = AIHUB_TRY(read_text(folder / body_file));
+    if (!body_file.empty()) {
+        fixture.request_body = AIHUB_TRY(read_text(folder / body_file));
+    }
     return {};
 }
 

@@ -19,9 +19,12 @@ struct Fixture {
 
     std::string format = "openai.chat";
     std::string model;
+    std::string client_method = "POST";  // these three as the client sent them
+    std::string client_path;             // behind its version: "/files/file-1"
+    std::string client_query;
     bool stream = false;
     bool include_usage = false;
-    std::string request_body;
+    std::string request_body;  // may be empty
 
     // What is expected; an absent member is not checked.
     std::string method;

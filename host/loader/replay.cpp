@@ -102,7 +102,7 @@ private:
 
 std::vector<std::string_view> reads_of(std::string_view body, const Disturbance& how) {
     std::vector<std::string_view> reads;
-    if (how.byte_by_byte) {
+    if (how.byte_by_byte && !body.empty()) {
         for (std::size_t i = 0; i < body.size(); ++i) {
             reads.push_back(body.substr(i, 1));
         }
@@ -166,7 +166,9 @@ capability::EmitStatus TraceSink::post(void (*task)(void* argument), void* argum
 
 Result<FixtureRequest> FixtureRequest::create(const Fixture& fixture) {
     FixtureRequest made(fixture);
-    made.members_ = AIHUB_TRY(json_members(fixture.request_body));
+    if (!fixture.request_body.empty()) {
+        made.members_ = AIHUB_TRY(json_members(fixture.request_body));
+    }
     return made;
 }
 
@@ -177,6 +179,10 @@ capability::ProviderRequest FixtureRequest::request() const {
     request.request_id = "req_check";
     request.body = fixture_->request_body;
     request.members = members_;
+    request.method = fixture_->client_method;
+    request.path = fixture_->client_path;
+    request.query = fixture_->client_query;
+    request.content_type = fixture_->request_body.empty() ? "" : "application/json";
     request.stream = fixture_->stream;
     request.include_usage = fixture_->include_usage;
     return request;

@@ -1,11 +1,11 @@
 #include "passage.hpp"
 
 #include "body_patch.hpp"
+#include "passage_facts.hpp"
 #include "provider_failure.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
 
-#include <aihub/json_scan.hpp>
 #include <aihub/json_write.hpp>
 
 namespace aihub::provider_openai {
@@ -14,63 +14,6 @@ namespace {
 using sdk::FailureKind;
 
 constexpr std::size_t kHeldBytesMax = 65536;
-
-// Raw JSON of what is looked at; empty when it is missing or null.
-struct Facts {
-    std::string_view type;
-    std::string_view error;
-    std::string_view usage;
-    std::string_view model;
-    std::string_view identity;  // `id` or `object`: what an object has, and the wrapping of an error has not
-};
-
-bool take_said(sdk::JsonScan& value, std::string_view& out) {
-    std::string_view raw;
-    if (!value.take(raw)) {
-        return false;
-    }
-    out = raw == "null" ? std::string_view() : raw;
-    return true;
-}
-
-// {"usage": ..., "model": ...} of the object that an event carries, or of a vendor's `meta`.
-bool scan_inner(sdk::JsonScan& value, Facts& facts) {
-    if (value.next() != '{') {
-        return value.skip();
-    }
-    return value.members([&](std::string_view name, sdk::JsonScan& member) {
-        if (name == "usage" || name == "tokens") {
-            return take_said(member, facts.usage);
-        }
-        return name == "model" ? take_said(member, facts.model) : member.skip();
-    });
-}
-
-bool scan_member(std::string_view name, sdk::JsonScan& value, Facts& facts) {
-    if (name == "type") {
-        return take_said(value, facts.type);
-    }
-    if (name == "error") {
-        return take_said(value, facts.error);
-    }
-    if (name == "usage") {
-        return take_said(value, facts.usage);
-    }
-    if (name == "model") {
-        return take_said(value, facts.model);
-    }
-    if (name == "id" || name == "object") {
-        return take_said(value, facts.identity);
-    }
-    return name == "response" || name == "meta" ? scan_inner(value, facts) : value.skip();
-}
-
-bool scan_facts(std::string_view json, Facts& facts) {
-    sdk::JsonScan scan(json);
-    const bool object =
-        scan.members([&](std::string_view name, sdk::JsonScan& value) { return scan_member(name, value, facts); });
-    return object && scan.at_end();
-}
 
 std::string_view unquoted(std::string_view raw) {
     return raw.size() >= 2 && raw.front() == '"' ? raw.substr(1, raw.size() - 2) : std::string_view();
@@ -116,6 +59,8 @@ sdk::HttpRequest Passage::build(const sdk::Request& request) {
     const std::string_view path = request.path();
     const bool form = starts_with(request.content_type(), "multipart/");
     responses_ = format == "openai.responses";
+    // What an object cost was told to the call that made it; only work in the background is told of later.
+    counts_ = !(format == "openai.batches" || (responses_ && path.size() > std::string_view("/responses").size()));
     stored_ = responses_ || format == "openai.batches" || format == "openai.files";
     may_be_text_ = format == "openai.transcriptions";
     raw_ =
@@ -172,6 +117,9 @@ void Passage::on_frame(sdk::Frame frame, sdk::Call& call) {
 
 // Some providers put an error into a reply of status 200 where audio was asked for.
 void Passage::on_bytes(std::string_view bytes, sdk::Call& call) {
+    if (bytes.empty() && !stored_) {  // A file may be empty, a speech not.
+        return;
+    }
     bytes_seen_ = true;
     if (!held_) {
         call.raw(bytes);
@@ -186,12 +134,15 @@ void Passage::on_bytes(std::string_view bytes, sdk::Call& call) {
 }
 
 void Passage::on_event(sdk::Frame frame, sdk::Call& call) {
+    if (frame.data.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        return;
+    }
     if (starts_with(frame.data, "[DONE]")) {
         call.raw(frame.data, frame.event);
         succeed(call);
         return;
     }
-    Facts facts;
+    PassageFacts facts;
     if (!scan_facts(frame.data, facts)) {
         fail(call, {.kind = FailureKind::upstream, .message = "the provider sent an event that is not valid JSON"});
         return;
@@ -201,6 +152,7 @@ void Passage::on_event(sdk::Frame frame, sdk::Call& call) {
         fail(call, provider_failure(status_, frame.data, retry_after_));
         return;
     }
+    counts_ = counts_ || facts.background == "true";
     tell(facts.usage, facts.model, call);
     call.raw(frame.data, frame.event);
     end_seen_ = end_seen_ || ends_with(type, ".completed") || ends_with(type, ".done");
@@ -210,7 +162,7 @@ void Passage::on_event(sdk::Frame frame, sdk::Call& call) {
 }
 
 void Passage::on_whole(std::string_view body, sdk::Call& call) {
-    Facts facts;
+    PassageFacts facts;
     const bool object = scan_facts(body, facts);
     const bool answers = stored_ && !facts.identity.empty();
     if (!object && !(may_be_text_ && !json_)) {
@@ -226,6 +178,7 @@ void Passage::on_whole(std::string_view body, sdk::Call& call) {
         fail(call, provider_failure(status_, body, retry_after_));
         return;
     }
+    counts_ = counts_ || facts.background == "true";
     tell(facts.usage, facts.model, call);
     call.raw(body);
     succeed(call);
@@ -235,7 +188,7 @@ void Passage::tell(std::string_view usage, std::string_view model, sdk::Call& ca
     if (const std::string_view name = unquoted(model); !name.empty()) {
         call.model(sdk::json_unescape(name));
     }
-    if (!usage.empty()) {
+    if (!usage.empty() && counts_) {
         if (const auto read = read_usage(usage)) {
             call.usage(*read);
         }
@@ -258,7 +211,7 @@ void Passage::on_end(sdk::End why, sdk::Call& call) {
         fail(call, provider_failure(status_, {}, retry_after_));
         return;
     }
-    Facts facts;
+    PassageFacts facts;
     if (held_ && scan_facts(held_bytes_, facts) && !facts.error.empty()) {
         fail(call, provider_failure(status_, held_bytes_, retry_after_));
         return;

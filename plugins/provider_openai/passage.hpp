@@ -34,6 +34,7 @@ private:
     std::chrono::nanoseconds retry_after_{0};
     int status_ = 0;
     std::string held_bytes_;
+    bool counts_ = true;  // what the reply tells was used by this request
     bool responses_ = false;
     bool stored_ = false;       // the reply may be an object that holds an error of an earlier request
     bool may_be_text_ = false;  // the reply may be something else than JSON

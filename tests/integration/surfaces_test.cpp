@@ -110,6 +110,7 @@ TEST_F(Surfaces, StoredResponsesTakeTheirQueryAlong) {
     EXPECT_EQ(upstream.last().message.method(), "GET");
     EXPECT_EQ(upstream.last().message.target(), "/v1/responses/resp_1?include[]=x&after=2");
     EXPECT_EQ(upstream.last().message.headers.count("content-length"), 0U);
+    EXPECT_EQ(usage_rows(1)[0].count("output_tokens"), 0U) << "the call that made it has told them";
     answer(http_reply(200, R"({"id":"resp_1","object":"response","deleted":true})"));
     reply = call(http_request("DELETE", "/v1/responses/resp_1", {}, auth()));
     EXPECT_EQ(reply.status(), 200);

@@ -12,7 +12,11 @@
 namespace aihub::testing {
 namespace {
 
+// Empty for a folder: the exchange names no file.
 std::string read(const std::filesystem::path& file) {
+    if (!std::filesystem::is_regular_file(file)) {
+        return {};
+    }
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
@@ -28,6 +32,9 @@ std::vector<std::string> frames_of(const std::string& reply, bool sse) {
     std::string data;
     std::istringstream lines(reply);
     for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) {
+            line.pop_back();
+        }
         if (line.empty() && !data.empty()) {
             frames.push_back(std::exchange(data, {}));
         } else if (line.starts_with("data:")) {
@@ -92,7 +99,10 @@ struct Exchange {
         wanted_request["model"].string_or(""),
         read(folder / wanted_request["body_file"].string_or("")),
         (wanted_request["stream"].boolean_or(false) ? AIHUB_RF_STREAM : 0U) |
-            (wanted_request["include_usage"].boolean_or(false) ? AIHUB_RF_INCLUDE_USAGE : 0U)};
+            (wanted_request["include_usage"].boolean_or(false) ? AIHUB_RF_INCLUDE_USAGE : 0U),
+        {wanted_request["method"].string_or("POST"),
+         wanted_request["path"].string_or(""),
+         wanted_request["query"].string_or("")}};
 };
 
 // Plays an exchange; with `cancel_at` frames the rest does not come.

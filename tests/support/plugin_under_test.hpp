@@ -14,11 +14,18 @@
 
 namespace aihub::testing {
 
+// What the client's request line tells beside the format; empty: nothing.
+struct RequestLine {
+    std::string method;
+    std::string path;
+    std::string query;
+};
+
 // A request and the storage behind it. Stays where it is made.
 class FakeRequest {
 public:
-    FakeRequest(std::string format, std::string model, std::string body, std::uint32_t flags)
-        : format_(std::move(format)), model_(std::move(model)), body_(std::move(body)) {
+    FakeRequest(std::string format, std::string model, std::string body, std::uint32_t flags, RequestLine line = {})
+        : format_(std::move(format)), model_(std::move(model)), body_(std::move(body)), line_(std::move(line)) {
         const auto document = sdk::JsonDocument::parse(body_);
         for (const sdk::JsonValue member : document ? document->root() : sdk::JsonValue{}) {
             names_.push_back(std::make_unique<std::string>(member.key()));
@@ -33,9 +40,9 @@ public:
             slice_of(body_),
             members_.data(),
             members_.size(),
-            {},
-            {},
-            {},
+            slice_of(line_.method),
+            slice_of(line_.path),
+            slice_of(line_.query),
             {}};
     }
     FakeRequest(const FakeRequest&) = delete;
@@ -44,6 +51,7 @@ public:
 
 private:
     std::string format_, model_, body_;
+    RequestLine line_;
     std::vector<std::unique_ptr<std::string>> names_;
     std::vector<aihub_json_member> members_;
     aihub_request request_{};
