@@ -94,7 +94,7 @@ describe("openai sdk, aimock upstream", () => {
 });
 
 describe("openai sdk, aimock's other surfaces", () => {
-  let mock, hub, client, direct;
+  let mock, hub, client;
   const audio = Buffer.from(Array.from({ length: 3000 }, (_, at) => at % 251));
 
   before(async () => {
@@ -104,6 +104,8 @@ describe("openai sdk, aimock's other surfaces", () => {
     mock.onMessage("busy", { error: { message: "slow down", type: "rate_limit_error", code: "rate_limit_exceeded" }, status: 429 });
     mock.onImage("a cat", { images: [{ b64Json: audio.toString("base64") }] });
     mock.onSpeech("say it", { audio: audio.toString("base64"), format: "mp3" });
+    mock.onTranscription({ transcription: { text: "what was said" } });
+    mock.onTranslation({ transcription: { text: "what was meant" } });
     mock.onModerate(/bad/, { flagged: true, categories: { violence: true }, category_scores: { violence: 0.9 } });
     mock.onRerank("which", [{ index: 1, relevance_score: 0.9 }, { index: 0, relevance_score: 0.2 }]);
     await mock.start();
@@ -112,7 +114,6 @@ describe("openai sdk, aimock's other surfaces", () => {
       providers: `  ranker: { plugin: aihub.provider.openai, base_url: "${mock.url}/v2", api_key: k, models: [rank-test] }\n`,
     });
     client = new OpenAI({ apiKey: hub.key, baseURL: hub.baseURL, maxRetries: 0 });
-    direct = new OpenAI({ apiKey: "k", baseURL: `${mock.url}/v1`, maxRetries: 0 });
   });
   after(async () => {
     const status = await hub?.stop();
@@ -156,6 +157,18 @@ describe("openai sdk, aimock's other surfaces", () => {
     assert.ok(Buffer.from(await answer.arrayBuffer()).equals(audio));
   });
 
+  test("image edits", async () => {
+    const image = new File([audio], "a.png", { type: "image/png" });
+    const answer = await client.images.edit({ model: "fast", prompt: "a cat", image, response_format: "b64_json" });
+    assert.ok(Buffer.from(answer.data[0].b64_json, "base64").equals(audio));
+  });
+
+  test("transcriptions and translations", async () => {
+    const file = () => new File([audio], "a.mp3", { type: "audio/mpeg" });
+    assert.equal((await client.audio.transcriptions.create({ model: "fast", file: file() })).text, "what was said");
+    assert.equal((await client.audio.translations.create({ model: "fast", file: file() })).text, "what was meant");
+  });
+
   test("moderations", async () => {
     const { results } = await client.moderations.create({ input: "a bad word" });
     assert.equal(results[0].flagged, true);
@@ -171,7 +184,7 @@ describe("openai sdk, aimock's other surfaces", () => {
   test("files and batches", async () => {
     const line = { custom_id: "1", method: "POST", url: "/v1/chat/completions", body: { model: "gpt-test", messages: user("hello") } };
     const text = `${JSON.stringify(line)}\n`;
-    const { id } = await direct.files.create({ purpose: "batch", file: new File([text], "in.jsonl") });
+    const { id } = await client.files.create({ purpose: "batch", file: new File([text], "in.jsonl") });
     assert.ok((await ids(client.files.list())).includes(id));
     assert.equal((await client.files.retrieve(id)).filename, "in.jsonl");
     assert.equal(await (await client.files.content(id)).text(), text);

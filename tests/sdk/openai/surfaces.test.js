@@ -1,7 +1,7 @@
 // Every surface that is passed on, through the official SDK: what a client sees of answers, errors, cuts and repetitions.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import OpenAI from "openai";
+import OpenAI, { toStreamingFile } from "openai";
 import { Hub } from "../support/hub.js";
 import { audio, surfaces } from "../support/surfaces.js";
 import { Upstream, chunk, json, stream } from "../support/upstream.js";
@@ -18,6 +18,19 @@ const read = async (answer) => {
   if (typeof got?.arrayBuffer === "function") await got.arrayBuffer();
   return got;
 };
+
+// A form as the upstream got it: fields, files as bytes, lists of what came more than once.
+async function fields({ head, bytes }) {
+  const [, type] = /^content-type: *(.*)\r?$/im.exec(head);
+  const form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+  const found = {};
+  for (const name of new Set(form.keys())) {
+    const values = form.getAll(name);
+    const plain = await Promise.all(values.map(async (one) => (one instanceof Blob ? Buffer.from(await one.arrayBuffer()) : one)));
+    found[name] = plain.length === 1 ? plain[0] : plain;
+  }
+  return found;
+}
 
 describe("surface", () => {
   let upstream, hub, client;
@@ -50,6 +63,7 @@ describe("surface", () => {
         assert.ok(upstream.last.head.startsWith(`${method} ${path} HTTP/1.1\r\n`), upstream.last.head);
         assert.match(upstream.last.head, /^authorization: Bearer test-upstream-key\r?$/im);
         assert.ok(!upstream.last.head.includes(hub.key));
+        if (surface.form) assert.deepEqual(await fields(upstream.last), surface.form);
         if (upstream.last.body?.model) assert.equal(upstream.last.body.model, "gpt-test");
       });
 
@@ -139,6 +153,7 @@ describe("surface", () => {
         await upstream.waitForClose(upstream.last.connection);
       });
 
+      if (surface.upload) uploads(surface);
       if (surface.binary) pieces(call);
       if (surface.stream) streams(surface.stream, surface.request);
     });
@@ -219,6 +234,41 @@ describe("surface", () => {
       await assert.rejects(async () => (await call(client, {})).arrayBuffer());
       upstream.next("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 10\r\n\r\nabc", { end: true });
       await assert.rejects(async () => (await call(client, {})).arrayBuffer());
+    });
+  }
+
+  // Forms that are too large to be held go on as they come.
+  function uploads({ reply }) {
+    const large = Buffer.alloc(3_000_000, "0123456789abcdef");
+    const data = async function* (pause) {
+      for (let at = 0; at < large.length; at += 100_000) {
+        yield large.subarray(at, at + 100_000);
+        if (at === 2_000_000) await pause;
+      }
+    };
+    const upload = (stream, options) =>
+      client.files.create({ purpose: "batch", file: toStreamingFile(stream, "in.jsonl") }, options);
+
+    test("large upload", async () => {
+      upstream.next(reply);
+      assert.equal((await upload(data(), {})).id, "file-1");
+      assert.match(upstream.last.head, /^transfer-encoding: chunked\r?$/im);
+      const got = await fields(upstream.last);
+      assert.equal(got.purpose, "batch");
+      assert.ok(got.file.equals(large));
+    });
+
+    test("abort an upload", async () => {
+      let seen;
+      const first = new Promise((resolve) => (seen = resolve));
+      upstream.onHead = seen;
+      const abort = new AbortController();
+      const pending = assert.rejects(upload(data(new Promise(() => {})), { signal: abort.signal }), OpenAI.APIUserAbortError);
+      const connection = await first;
+      upstream.onHead = undefined;
+      abort.abort();
+      await pending;
+      await upstream.waitForClose(connection);
     });
   }
 

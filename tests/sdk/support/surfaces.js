@@ -3,6 +3,8 @@
 //   request   method and path that the upstream must get
 //   call      the call: (client, options) => promise
 //   reply     an answer in bytes, and what the client must make of it: check(answer)
+//   form      it sends a form; its fields as the upstream must get them, { model, ... }, files as bytes
+//   upload    it takes files of any size
 //   binary    the answer is bytes
 //   stored    it deals with what is kept at the provider
 //   stream    its form as a stream: call, frames (text of each event, in order; the last one ends it), parts(answer) with
@@ -50,6 +52,8 @@ async function items(page) {
   for await (const one of page) found.push(one.id);
   return found;
 }
+const png = () => new File([audio], "a.png", { type: "image/png" });
+const mp3 = () => new File([audio], "a.mp3", { type: "audio/mpeg" });
 const ask = { model: "fast", input: "hi" };
 const prompt = { model: "fast", prompt: "a cat" };
 const speech = { model: "fast", voice: "alloy", input: "héllo" };
@@ -164,6 +168,53 @@ export const surfaces = [
     },
   },
   {
+    name: "images.edit", request: ["POST", "/v1/images/edits"],
+    call: (client, options) => client.images.edit({ ...prompt, image: png(), size: "auto" }, options),
+    form: { model: "gpt-test", prompt: "a cat", size: "auto", image: audio },
+    reply: json(200, { created: 1, data: [{ b64_json: audio.toString("base64") }], usage: { input_tokens: 10, output_tokens: 20, total_tokens: 30 } }),
+    check: (answer) => assert.ok(Buffer.from(answer.data[0].b64_json, "base64").equals(audio)),
+    stream: {
+      call: (client, options) => client.images.edit({ ...prompt, image: png(), stream: true, partial_images: 1 }, options),
+      frames: named(
+        { type: "image_edit.partial_image", b64_json: "AA==", partial_image_index: 0 },
+        { type: "image_edit.completed", b64_json: "AAA=", usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } },
+      ),
+      parts: (answer) => collect(answer, (event) => event.b64_json),
+      expected: ["AA==", "AAA="],
+    },
+  },
+  {
+    name: "images.createVariation", request: ["POST", "/v1/images/variations"],
+    call: (client, options) => client.images.createVariation({ model: "fast", image: png(), n: 2 }, options),
+    form: { model: "gpt-test", n: "2", image: audio },
+    reply: json(200, { created: 1, data: [{ url: "https://images.example/1.png" }] }),
+    check: (answer) => assert.equal(answer.data[0].url, "https://images.example/1.png"),
+  },
+  {
+    name: "audio.transcriptions.create", request: ["POST", "/v1/audio/transcriptions"],
+    call: (client, options) => client.audio.transcriptions.create({ model: "fast", file: mp3(), timestamp_granularities: ["word", "segment"] }, options),
+    form: { model: "gpt-test", "timestamp_granularities[]": ["word", "segment"], file: audio },
+    reply: json(200, { text: "héllo", usage: { type: "tokens", input_tokens: 14, output_tokens: 45, total_tokens: 59 } }),
+    check: (answer) => assert.equal(answer.text, "héllo"),
+    stream: {
+      call: (client, options) => client.audio.transcriptions.create({ model: "fast", file: mp3(), stream: true }, options),
+      frames: events(
+        { type: "transcript.text.delta", delta: "hé" },
+        { type: "transcript.text.delta", delta: "llo" },
+        { type: "transcript.text.done", text: "héllo", usage: { type: "tokens", input_tokens: 14, output_tokens: 45, total_tokens: 59 } },
+      ),
+      parts: (answer) => collect(answer, (event) => event.delta ?? event.text),
+      expected: ["hé", "llo", "héllo"],
+    },
+  },
+  {
+    name: "audio.translations.create", request: ["POST", "/v1/audio/translations"],
+    call: (client, options) => client.audio.translations.create({ model: "fast", file: mp3(), response_format: "text" }, options),
+    form: { model: "gpt-test", response_format: "text", file: audio },
+    reply: bytes("text/plain; charset=utf-8", Buffer.from("hello, {not} JSON\n")),
+    check: (answer) => assert.equal(answer, "hello, {not} JSON\n"),
+  },
+  {
     name: "moderations.create", request: ["POST", "/v1/moderations"],
     call: (client, options) => client.moderations.create({ input: "x" }, options),
     reply: json(200, { id: "modr-1", model: "omni", results: [{ flagged: true, categories: { violence: true }, category_scores: { violence: 0.75 } }] }),
@@ -175,6 +226,13 @@ export const surfaces = [
     call: (client, options) => client.post("/rerank", { body: { model: "fast", query: "q", documents: ["a", "b"] }, ...options }),
     reply: json(200, { model: "r", results: [{ index: 1, relevance_score: 0.9 }, { index: 0, relevance_score: 0.1 }], meta: { tokens: { input_tokens: 15 } } }),
     check: (answer) => assert.deepEqual(answer.results.map((one) => one.index), [1, 0]),
+  },
+  {
+    name: "files.create", request: ["POST", "/v1/files"], stored: true, upload: true,
+    call: (client, options) => client.files.create({ purpose: "batch", file: new File([audio], "in.jsonl") }, options),
+    form: { purpose: "batch", file: audio },
+    reply: json(200, file),
+    check: (answer) => assert.equal(answer.id, "file-1"),
   },
   {
     name: "files.list", request: ["GET", "/v1/files?purpose=batch&limit=2"], stored: true,

@@ -48,6 +48,8 @@ export class Upstream {
   #came = new EventEmitter();
   // Each request: { head, body, bytes, connection } with body parsed if it is JSON.
   requests = [];
+  // Called with the number of the connection when something of a request has come.
+  onHead;
   // For each connection a promise of its end.
   closed = [];
 
@@ -104,6 +106,7 @@ export class Upstream {
         const end = input.indexOf("\r\n\r\n");
         if (end < 0) return;
         const head = input.subarray(0, end).toString();
+        this.onHead?.(connection);
         const found = bodyOf(head, input.subarray(end + 4));
         if (!found) return;
         const bytes = Buffer.from(found.bytes);
