@@ -192,7 +192,7 @@ Result<net::FormScan> open_form(const Call& call) {
     return net::FormScan::create(call.head.find("content-type"), limits);
 }
 
-net::Task<Result<void>> receive_form(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
+net::Task<Result<FormTailPtr>> receive_form(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
     const auto& limits = call.state->shared->config->limits;
     auto& total = worker.services().body_bytes;
     AIHUB_CO_TRY(auto form, open_form(call));
@@ -200,12 +200,17 @@ net::Task<Result<void>> receive_form(Worker& worker, net::Connection& client, Bo
         RequestBody held(call, total, {limits.body_bytes_max, "limits.body_bytes_max"});
         AIHUB_CO_CHECK(co_await read_body(client, body, call, held, &form));
     }
-    if (!body.done()) {
-        // The pieces on their way count, too.
-        const auto bytes = call.body.size() + net::Loop::kScratchBytes;
-        AIHUB_CO_CHECK(call.body_memory.hold(total, bytes, limits.body_memory_max));
+    AIHUB_CO_CHECK(read_form(form, body.done(), call));
+    if (body.done()) {
+        co_return FormTailPtr();
     }
-    co_return read_form(form, body.done(), call);
+    // The pieces on their way count, too.
+    const auto bytes = call.body.size() + 2 * net::Loop::kScratchBytes;
+    AIHUB_CO_CHECK(call.body_memory.hold(total, bytes, limits.body_memory_max));
+    if (traits_of(call.operation).model == ModelUse::none) {
+        co_return FormTailPtr();  // Nothing was decided by what it says.
+    }
+    co_return std::make_unique<FormTail>(std::move(form), call);
 }
 
 // What the provider is to know of the query of a stored object: all but what names the provider.
@@ -258,7 +263,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     co_return Received::call;
 }
 
-net::Task<Result<void>> receive_body(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
+net::Task<Result<FormTailPtr>> receive_body(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {
     if (is_form(call)) {
         co_return co_await receive_form(worker, client, body, call);
     }
@@ -268,9 +273,10 @@ net::Task<Result<void>> receive_body(Worker& worker, net::Connection& client, Bo
     }
     if (traits_of(call.operation).body == BodyForm::none) {
         call.body.clear();  // Some clients send "{}" where nothing is to be said.
-        co_return Result<void>{};
+        co_return FormTailPtr();
     }
-    co_return read_json(call);
+    AIHUB_CO_CHECK(read_json(call));
+    co_return FormTailPtr();
 }
 
 }  // namespace aihub::gateway

@@ -3,6 +3,7 @@
 
 #include "gateway/body_reader.hpp"
 #include "gateway/call.hpp"
+#include "gateway/form_tail.hpp"
 #include "net/connection.hpp"
 #include "net/task.hpp"
 
@@ -22,9 +23,9 @@ enum class Received { call, closed };
 );
 
 // The second half, for those who may call: reads the body and looks into it. Nobody without a key can make the gateway
-// hold a body. Of a large form only the beginning is read, enough to choose a provider: `body.done()` tells. After an
-// error the connection can go on only if `body_read` is set.
-[[nodiscard]] net::Task<Result<void>> receive_body(
+// hold a body. Of a large form only the beginning is read, enough to choose a provider: `body.done()` tells, and what
+// is to be checked in the rest is given. After an error the connection can go on only if `body_read` is set.
+[[nodiscard]] net::Task<Result<FormTailPtr>> receive_body(
     Worker& worker, net::Connection& client, BodyReader& body, Call& call
 );
 

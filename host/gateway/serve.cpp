@@ -62,6 +62,7 @@ net::Task<Relayed> answer_call(
     net::Connection& client,
     Call& call,
     BodyReader& body,
+    FormTailPtr tail,
     const std::vector<catalog::Candidate>& candidates,
     Lease lease
 ) {
@@ -73,7 +74,9 @@ net::Task<Relayed> answer_call(
     if (body.done()) {
         watch();
     } else {
-        upload.emplace(client, body, call, [&] { upload->error() ? active.cancel(upload->error()->code) : watch(); });
+        upload.emplace(client, body, call, std::move(tail), [&] {
+            upload->error() ? active.cancel(upload->error()->code) : watch();
+        });
         call.upload = &*upload;
     }
     Dispatched dispatched;
@@ -110,7 +113,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                  }));
     call.trail.row.key_id = principal->key_id.text();
     BodyReader body(client, input, call);
-    AIHUB_CO_CHECK(co_await receive_body(worker, client, body, call));
+    AIHUB_CO_TRY(auto tail, co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
     AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
@@ -119,7 +122,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services, *principal);
                  }));
-    co_return co_await answer_call(worker, client, call, body, candidates, std::move(lease));
+    co_return co_await answer_call(worker, client, call, body, std::move(tail), candidates, std::move(lease));
 }
 
 Result<Answer> answer_inquiry(Worker& worker, const Call& call) {

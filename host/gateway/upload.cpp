@@ -79,9 +79,21 @@ net::Task<void> Upload::pump() {
         }
         call_.uploaded_bytes += piece.bytes.size();
         if (upstream_) {
+            if (auto good = check(piece.bytes); !good) {
+                error_ = std::move(good).error();
+                co_return;
+            }
             co_await send(piece.bytes, body_.done());
         }
     }
+}
+
+Result<void> Upload::check(std::string_view piece) {
+    if (!tail_) {
+        return {};
+    }
+    AIHUB_CHECK(tail_->take(piece));
+    return body_.done() ? tail_->finish() : Result<void>{};
 }
 
 net::Task<void> Upload::send(std::string_view piece, bool last) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/body_reader.hpp"
+#include "gateway/form_tail.hpp"
 #include "net/connection.hpp"
 #include "net/task.hpp"
 
@@ -20,9 +21,10 @@ namespace aihub::gateway {
 // it. Belongs to the loop; outlives the attempt, and stop() has been awaited when it goes.
 class Upload {
 public:
-    // `on_end` is called once the client's body has come to its end, or cannot.
-    Upload(net::Connection& client, BodyReader& body, Call& call, std::function<void()> on_end)
-        : client_(client), body_(body), call_(call), on_end_(std::move(on_end)) {}
+    // `tail`, unless it is null, sees each piece before it is sent. `on_end` is called once the client's body has come
+    // to its end, or cannot.
+    Upload(net::Connection& client, BodyReader& body, Call& call, FormTailPtr tail, std::function<void()> on_end)
+        : client_(client), body_(body), call_(call), tail_(std::move(tail)), on_end_(std::move(on_end)) {}
     Upload(const Upload&) = delete;
     Upload& operator=(const Upload&) = delete;
 
@@ -39,7 +41,7 @@ public:
     void leave_deadlines() { deadlines_ = false; }
     // All has been sent to the provider.
     [[nodiscard]] bool sent() const { return sent_; }
-    // Why the client's body could not be read to its end.
+    // Why the client's body could not be read to its end, or was not passed on to it.
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
     // Ends it: a client that is still sending gets a moment to see the answer. Await this last.
@@ -49,11 +51,13 @@ private:
     class Finished;
     net::Task<void> run();
     net::Task<void> pump();
+    [[nodiscard]] Result<void> check(std::string_view piece);
     net::Task<void> send(std::string_view piece, bool last);
 
     net::Connection& client_;
     BodyReader& body_;
     Call& call_;
+    FormTailPtr tail_;
     std::function<void()> on_end_;
     net::ConnectionPtr upstream_;
     std::chrono::milliseconds patience_{0};

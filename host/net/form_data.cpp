@@ -189,6 +189,29 @@ Result<void> FormScan::scan(std::string_view body) {
     }
 }
 
+std::optional<FormField::Place> FormScan::open_field() const {
+    if (state_ != State::value || is_file_) {
+        return std::nullopt;
+    }
+    return name_;
+}
+
+std::size_t FormScan::forget() {
+    fields_.clear();
+    auto keep = at_;
+    if (state_ == State::value && is_file_) {
+        // Only a line end before the next boundary counts.
+        keep = std::max(at_, searched_ - std::min(searched_, kLineEnd.size()));
+        at_ = keep;
+    } else if (state_ == State::value) {
+        keep = name_.offset;
+        name_.offset = 0;
+    }
+    at_ -= keep;
+    searched_ -= std::min(searched_, keep);
+    return keep;
+}
+
 Result<FormScan::Step> FormScan::step(std::string_view body) {
     switch (state_) {
         case State::begin:

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,13 @@ public:
 
     // Fields whose end has been seen, in their order.
     [[nodiscard]] const std::vector<FormField>& fields() const { return fields_; }
+    // The name of the part being looked at: a field whose end has not come. Nothing: it is a file, or there is none.
+    [[nodiscard]] std::optional<FormField::Place> open_field() const;
+    // That field need not be told of: its bytes are passed over like those of a file.
+    void pass_over() { is_file_ = true; }
+    // For who does not keep the body: how many bytes of its beginning are not needed any more. The next scan() gets a
+    // body without them, and fields() begins anew.
+    [[nodiscard]] std::size_t forget();
     // The closing boundary has come, and at most a line end behind it.
     [[nodiscard]] bool complete() const { return state_ == State::end && behind_ != 1; }
 

@@ -2,6 +2,9 @@
 #include "gateway_fixture.hpp"
 #include "process_facts.hpp"
 
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <fstream>
 
@@ -194,6 +197,104 @@ TEST_F(Forms, AFileBeforeItsModelIsHeldUpToALimit) {
     EXPECT_THAT(error_field(refused, "message"), HasSubstr("x-aihub-model"));
     upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
     EXPECT_EQ(call(send("/v1/audio/transcriptions", too_late, "x-aihub-model: fast\r\n")).status(), 200);
+}
+
+TEST_F(Forms, AStreamedOneSaysNothingElseThanItsBeginning) {
+    start_sharing("limits: { body_buffer_bytes: 4KiB }\n");
+    const std::string begin = field("model", "fast") + file(bytes_of(300000));
+    const auto refused = [&](const std::string& body, std::string_view extra, std::string_view words) {
+        const auto reply = call(send("/v1/audio/transcriptions", body, extra));
+        EXPECT_EQ(reply.status(), 400);
+        EXPECT_THAT(error_field(reply, "message"), HasSubstr(words));
+    };
+    refused(begin + field("model", "gpt-other") + "--b--\r\n", "", "twice");
+    refused(begin, "", "last boundary");
+    refused(
+        file(bytes_of(300000)) + field("model", "gpt-other") + "--b--\r\n",
+        "x-aihub-model: fast\r\n",
+        "x-aihub-model names"
+    );
+    EXPECT_EQ(upstream.requests().size(), 0U) << "no provider got a whole one";
+    const std::string delta = R"({"type":"transcript.text.delta","delta":"h"})";
+    const std::string done = R"({"type":"transcript.text.done","text":"h"})";
+    upstream.enqueue(Reply(stream_head() + event_chunk(delta) + event_chunk(done) + chunk("")));
+    const auto late = call(send("/v1/audio/transcriptions", begin + field("stream", "true") + "--b--\r\n"));
+    EXPECT_THAT(event_data(late.body), ::testing::ElementsAre(delta, done)) << "a stream asked for late";
+}
+
+TEST_F(Forms, BodiesOnTheirWayShareAMemory) {
+    start_sharing("limits: { body_buffer_bytes: 64KiB, body_memory_max: 320KiB }\n");
+    const std::string body = field("model", "fast") + file(bytes_of(500000)) + "--b--\r\n";
+    const auto request = send("/v1/audio/transcriptions", body);
+    auto first = connect();
+    ASSERT_TRUE(first.send(std::string_view(request).substr(0, request.size() - 1000)));
+    ASSERT_TRUE(upstream.wait_for_connections(1));
+    const auto refused = call(request);
+    EXPECT_EQ(refused.status(), 503);
+    EXPECT_EQ(error_field(refused, "code"), "overloaded");
+    EXPECT_NE(refused.headers.get("retry-after"), "");
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"text":"x"})")); });
+    ASSERT_TRUE(first.send(std::string_view(request).substr(request.size() - 1000)));
+    EXPECT_EQ(first.reply()->status(), 200);
+    EXPECT_EQ(call(request).status(), 200) << "it is given back";
+}
+
+// A route `fast` over `up` and a second provider.
+TEST_F(Forms, AFormWhosePartWasSentOnHasOneAttempt) {
+    RawUpstream second;
+    second.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"text":"second"})")); });
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(503, R"({"error":{"message":"no"}})")); }
+    );
+    const auto serve = [&](std::uint16_t first_port) {
+        std::string text = "listen: 127.0.0.1:0\nproviders:\n";
+        for (const auto& [name, port] : {std::pair("one", first_port), std::pair("two", second.port())}) {
+            text += "  " + std::string(name) +
+                    ": { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" + std::to_string(port) +
+                    "/v1\", api_key: k }\n";
+        }
+        start_with(
+            text +
+            "models: { fast: { candidates: [one/gpt-test, two/gpt-test] } }\nlimits: { body_buffer_bytes: 4KiB }\n"
+        );
+    };
+    serve(upstream.port());
+    const auto small = field("model", "fast") + file(bytes_of(1000)) + "--b--\r\n";
+    const auto large = field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n";
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", small)).status(), 200) << "held, so it goes to the second one";
+    EXPECT_EQ(second.requests().size(), 1U);
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", large)).status(), 503);
+    EXPECT_EQ(upstream.requests().size(), 2U);
+    EXPECT_EQ(second.requests().size(), 1U) << "the bytes are gone";
+    EXPECT_EQ(usage_rows(2)[1]["attempts"], "1");
+
+    const auto nobody = local_port(listen_local());
+    serve(nobody);
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", large)).status(), 200) << "nothing was sent to the first one";
+    EXPECT_TRUE(second.last().message.body == field("model", "gpt-test") + file(bytes_of(300000)) + "--b--\r\n");
+}
+
+TEST_F(Forms, AProviderThatRefusesBeforeItHasSeenAllIsHeard) {
+    const auto listener = listen_local();
+    std::string text = config("limits: { body_buffer_bytes: 4KiB }\n");
+    const auto port = std::to_string(upstream.port());
+    text.replace(text.find(port), port.size(), std::to_string(local_port(listener)));
+    start_with(text);
+    const auto request =
+        send("/v1/audio/transcriptions", field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n");
+    auto client = connect();
+    ASSERT_TRUE(client.send(std::string_view(request).substr(0, 100000)));
+    pollfd waiting{listener.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&waiting, 1, static_cast<int>(kPatience.count())), 1);
+    const Descriptor provider(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const auto refusal = http_reply(413, R"({"error":{"message":"too long","type":"invalid_request_error"}})");
+    ASSERT_EQ(
+        ::send(provider.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL), static_cast<ssize_t>(refusal.size())
+    );
+    const auto reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 413);
+    EXPECT_EQ(reply->headers.get("connection"), "close") << "the rest of the body is not read";
+    EXPECT_TRUE(client.wait_for_close());
 }
 
 TEST_F(Forms, AClientThatLeavesInTheMiddleEndsTheUpload) {

@@ -76,7 +76,7 @@ protected:
         call.head.length = length;
         thread.call([&] {
             reader.emplace(*client.connection, input, call);
-            upload.emplace(*client.connection, *reader, call, [this] { ended->set(); });
+            upload.emplace(*client.connection, *reader, call, std::move(tail), [this] { ended->set(); });
         });
     }
     void begin(std::chrono::milliseconds patience = testing::kPatience) {
@@ -104,6 +104,7 @@ protected:
     config::Snapshot config;
     ClientInput input;
     Call call;
+    FormTailPtr tail;
     std::optional<BodyReader> reader;
     std::optional<Upload> upload;
     testing::SignalPtr ended = testing::make_signal();
@@ -150,6 +151,25 @@ TEST_F(UploadTest, AClientThatLeavesOrIsSlowEndsIt) {
     begin();
     client.peer.close();
     EXPECT_EQ(wait_for_end(), Errc::client_gone);
+    stop();
+}
+
+TEST_F(UploadTest, WhatTheFormMayNotSayIsNotPassedOn) {
+    auto form = net::FormScan::create("multipart/form-data; boundary=b");
+    ASSERT_TRUE(form);
+    call.model = "fast";
+    call.body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
+    ASSERT_TRUE(form->scan(call.body));
+    tail = std::make_unique<FormTail>(*std::move(form), call);
+    open(net::BodyKind::chunked);
+    begin();
+    client.send(chunk("abc"));
+    EXPECT_EQ(upstream.receive(chunk("abc").size()), chunk("abc"));
+    client.send(chunk("\r\n--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nother\r\n--b--\r\n"));
+    EXPECT_EQ(wait_for_end(), Errc::invalid_request);
+    EXPECT_FALSE(upload->sent());
+    thread.call([&] { upstream.connection->close(); });
+    EXPECT_EQ(upstream.receive(1000), "");
     stop();
 }
 

@@ -57,22 +57,35 @@ std::vector<Case> cases() {
     return all;
 }
 
-std::string outcome(const Case& one, std::size_t piece) {
+enum class Body { kept, forgotten };
+
+// What a case comes to when it arrives in pieces, and whoever reads it keeps the body or not.
+std::string outcome(const Case& one, std::size_t piece, Body body = Body::kept) {
     auto form = FormScan::create(one.type, {4, 200});
     if (!form) {
         return "refused " + form.error().message + "\n";
     }
+    std::string out;
+    const auto note = [&](const std::string& bytes) {
+        for (const auto& field : form->fields()) {
+            out += std::string(field.name.in(bytes)) + "=" + std::string(field.value.in(bytes)) + "\n";
+        }
+    };
+    std::size_t dropped = 0;
     for (std::size_t at = 0; at < one.body.size();) {
         at = std::min(one.body.size(), at + piece);
         // Each time somewhere else in memory.
-        const std::string so_far = one.body.substr(0, at);
+        const std::string so_far = one.body.substr(dropped, at - dropped);
         if (const auto done = form->scan(so_far); !done) {
             return "refused " + done.error().message + "\n";
         }
+        if (body == Body::forgotten) {
+            note(so_far);
+            dropped += form->forget();
+        }
     }
-    std::string out;
-    for (const auto& field : form->fields()) {
-        out += std::string(field.name.in(one.body)) + "=" + std::string(field.value.in(one.body)) + "\n";
+    if (body == Body::kept) {
+        note(one.body);
     }
     std::replace_if(
         out.begin(), out.end(), [](char c) { return c == '\r'; }, '.'
@@ -89,7 +102,36 @@ TEST(FormData, cases) {
     for (const auto& one : all) {
         EXPECT_EQ(outcome(one, one.body.size() + 1), one.expected) << one.name;
         EXPECT_EQ(outcome(one, 1), one.expected) << one.name << ", byte by byte";
+        for (const std::size_t piece : {1UL, 3UL, one.body.size() + 1}) {
+            EXPECT_EQ(outcome(one, piece, Body::forgotten), one.expected) << one.name << ", nothing kept, " << piece;
+        }
     }
+}
+
+TEST(FormData, what_is_forgotten_is_all_but_what_is_looked_at) {
+    auto form = *FormScan::create("multipart/form-data; boundary=b");
+    const std::string head = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n";
+    std::string body = head + std::string(100000, 'x');
+    ASSERT_TRUE(form.scan(body));
+    EXPECT_FALSE(form.open_field()) << "a file";
+    body.erase(0, form.forget());
+    EXPECT_LT(body.size(), 10U);
+    body += "\r\n--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nfa";
+    ASSERT_TRUE(form.scan(body));
+    body.erase(0, form.forget());
+    ASSERT_TRUE(form.open_field());
+    EXPECT_EQ(form.open_field()->in(body), "model");
+    body += "st\r\n--b\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\n" + std::string(100000, 'x');
+    ASSERT_TRUE(form.scan(body));
+    ASSERT_EQ(form.fields().size(), 1U);
+    EXPECT_EQ(form.fields()[0].value.in(body), "fast");
+    EXPECT_EQ(form.open_field()->in(body), "prompt");
+    form.pass_over();
+    body.erase(0, form.forget());
+    EXPECT_LT(body.size(), 10U) << "nobody wants the field";
+    ASSERT_TRUE(form.scan(body + "\r\n--b--\r\n"));
+    EXPECT_TRUE(form.fields().empty());
+    EXPECT_TRUE(form.complete());
 }
 
 TEST(FormData, stays_failed) {
