@@ -184,6 +184,9 @@ int list(const std::vector<std::string>& arguments) {
         if (record.expires_at) {
             std::cout << "  (until " << time_text(*record.expires_at) << ")";
         }
+        for (const auto& model : record.models) {
+            std::cout << (&model == &record.models.front() ? "  only " : ",") << model;
+        }
         std::cout << "\n";
     }
     return kExitOk;

@@ -45,17 +45,18 @@ Result<std::vector<catalog::Candidate>> by_provider(const Call& call) {
         return Error{
             Errc::unavailable, "the provider " + settings->first + " is not loaded", "provider_unavailable", {}};
     }
-    if (traits_of(call.operation).stored && !settings->second.shared_objects) {
-        return Error{
-            Errc::forbidden,
-            "what is stored at the provider " + settings->first +
-                " is not served, because it belongs to the operator's account there and every key could read it; the "
-                "operator can allow that with providers." +
-                settings->first + ".shared_objects",
-            "objects_not_shared",
-            {}};
-    }
     return std::vector<catalog::Candidate>{{&target->second, {}, &target->second.policy}};
+}
+
+Error not_shared(const std::string& provider) {
+    return Error{
+        Errc::forbidden,
+        "what is stored at the provider " + provider +
+            " is not served, because it belongs to the operator's account there and every key could read it; the "
+            "operator can allow that with providers." +
+            provider + ".shared_objects",
+        "objects_not_shared",
+        {}};
 }
 
 }  // namespace
@@ -69,6 +70,10 @@ Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&, 
         return std::find(formats.begin(), formats.end(), format) == formats.end();
     });
     if (!candidates.empty()) {
+        const auto& first = *candidates.front().target;
+        if (traits_of(call.operation).stored && !first.settings->shared_objects) {
+            return not_shared(first.name);
+        }
         catalog::balance(candidates, random, clock);
         return candidates;
     }

@@ -141,6 +141,9 @@ Result<std::vector<Piece>> choice_pieces(const Chat& chat, const Behaviour& beha
 }
 
 Result<Chat> read_chat(const Behaviour& behaviour, const sdk::Request& request, const JsonValue& root) {
+    if (!root["messages"].is(JsonKind::array)) {
+        return wrong("messages is missing, or not a list of messages");
+    }
     Chat chat;
     chat.root = root;
     chat.seed = behaviour.seed.value_or(hash(root["messages"].raw(), hash(request.model())));

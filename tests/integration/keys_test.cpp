@@ -38,6 +38,13 @@ TEST_F(Keys, CreateUseListRevoke) {
     EXPECT_EQ(status_with(key), 200) << "the first key went with it";
 }
 
+TEST_F(Keys, TheListSaysWhatAKeyIsLimitedTo) {
+    ASSERT_EQ(server->command({"key", "create", "--name", "narrow", "--models", "fast,other"}).status, 0);
+    const auto list = server->command({"key", "list"});
+    ASSERT_EQ(list.status, 0) << list.err;
+    EXPECT_THAT(list.out, HasSubstr("  narrow  only fast,other\n"));
+}
+
 TEST_F(Keys, RevokingAnUnknownOneFails) {
     const auto revoked = server->command({"key", "revoke", "ak_nothing"});
     EXPECT_GT(revoked.status, 0);

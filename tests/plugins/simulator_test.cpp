@@ -52,6 +52,13 @@ TEST_F(Simulator, AnswersTheSameToTheSameAndSaysWhatItIs) {
     EXPECT_EQ(usage()[AIHUB_N_OUTPUT], 32U);
 }
 
+TEST_F(Simulator, AChatNeedsMessages) {
+    for (const char* body : {"{}", R"({"messages":null})", R"({"messages":"hi"})"}) {
+        EXPECT_EQ(start("sim", body), AIHUB_E_INVALID) << body;
+        EXPECT_NE(plugin.host.error_message.find("messages"), std::string::npos);
+    }
+}
+
 TEST_F(Simulator, EchoesAndCounts) {
     EXPECT_EQ(answer("sim-echo"), "Simulated echo: one two three");
     EXPECT_EQ(usage()[AIHUB_N_INPUT], 6U);  // three words and three for the message

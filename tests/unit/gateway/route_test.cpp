@@ -60,6 +60,11 @@ TEST_F(Route, a_model_that_does_not_take_this_kind_of_request) {
     EXPECT_EQ(routed("small", Operation::embeddings), "400 unsupported_operation");
 }
 
+TEST_F(Route, a_provider_that_has_no_files_is_not_a_question_of_sharing_them) {
+    call.provider = "acme";
+    EXPECT_EQ(routed("", Operation::files_list), "400 unsupported_operation");
+}
+
 TEST_F(Route, unknown_is_not_unavailable) {
     EXPECT_EQ(routed("huge"), "404 model_not_found");
     EXPECT_EQ(routed("gone/large"), "503 provider_unavailable");
