@@ -113,15 +113,30 @@ void append_line(std::string& out, std::string_view name, std::string_view label
     out.append(" ").append(value).append("\n");
 }
 
+// The bounds of all histograms in digits: most of a page is made of them.
+using BoundTexts = std::array<std::string, Histogram::kBuckets>;
+
+BoundTexts bound_texts() {
+    BoundTexts texts;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        texts[i] = number_text(Histogram::bound(i));
+    }
+    return texts;
+}
+
 void append_histogram(
-    std::string& out, const std::string& name, const std::string& labels, const Histogram& histogram
+    std::string& out,
+    const std::string& name,
+    const std::string& labels,
+    const Histogram& histogram,
+    const BoundTexts& bounds
 ) {
     const std::uint64_t sum_ns = histogram.sum_ns();
+    const std::string begin = name + "_bucket{" + labels + (labels.empty() ? "le=\"" : ",le=\"");
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
         total += histogram.count(i);
-        const std::string bound = "le=\"" + number_text(Histogram::bound(i)) + "\"";
-        append_line(out, name + "_bucket", labels.empty() ? bound : labels + "," + bound, std::to_string(total));
+        out.append(begin).append(bounds[i]).append("\"} ").append(std::to_string(total)).append("\n");
     }
     append_line(out, name + "_sum", labels, number_text(static_cast<double>(sum_ns) / 1e9));
     append_line(out, name + "_count", labels, std::to_string(total));
@@ -133,12 +148,13 @@ void append_series(
     Kind kind,
     const std::string& labels,
     const Series& series,
-    const ReadValues& values
+    const ReadValues& values,
+    const BoundTexts& bounds
 ) {
     if (kind == Kind::counter) {
         append_line(out, name, labels, std::to_string(series.counter.value()));
     } else if (kind == Kind::histogram) {
-        append_histogram(out, name, labels, *series.histogram);
+        append_histogram(out, name, labels, *series.histogram, bounds);
     } else if (series.read == nullptr) {
         append_line(out, name, labels, std::to_string(series.gauge.value()));
     } else if (const auto value = values.find(&series); value != values.end()) {
@@ -279,6 +295,7 @@ void Metrics::gauge_from(
 std::string Metrics::render() const {
     const auto values = state_->read_functions();
     constexpr std::string_view kKindNames[] = {"counter", "gauge", "histogram"};
+    const BoundTexts bounds = bound_texts();
     std::string out;
     const std::scoped_lock lock(state_->mutex);
     for (const auto& [name, family] : state_->families) {
@@ -286,7 +303,7 @@ std::string Metrics::render() const {
         append_escaped(out, family.help, false);
         out.append("\n# TYPE ").append(name).append(" ").append(kKindNames[static_cast<int>(family.kind)]).append("\n");
         for (const auto& [labels, series] : family.series) {
-            append_series(out, name, family.kind, labels, series, values);
+            append_series(out, name, family.kind, labels, series, values, bounds);
         }
     }
     return out;
