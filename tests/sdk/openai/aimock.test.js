@@ -181,6 +181,35 @@ describe("openai sdk, aimock's other surfaces", () => {
     assert.deepEqual(results.map((one) => one.index), [1, 0]);
   });
 
+  test("many at once on several surfaces, each gets its own", async () => {
+    const text = (number) => `answer ${number}.`;
+    const sound = (number) => Buffer.alloc(20_000 + number, number);
+    for (let number = 0; number < 60; number += 1) {
+      mock.onMessage(`number ${number}.`, { content: text(number) });
+      mock.onImage(`number ${number}.`, { images: [{ url: `https://images.example/${number}.png` }] });
+      mock.onSpeech(`number ${number}.`, { audio: sound(number).toString("base64"), format: "mp3" });
+    }
+    const kinds = [
+      async (number) => {
+        const answer = await client.responses.create({ model: "fast", input: `number ${number}.` });
+        assert.equal(answer.output_text, text(number));
+      },
+      async (number) => {
+        const answer = await client.responses.stream({ model: "fast", input: `number ${number}.` }).finalResponse();
+        assert.equal(answer.output_text, text(number));
+      },
+      async (number) => {
+        const answer = await client.images.generate({ model: "fast", prompt: `number ${number}.` });
+        assert.equal(answer.data[0].url, `https://images.example/${number}.png`);
+      },
+      async (number) => {
+        const answer = await client.audio.speech.create({ model: "fast", voice: "alloy", input: `number ${number}.` });
+        assert.ok(Buffer.from(await answer.arrayBuffer()).equals(sound(number)));
+      },
+    ];
+    await Promise.all(Array.from({ length: 60 }, (_, number) => kinds[number % kinds.length](number)));
+  });
+
   test("files and batches", async () => {
     const line = { custom_id: "1", method: "POST", url: "/v1/chat/completions", body: { model: "gpt-test", messages: user("hello") } };
     const text = `${JSON.stringify(line)}\n`;

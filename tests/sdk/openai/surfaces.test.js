@@ -1,11 +1,13 @@
 // Every surface that is passed on, through the official SDK: what a client sees of answers, errors, cuts and repetitions.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, test as run } from "node:test";
 import OpenAI, { toStreamingFile } from "openai";
 import { Hub } from "../support/hub.js";
 import { audio, surfaces } from "../support/surfaces.js";
 import { Upstream, chunk, json, stream } from "../support/upstream.js";
 
+// A test that hangs says its name.
+const test = (name, body) => run(name, { timeout: 60_000 }, body);
 const failure = (message, type, code) => ({ error: { message, type, param: null, code } });
 const raise = (kind, more = () => {}) => (error) => {
   assert.ok(error instanceof kind, `${error.constructor.name}: ${error.message}`);
