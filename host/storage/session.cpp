@@ -1,5 +1,7 @@
 #include "storage/session.hpp"
 
+#include "storage/sqlite.hpp"
+
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <string>
@@ -18,7 +20,9 @@ std::string without_function(const std::string& message) {
     return message;
 }
 
-Error from_sqlite(int code, const std::string& text) {
+}  // namespace
+
+Error sqlite_error(int code, const std::string& text) {
     // The low byte is the primary code, whether or not extended codes are on.
     switch (code & 0xff) {
         case SQLITE_BUSY:
@@ -46,13 +50,11 @@ Error from_sqlite(int code, const std::string& text) {
     }
 }
 
-}  // namespace
-
 Error to_error(const soci::soci_error& error) {
     // get_error_message() and not what(): the latter quotes the statement and its values.
     const auto text = without_function(error.get_error_message());
     if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
-        return from_sqlite(sqlite->result(), text);
+        return sqlite_error(sqlite->result(), text);
     }
     if (error.get_error_category() == soci::soci_error::connection_error) {
         return {Errc::unavailable, "the database cannot be reached: " + text, "database_io"};

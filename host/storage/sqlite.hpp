@@ -1,4 +1,4 @@
-// What is particular to SQLite: making its file and opening it.
+// What is particular to SQLite: making its file, opening it, its errors.
 #pragma once
 
 #include "base/result.hpp"
@@ -17,5 +17,8 @@ struct Connection;
 [[nodiscard]] Result<void> open_sqlite(
     Connection& connection, const std::string& path, std::chrono::milliseconds busy_wait
 );
+
+// What a result code of the library means, as Database documents it. `text` is the library's own message.
+[[nodiscard]] Error sqlite_error(int code, const std::string& text);
 
 }  // namespace aihub::storage

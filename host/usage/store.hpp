@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "model/usage_row.hpp"
 #include "storage/database.hpp"
+#include "usage/row_ids.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,11 +13,10 @@
 
 namespace aihub::usage {
 
-// A row and its id. The id is made before the row is first written, so writing it again is no second row. `writer` is a
-// random number of the process that wrote it, `serial` counts from 1 without a gap: a gap means a lost row.
+// A row and its id, which is made before the row is first written, so that writing it again is no second row. See
+// RowIds.
 struct StoredRow {
-    std::int64_t writer = 0;
-    std::int64_t serial = 0;
+    std::int64_t id = 0;
     model::UsageRow row;
 };
 
@@ -28,20 +28,23 @@ inline constexpr std::size_t kRecentRowsMax = 1000;
 // Blocks on the database: never on a loop. Any other thread.
 class Store {
 public:
-    // Creates or updates the table. `database` outlives the store.
+    // Creates or updates the table, and takes a number for the ids of this process. `database` outlives the store.
     static Result<Store> create(storage::Database& database);
 
     // All rows or, on an error, an unknown part of them: write them again. Rows that are there already stay as they
     // are.
     Result<void> write(std::span<const StoredRow> rows);
-    // The newest rows by start, newest first; at most `limit`, at most kRecentRowsMax.
+    // The rows recorded last, newest first; at most `limit`, at most kRecentRowsMax.
     Result<std::vector<model::UsageRow>> recent(std::size_t limit);
     Result<std::uint64_t> count();
+    // Where this process's ids start.
+    [[nodiscard]] RowIds row_ids() const { return RowIds(writer_); }
 
 private:
-    explicit Store(storage::Database& database) : database_(&database) {}
+    Store(storage::Database& database, std::int64_t writer) : database_(&database), writer_(writer) {}
 
     storage::Database* database_;
+    std::int64_t writer_;
 };
 
 }  // namespace aihub::usage

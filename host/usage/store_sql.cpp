@@ -1,3 +1,4 @@
+#include "storage/bulk_insert.hpp"
 #include "storage/micros.hpp"
 #include "storage/session.hpp"
 #include "usage/store.hpp"
@@ -17,106 +18,132 @@ using storage::run_sql;
 
 // Token columns without a value mean "the provider did not say", which is not zero. `status` 499: the client left
 // first.
-const std::array<storage::Migration, 1> kMigrations{{{
-    1,
-    "create usage_rows",
-    {"CREATE TABLE usage_rows ("
-     " writer INTEGER NOT NULL,"
-     " serial INTEGER NOT NULL,"
-     " request_id TEXT NOT NULL,"
-     " started_at INTEGER NOT NULL,"
-     " key_id TEXT NOT NULL,"
-     " operation TEXT NOT NULL,"
-     " model_asked TEXT NOT NULL,"
-     " model_used TEXT NOT NULL,"
-     " provider TEXT NOT NULL,"
-     " attempts INTEGER NOT NULL,"
-     " streamed INTEGER NOT NULL,"
-     " status INTEGER NOT NULL,"
-     " outcome TEXT NOT NULL,"
-     " input_tokens INTEGER,"
-     " output_tokens INTEGER,"
-     " cache_read_tokens INTEGER,"
-     " cache_write_tokens INTEGER,"
-     " reasoning_tokens INTEGER,"
-     " audio_tokens INTEGER,"
-     " bytes_in INTEGER NOT NULL,"
-     " bytes_out INTEGER NOT NULL,"
-     " duration_us INTEGER NOT NULL,"
-     " first_byte_us INTEGER NOT NULL,"
-     " overhead_us INTEGER NOT NULL,"
-     " PRIMARY KEY (writer, serial))",
-     "CREATE INDEX usage_rows_started_at ON usage_rows (started_at)"},
-}}};
+const std::array<storage::Migration, 2> kMigrations{{
+    {
+        1,
+        "create usage_rows",
+        {"CREATE TABLE usage_rows ("
+         " writer INTEGER NOT NULL,"
+         " serial INTEGER NOT NULL,"
+         " request_id TEXT NOT NULL,"
+         " started_at INTEGER NOT NULL,"
+         " key_id TEXT NOT NULL,"
+         " operation TEXT NOT NULL,"
+         " model_asked TEXT NOT NULL,"
+         " model_used TEXT NOT NULL,"
+         " provider TEXT NOT NULL,"
+         " attempts INTEGER NOT NULL,"
+         " streamed INTEGER NOT NULL,"
+         " status INTEGER NOT NULL,"
+         " outcome TEXT NOT NULL,"
+         " input_tokens INTEGER,"
+         " output_tokens INTEGER,"
+         " cache_read_tokens INTEGER,"
+         " cache_write_tokens INTEGER,"
+         " reasoning_tokens INTEGER,"
+         " audio_tokens INTEGER,"
+         " bytes_in INTEGER NOT NULL,"
+         " bytes_out INTEGER NOT NULL,"
+         " duration_us INTEGER NOT NULL,"
+         " first_byte_us INTEGER NOT NULL,"
+         " overhead_us INTEGER NOT NULL,"
+         " PRIMARY KEY (writer, serial))",
+         "CREATE INDEX usage_rows_started_at ON usage_rows (started_at)"},
+    },
+    {
+        2,
+        "one key that grows with time",
+        {"CREATE TABLE usage_writers (number INTEGER PRIMARY KEY AUTOINCREMENT)",
+         "CREATE TABLE usage_rows_2 ("
+         " id INTEGER PRIMARY KEY,"
+         " request_id TEXT NOT NULL,"
+         " started_at INTEGER NOT NULL,"
+         " key_id TEXT NOT NULL,"
+         " operation TEXT NOT NULL,"
+         " model_asked TEXT NOT NULL,"
+         " model_used TEXT NOT NULL,"
+         " provider TEXT NOT NULL,"
+         " attempts INTEGER NOT NULL,"
+         " streamed INTEGER NOT NULL,"
+         " status INTEGER NOT NULL,"
+         " outcome TEXT NOT NULL,"
+         " input_tokens INTEGER,"
+         " output_tokens INTEGER,"
+         " cache_read_tokens INTEGER,"
+         " cache_write_tokens INTEGER,"
+         " reasoning_tokens INTEGER,"
+         " audio_tokens INTEGER,"
+         " bytes_in INTEGER NOT NULL,"
+         " bytes_out INTEGER NOT NULL,"
+         " duration_us INTEGER NOT NULL,"
+         " first_byte_us INTEGER NOT NULL,"
+         " overhead_us INTEGER NOT NULL)",
+         // Rows of one microsecond are told apart by counting them.
+         "INSERT INTO usage_rows_2 SELECT started_at * 2048 + row_number() OVER (PARTITION BY started_at) - 1,"
+         " request_id, started_at, key_id, operation, model_asked, model_used, provider, attempts, streamed, status,"
+         " outcome, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_tokens,"
+         " bytes_in, bytes_out, duration_us, first_byte_us, overhead_us FROM usage_rows",
+         "DROP TABLE usage_rows",
+         "ALTER TABLE usage_rows_2 RENAME TO usage_rows"},
+    },
+}};
 
-constexpr std::string_view kColumns =
-    "request_id, started_at, key_id, operation, model_asked, model_used, provider, attempts, streamed, status, "
-    "outcome, "
-    "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_tokens, "
-    "bytes_in, bytes_out, duration_us, first_byte_us, overhead_us";
+// In the order in which insert() sets them.
+constexpr std::array<std::string_view, 23> kColumns{
+    "id",
+    "request_id",
+    "started_at",
+    "key_id",
+    "operation",
+    "model_asked",
+    "model_used",
+    "provider",
+    "attempts",
+    "streamed",
+    "status",
+    "outcome",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "audio_tokens",
+    "bytes_in",
+    "bytes_out",
+    "duration_us",
+    "first_byte_us",
+    "overhead_us",
+};
 
-// An integer that may be missing, as the database library binds it.
+// An integer that may be missing, as the database library reads it.
 struct MaybeInteger {
     long long value = 0;
     soci::indicator said = soci::i_null;
 
-    void set(const std::optional<std::uint64_t>& from) {
-        said = from ? soci::i_ok : soci::i_null;
-        value = static_cast<long long>(from.value_or(0));
-    }
     [[nodiscard]] std::optional<std::uint64_t> get() const {
         return said == soci::i_ok ? std::optional(static_cast<std::uint64_t>(value)) : std::nullopt;
     }
 };
 
 // At most kUsageTextMax bytes, not cut inside a UTF-8 character, and no NUL, which not every database takes.
-void set_text(std::string& out, std::string_view text) {
+std::string_view stored_text(std::string_view text) {
     text = text.substr(0, text.find('\0'));
-    if (text.size() > kUsageTextMax) {
-        std::size_t end = kUsageTextMax;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-            --end;
-        }
-        text = text.substr(0, end);
+    if (text.size() <= kUsageTextMax) {
+        return text;
     }
-    out.assign(text);
+    std::size_t end = kUsageTextMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    return text.substr(0, end);
 }
 
-// One row in the types that the database library binds; the statement reads and writes these.
+// One row in the types that the database library reads.
 struct Bound {
-    long long writer = 0, serial = 0;
     std::string request_id, key_id, operation, model_asked, model_used, provider, outcome;
     long long started_at = 0, attempts = 0, streamed = 0, status = 0;
     MaybeInteger input, output, cache_read, cache_write, reasoning, audio;
     long long bytes_in = 0, bytes_out = 0, duration = 0, first_byte = 0, overhead = 0;
-
-    void set(const StoredRow& stored) {
-        const auto& row = stored.row;
-        writer = stored.writer;
-        serial = stored.serial;
-        set_text(request_id, row.request_id);
-        started_at = storage::to_micros(row.started_at);
-        set_text(key_id, row.key_id);
-        set_text(operation, row.operation);
-        set_text(model_asked, row.model_asked);
-        set_text(model_used, row.model_used);
-        set_text(provider, row.provider);
-        attempts = row.attempts;
-        streamed = row.streamed ? 1 : 0;
-        status = row.status;
-        outcome = model::outcome_name(row.outcome);
-        input.set(row.usage.input);
-        output.set(row.usage.output);
-        cache_read.set(row.usage.cache_read);
-        cache_write.set(row.usage.cache_write);
-        reasoning.set(row.usage.reasoning);
-        audio.set(row.usage.audio);
-        bytes_in = static_cast<long long>(row.bytes_in);
-        bytes_out = static_cast<long long>(row.bytes_out);
-        duration = row.duration.count();
-        first_byte = row.first_byte.count();
-        overhead = row.overhead.count();
-    }
 
     [[nodiscard]] model::UsageRow get() const {
         model::UsageRow row;
@@ -151,45 +178,45 @@ struct Bound {
     }
 };
 
-soci::statement prepare_insert(soci::session& sql, Bound& row) {
-    const std::string statement = "INSERT INTO usage_rows (writer, serial, " + std::string(kColumns) +
-                                  ") VALUES (:writer, :serial, :request_id, :started_at, :key_id, :operation,"
-                                  " :model_asked, :model_used, :provider, :attempts, :streamed, :status, :outcome,"
-                                  " :input, :output, :cache_read, :cache_write, :reasoning, :audio,"
-                                  " :bytes_in, :bytes_out, :duration, :first_byte, :overhead)"
-                                  " ON CONFLICT (writer, serial) DO NOTHING";
-    return (
-        sql.prepare << statement,
-        soci::use(row.writer),
-        soci::use(row.serial),
-        soci::use(row.request_id),
-        soci::use(row.started_at),
-        soci::use(row.key_id),
-        soci::use(row.operation),
-        soci::use(row.model_asked),
-        soci::use(row.model_used),
-        soci::use(row.provider),
-        soci::use(row.attempts),
-        soci::use(row.streamed),
-        soci::use(row.status),
-        soci::use(row.outcome),
-        soci::use(row.input.value, row.input.said),
-        soci::use(row.output.value, row.output.said),
-        soci::use(row.cache_read.value, row.cache_read.said),
-        soci::use(row.cache_write.value, row.cache_write.said),
-        soci::use(row.reasoning.value, row.reasoning.said),
-        soci::use(row.audio.value, row.audio.said),
-        soci::use(row.bytes_in),
-        soci::use(row.bytes_out),
-        soci::use(row.duration),
-        soci::use(row.first_byte),
-        soci::use(row.overhead)
-    );
+Result<void> insert(storage::BulkInsert& into, const StoredRow& stored) {
+    const auto& row = stored.row;
+    std::size_t column = 0;
+    const auto number = [&](auto value) { into.set(column++, static_cast<std::int64_t>(value)); };
+    const auto text = [&](std::string_view value) { into.set(column++, stored_text(value)); };
+    number(stored.id);
+    text(row.request_id);
+    number(storage::to_micros(row.started_at));
+    for (const std::string_view value :
+         {std::string_view(row.key_id),
+          std::string_view(row.operation),
+          std::string_view(row.model_asked),
+          std::string_view(row.model_used),
+          std::string_view(row.provider)}) {
+        text(value);
+    }
+    number(row.attempts);
+    number(row.streamed ? 1 : 0);
+    number(row.status);
+    text(model::outcome_name(row.outcome));
+    const auto& usage = row.usage;
+    for (const auto& tokens :
+         {usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning, usage.audio}) {
+        into.set(column++, tokens);
+    }
+    number(row.bytes_in);
+    number(row.bytes_out);
+    number(row.duration.count());
+    number(row.first_byte.count());
+    number(row.overhead.count());
+    return into.run();
 }
 
 soci::statement prepare_recent(soci::session& sql, Bound& row, const long long& limit) {
-    const std::string statement = "SELECT " + std::string(kColumns) +
-                                  " FROM usage_rows ORDER BY started_at DESC, writer DESC, serial DESC LIMIT :limit";
+    std::string columns;
+    for (const auto column : std::span(kColumns).subspan(1)) {
+        columns.append(columns.empty() ? "" : ", ").append(column);
+    }
+    const std::string statement = "SELECT " + columns + " FROM usage_rows ORDER BY id DESC LIMIT :limit";
     return (
         sql.prepare << statement,
         soci::use(limit),
@@ -222,21 +249,24 @@ soci::statement prepare_recent(soci::session& sql, Bound& row, const long long& 
 
 Result<Store> Store::create(storage::Database& database) {
     AIHUB_CHECK(database.migrate("usage", kMigrations));
-    return Store(database);
+    auto transaction = AIHUB_TRY(database.begin(Access::write));
+    long long number = 0;
+    AIHUB_CHECK(run_sql(transaction, [&](soci::session& sql) -> Result<void> {
+        sql << "INSERT INTO usage_writers DEFAULT VALUES";
+        sql << "SELECT max(number) FROM usage_writers", soci::into(number);
+        sql << "DELETE FROM usage_writers WHERE number < :number", soci::use(number);
+        return {};
+    }));
+    AIHUB_CHECK(transaction.commit());
+    return Store(database, number);
 }
 
 Result<void> Store::write(std::span<const StoredRow> rows) {
     auto transaction = AIHUB_TRY(database_->begin(Access::write));
-    const auto insert_all = [&](soci::session& sql) -> Result<void> {
-        Bound bound;
-        auto statement = prepare_insert(sql, bound);
-        for (const auto& row : rows) {
-            bound.set(row);
-            statement.execute(true);
-        }
-        return {};
-    };
-    AIHUB_CHECK(run_sql(transaction, insert_all));
+    auto into = AIHUB_TRY(storage::BulkInsert::prepare(transaction, "usage_rows", kColumns));
+    for (const auto& row : rows) {
+        AIHUB_CHECK(insert(into, row));
+    }
     return transaction.commit();
 }
 

@@ -1,6 +1,5 @@
 #include "usage/writer.hpp"
 
-#include "base/ids.hpp"
 #include "base/thread_kind.hpp"
 
 #include <algorithm>
@@ -17,16 +16,6 @@ constexpr milliseconds kIdle{60000};
 
 // The longest pause between two tries while a stop waits for them.
 constexpr milliseconds kStopRetry{100};
-
-// Positive, random: two processes never share one.
-std::int64_t random_writer() {
-    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    std::int64_t number = 0;
-    for (const char c : random_base62(10)) {
-        number = number * 62 + static_cast<std::int64_t>(kAlphabet.find(c));
-    }
-    return number;
-}
 
 // A batch of no rows would never end.
 WriterOptions usable(WriterOptions options) {
@@ -51,7 +40,7 @@ Writer::Writer(
       queue_gauge_(metrics.gauge("aihub_usage_queue_rows", "Usage rows waiting to be stored.")),
       batch_seconds_(metrics.histogram("aihub_usage_batch_seconds", "Time to store one batch of usage rows.")),
       queue_(options.queue_rows_max),
-      writer_(random_writer()) {
+      ids_(store.row_ids()) {
     thread_ = std::jthread([this] { run(); });
 }
 
@@ -62,7 +51,7 @@ Writer::~Writer() {
 bool Writer::record(model::UsageRow row) {
     // Counted before it is queued: the limit holds for rows in the queue and rows being written together.
     const auto before = waiting_.fetch_add(1, std::memory_order_relaxed);
-    if (before >= options_.queue_rows_max || !queue_.push(std::move(row))) {
+    if (before >= options_.queue_rows_max || !queue_.push({0, std::move(row)})) {
         waiting_.fetch_sub(1, std::memory_order_relaxed);
         dropped_.add();
         return false;
@@ -105,7 +94,7 @@ void Writer::run() {
             continue;
         }
         // Out of time: what is still queued is lost, too.
-        std::vector<model::UsageRow> rest;
+        std::vector<StoredRow> rest;
         (void)queue_.take_all(rest, milliseconds(0));
         lost_ = left + rest.size();
         dropped_.add(lost_);
@@ -116,11 +105,11 @@ void Writer::run() {
 
 // Waits for rows: a full batch, or what has come within the interval. False: stopped, and nothing is left.
 bool Writer::collect(std::vector<StoredRow>& rows) {
-    std::vector<model::UsageRow> taken;
-    while (taken.empty()) {
-        if (!queue_.take_all(taken, kIdle)) {
-            return false;
-        }
+    if (rows.capacity() > 4 * options_.batch_rows_max) {
+        rows = {};  // The room of a rare burst; what an ordinary batch needs is used again and again.
+    }
+    if (!queue_.wait(kIdle)) {
+        return false;
     }
     {
         std::unique_lock lock(mutex_);
@@ -128,14 +117,10 @@ bool Writer::collect(std::vector<StoredRow>& rows) {
             return deadline_.has_value() || waiting() >= options_.batch_rows_max;
         });
     }
-    std::vector<model::UsageRow> more;
-    (void)queue_.take_all(more, milliseconds(0));
-    rows.clear();
-    rows.reserve(taken.size() + more.size());
-    for (auto* part : {&taken, &more}) {
-        for (auto& row : *part) {
-            rows.push_back({writer_, ++serial_, std::move(row)});
-        }
+    (void)queue_.take_all(rows, milliseconds(0));
+    const auto now = clock_.wall_now();
+    for (auto& row : rows) {
+        row.id = ids_.next(now);
     }
     return true;
 }

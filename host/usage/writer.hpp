@@ -79,10 +79,9 @@ private:
     telemetry::Counter& failures_;
     telemetry::Gauge& queue_gauge_;
     telemetry::Histogram& batch_seconds_;
-    BoundedQueue<model::UsageRow> queue_;
+    BoundedQueue<StoredRow> queue_;  // ids come when a row is taken out
     std::atomic<std::size_t> waiting_{0};
-    const std::int64_t writer_;  // with the serial: the id of a row, made before it is first written
-    std::int64_t serial_ = 0;
+    RowIds ids_;            // of the writing thread
     std::size_t lost_ = 0;  // read after the thread has ended
     Guarded<std::string> problem_;
     std::mutex mutex_;  // guards deadline_, and a full batch's wake-up

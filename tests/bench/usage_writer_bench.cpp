@@ -69,12 +69,12 @@ private:
 void write_batch(benchmark::State& state) {
     Bench bench;
     std::vector<StoredRow> rows;
-    std::int64_t serial = 0;
+    std::int64_t id = 0;
     for (auto _ : state) {
         state.PauseTiming();
         rows.clear();
         for (std::int64_t i = 0; i < state.range(0); ++i) {
-            rows.push_back({1, ++serial, bench.row()});
+            rows.push_back({++id, bench.row()});
         }
         state.ResumeTiming();
         if (!bench.store->write(rows)) {

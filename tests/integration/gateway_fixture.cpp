@@ -148,7 +148,7 @@ std::vector<Row> Gateway::usage_rows(std::size_t count) const {
     const std::string path = server->data_directory() + "/aihub.db";
     std::vector<Row> rows;
     EXPECT_TRUE(eventually([&] {
-        rows = query(path, "SELECT * FROM usage_rows ORDER BY started_at, serial");
+        rows = query(path, "SELECT * FROM usage_rows ORDER BY started_at, id");
         return rows.size() >= count;
     })) << "usage rows: "
         << rows.size() << ", expected " << count;

@@ -25,7 +25,7 @@ TEST_F(UsageStoreTest, every_field_comes_back) {
     full.duration = std::chrono::microseconds(9);
     full.first_byte = std::chrono::microseconds(10);
     full.overhead = std::chrono::microseconds(11);
-    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, 1, full}}));
+    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, full}}));
     const auto rows = store->recent(10);
     ASSERT_TRUE(rows) << rows.error().message;
     ASSERT_EQ(rows->size(), 1U);
@@ -53,7 +53,7 @@ TEST_F(UsageStoreTest, not_said_is_not_zero) {
     auto silent = row(1);
     auto zero = row(2);
     zero.usage.input = 0;
-    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, 1, silent}, {1, 2, zero}}));
+    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, silent}, {2, zero}}));
     const auto rows = *store->recent(2);
     EXPECT_EQ(rows.at(0).usage.input, std::optional<std::uint64_t>(0));
     EXPECT_EQ(rows.at(0).usage.output, std::nullopt);
@@ -66,7 +66,7 @@ TEST_F(UsageStoreTest, every_outcome_has_a_name_of_its_own) {
     for (int i = 0; i <= static_cast<int>(model::Outcome::internal_error); ++i) {
         auto made = row(i);
         made.outcome = static_cast<model::Outcome>(i);
-        rows.push_back({1, i + 1, made});
+        rows.push_back({i + 1, made});
     }
     ASSERT_TRUE(store->write(rows));
     const auto back = *store->recent(rows.size());
@@ -77,23 +77,23 @@ TEST_F(UsageStoreTest, every_outcome_has_a_name_of_its_own) {
 }
 
 TEST_F(UsageStoreTest, writing_a_batch_again_adds_nothing) {
-    const std::vector<StoredRow> batch{{7, 1, row(1)}, {7, 2, row(2)}};
+    const std::vector<StoredRow> batch{{1, row(1)}, {2, row(2)}};
     ASSERT_TRUE(store->write(batch));
     // The commit was reported as failed and had happened; meanwhile another row has come.
-    ASSERT_TRUE(store->write(std::vector<StoredRow>{batch[0], batch[1], {7, 3, row(3)}}));
+    ASSERT_TRUE(store->write(std::vector<StoredRow>{batch[0], batch[1], {3, row(3)}}));
     EXPECT_EQ(*store->count(), 3U);
-    EXPECT_EQ(number("SELECT count(*) FROM usage_rows WHERE serial = 2"), 1);
+    EXPECT_EQ(number("SELECT count(*) FROM usage_rows WHERE id = 2"), 1);
 }
 
 TEST_F(UsageStoreTest, the_same_request_id_of_two_requests_makes_two_rows) {
-    ASSERT_TRUE(store->write(std::vector<StoredRow>{{7, 1, row(1)}, {7, 2, row(1)}, {8, 1, row(1)}}));
+    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, row(1)}, {2, row(1)}, {3, row(1)}}));
     EXPECT_EQ(*store->count(), 3U);
 }
 
 TEST_F(UsageStoreTest, recent_is_newest_first_and_bounded) {
     std::vector<StoredRow> rows;
     for (int i = 1; i <= 1200; ++i) {
-        rows.push_back({1, i, row(i)});
+        rows.push_back({i, row(i)});
     }
     ASSERT_TRUE(store->write(rows));
     const auto three = *store->recent(3);
@@ -111,7 +111,7 @@ TEST_F(UsageStoreTest, texts_of_clients_are_cut_between_characters) {
         made.model_asked += "\xc3\xa4";
     }
     made.request_id = std::string("id\0hidden", 9);
-    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, 1, made}}));
+    ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, made}}));
     const auto back = store->recent(1)->front();
     EXPECT_EQ(back.model_asked, made.model_asked.substr(0, kUsageTextMax - 1));
     EXPECT_EQ(back.request_id, "id");
@@ -122,12 +122,45 @@ TEST_F(UsageStoreTest, a_batch_that_fails_leaves_nothing) {
     ASSERT_TRUE(execute("PRAGMA max_page_count=20"));
     std::vector<StoredRow> rows;
     for (int i = 1; i <= 5000; ++i) {
-        rows.push_back({1, i, row(i)});
+        rows.push_back({i, row(i)});
     }
     const auto outcome = store->write(rows);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().reason, "database_full");
     EXPECT_EQ(*store->count(), 0U);
+}
+
+TEST_F(UsageStoreTest, each_start_writes_under_a_number_of_its_own) {
+    auto second = Store::create(*database);
+    ASSERT_TRUE(second);
+    EXPECT_NE(store->row_ids().next(clock.wall_now()), second->row_ids().next(clock.wall_now()));
+    EXPECT_EQ(number("SELECT count(*) FROM usage_writers"), 1);
+}
+
+TEST_F(UsageStoreTest, rows_of_the_first_version_are_kept) {
+    ASSERT_TRUE(execute("DROP TABLE usage_rows"));
+    ASSERT_TRUE(execute("DROP TABLE usage_writers"));
+    ASSERT_TRUE(execute("DELETE FROM schema_migrations WHERE module = 'usage' AND version > 1"));
+    ASSERT_TRUE(
+        execute("CREATE TABLE usage_rows (writer, serial, request_id, started_at, key_id, operation, model_asked, "
+                "model_used, provider, attempts, streamed, status, outcome, input_tokens, output_tokens, "
+                "cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_tokens, bytes_in, bytes_out, "
+                "duration_us, first_byte_us, overhead_us)")
+    );
+    for (const auto* serial : {"1", "2", "3"}) {
+        ASSERT_TRUE(execute(
+            std::string("INSERT INTO usage_rows VALUES (77, ") + serial + ", 'req_" + serial +
+            "', 5000, 'ak_1', 'chat_completions', 'fast', 'm-1', 'up', 1, 0, 200, 'completed', 7, NULL, NULL, NULL, "
+            "NULL, "
+            "NULL, 10, 20, 30, 40, 50)"
+        ));
+    }
+    const auto again = Store::create(*database);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(*store->count(), 3U);
+    EXPECT_EQ(number("SELECT count(DISTINCT request_id) FROM usage_rows WHERE id / 2048 = 5000"), 3);
+    EXPECT_EQ(store->recent(1)->front().usage.input, std::optional<std::uint64_t>(7));
+    EXPECT_EQ(store->recent(1)->front().overhead, std::chrono::microseconds(50));
 }
 
 }  // namespace
