@@ -35,20 +35,14 @@ public:
         return true;
     }
 
-    // The consumer. Waits until there is something, the queue is closed or `timeout` has passed. False: closed and
-    // empty, so the consumer ends.
-    [[nodiscard]] bool wait(std::chrono::milliseconds timeout) {
-        std::unique_lock lock(mutex_);
-        return wait(lock, timeout);
-    }
-
-    // The consumer. As wait(), then moves all items into `out` (cleared first), whose room the queue uses from now on.
+    // The consumer. Waits until there is something, the queue is closed or `timeout` has passed, then moves all items
+    // into `out` (cleared first). False: closed and empty, so the consumer ends.
     [[nodiscard]] bool take_all(std::vector<T>& out, std::chrono::milliseconds timeout) {
         out.clear();
         std::unique_lock lock(mutex_);
-        const bool open = wait(lock, timeout);
+        filled_.wait_for(lock, timeout, [this] { return closed_ || !items_.empty(); });
         out.swap(items_);
-        return open;
+        return !(closed_ && out.empty());
     }
 
     // Any thread. No more pushes; what is queued can still be taken.
@@ -66,11 +60,6 @@ public:
     }
 
 private:
-    bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout) {
-        filled_.wait_for(lock, timeout, [this] { return closed_ || !items_.empty(); });
-        return !(closed_ && items_.empty());
-    }
-
     const std::size_t capacity_;
     mutable std::mutex mutex_;
     std::condition_variable filled_;

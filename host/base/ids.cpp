@@ -68,11 +68,11 @@ std::uint64_t make_unique_bits() {
     return mix(seed.base[0] + seed.count * 0x9e3779b97f4a7c15ULL);
 }
 
-std::string make_request_id() {
+void assign_request_id(std::string& id) {
     thread_local Seed seed;
     ++seed.count;
     std::array<std::uint64_t, 2> bits{mix(seed.base[0] + seed.count), mix(seed.base[1] ^ (seed.count << 1U))};
-    std::string id(kRequestIdPrefix);
+    id = kRequestIdPrefix;
     id.resize(kRequestIdPrefix.size() + 2 * kLettersOfWord);
     char* letter = id.data() + kRequestIdPrefix.size();
     for (auto& word : bits) {
@@ -81,6 +81,11 @@ std::string make_request_id() {
             word >>= 5U;
         }
     }
+}
+
+std::string make_request_id() {
+    std::string id;
+    assign_request_id(id);
     return id;
 }
 

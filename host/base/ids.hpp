@@ -34,6 +34,8 @@ using RequestId = Id<struct RequestIdTag>;  // one request, in logs, headers and
 // A fresh request id: "req_" and 24 letters of Crockford's base 32. Cheap: the randomness is drawn once per thread and
 // mixed with a counter, because a request id must be unique, not secret.
 [[nodiscard]] std::string make_request_id();
+// The same into `id`, whose room is used again.
+void assign_request_id(std::string& id);
 
 // 64 bits that do not come twice, in the same way: for span and trace ids.
 [[nodiscard]] std::uint64_t make_unique_bits();

@@ -39,7 +39,7 @@ void Call::reset() {
     base64_embeddings = false;
     request_id.clear();
     state.reset();
-    trail = {};
+    trail.reset();
     if (trace.known) {
         trace = {};
     }

@@ -250,7 +250,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     call.started = worker.now();
     call.trail.begin(call.started);
     call.deadline = call.started + call.state->shared->config->timeouts.total;
-    call.request_id = make_request_id();
+    assign_request_id(call.request_id);
     AIHUB_CO_CHECK(co_await read_head(client, input, call));
     name_request(call);
     AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));

@@ -39,9 +39,9 @@ void record(Worker& worker, Call& call) {
     auto& row = trail.row;
     const auto now = worker.now();
     const auto duration = now - call.started;
-    row.request_id = std::move(call.request_id);
+    row.request_id.swap(call.request_id);
     row.operation = operation_name(call.operation);
-    row.model_asked = call.model.substr(0, 256);
+    row.model_asked.assign(call.model, 0, 256);
     row.streamed = call.stream;
     row.bytes_in = call.body.size() + call.uploaded_bytes;
     row.duration = duration_cast<microseconds>(duration);
@@ -59,7 +59,7 @@ void record(Worker& worker, Call& call) {
     }
     if (model_call) {
         // A full queue is counted by the writer; the call itself went well.
-        static_cast<void>(worker.services().usage.record(std::move(row)));
+        static_cast<void>(worker.services().usage.record(row));
     }
 }
 

@@ -41,6 +41,9 @@ public:
     // What was not waiting, up to the last mark.
     [[nodiscard]] std::chrono::nanoseconds own() const { return mark_ - began_ - waited_; }
 
+    // Ready for the next call; keeps the room of the row's texts.
+    void reset();
+
 private:
     SteadyTime began_;
     SteadyTime mark_;

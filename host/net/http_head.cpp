@@ -3,12 +3,11 @@
 #include "net/http_chars.hpp"
 #include "net/http_rules.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
-
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace aihub::net {
@@ -17,12 +16,7 @@ namespace {
 
 // As many fields as most heads have.
 constexpr std::size_t kUsualFields = 16;
-
-namespace http = boost::beast::http;
-
-std::string_view std_view(boost::beast::string_view text) {
-    return {text.data(), text.size()};
-}
+constexpr std::string_view kLineEnd = "\r\n";
 
 // What the fields say about the message as a whole, collected while they are read.
 struct Framing {
@@ -34,16 +28,42 @@ struct Framing {
     int hosts = 0;
 };
 
-// Both directions. The names are told apart by Beast's perfect hash.
-Result<void> take_framing_field(http::field field, std::string_view value, Framing& framing) {
-    if (field == http::field::content_length) {
+bool named(const HeaderField& field, std::string_view lower_case_name) {
+    return equals_ignoring_case(field.name, lower_case_name);
+}
+
+bool is_field_text(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return is_field_byte(static_cast<unsigned char>(c)); });
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_token_byte(static_cast<unsigned char>(c)); });
+}
+
+Result<void> take_connection(std::string_view value, Framing& framing) {
+    while (!value.empty()) {
+        const std::string_view token = take_element(value);
+        if (!token.empty() && !is_token(token)) {
+            return Error{Errc::invalid_request, "the connection field is not a list of names"};
+        }
+        framing.close = framing.close || equals_ignoring_case(token, "close");
+        framing.keep_alive = framing.keep_alive || equals_ignoring_case(token, "keep-alive");
+    }
+    return {};
+}
+
+// Both directions.
+Result<void> take_framing_field(const HeaderField& field, Framing& framing) {
+    const std::string_view value = field.value;
+    if (named(field, "content-length")) {
         if (framing.length || framing.chunked) {
             return Error{Errc::invalid_request, "content-length is repeated or stands beside transfer-encoding"};
         }
         framing.length = AIHUB_TRY(parse_length(value));
         return {};
     }
-    if (field == http::field::transfer_encoding) {
+    if (named(field, "transfer-encoding")) {
         if (framing.length || framing.chunked) {
             return Error{Errc::invalid_request, "transfer-encoding is repeated or stands beside content-length"};
         }
@@ -51,148 +71,146 @@ Result<void> take_framing_field(http::field field, std::string_view value, Frami
         framing.chunked = true;
         return {};
     }
-    if (field == http::field::connection) {
-        while (!value.empty()) {
-            const std::string_view token = take_element(value);
-            framing.close = framing.close || equals_ignoring_case(token, "close");
-            framing.keep_alive = framing.keep_alive || equals_ignoring_case(token, "keep-alive");
-        }
+    if (named(field, "connection")) {
+        return take_connection(value, framing);
     }
     return {};
 }
 
-Result<void> take_request_field(http::field field, std::string_view value, Framing& framing) {
-    if (field == http::field::host) {
+Result<void> take_request_field(const HeaderField& field, Framing& framing) {
+    if (named(field, "host")) {
         if (++framing.hosts > 1) {
             return Error{Errc::invalid_request, "more than one host field"};
         }
-        return check_host(value);
+        return check_host(field.value);
     }
-    if (field == http::field::expect) {
-        if (framing.expect || !equals_ignoring_case(value, "100-continue")) {
+    if (named(field, "expect")) {
+        if (framing.expect || !equals_ignoring_case(field.value, "100-continue")) {
             return Error{Errc::expectation_failed, "the only expectation that is met is 100-continue"};
         }
         framing.expect = true;
         return {};
     }
-    return take_framing_field(field, value, framing);
+    return take_framing_field(field, framing);
 }
 
-// Beast's parser without its I/O. It decides what a line is made of; the rules above decide what is taken.
-template <bool kRequest>
-class HeadParser final : public http::basic_parser<kRequest> {
-public:
-    using Head = std::conditional_t<kRequest, RequestHead, ReplyHead>;
-    using Text = boost::beast::string_view;
-    using Code = boost::system::error_code;
+// The line that `rest` begins with, without its end, which find_head_end() has seen.
+std::string_view take_line(std::string_view& rest) {
+    const auto end = rest.find('\n');
+    const auto line = rest.substr(0, end - 1);
+    rest.remove_prefix(end + 1);
+    return line;
+}
 
-    HeadParser(const HeadLimits& limits, Head& head) : limits_(limits), head_(head) {
-        this->body_limit(boost::none);
-        this->eager(false);
+// "HTTP/1.0" or "HTTP/1.1": the last digit; -1: neither.
+int minor_version(std::string_view version) {
+    constexpr std::string_view kPrefix = "HTTP/1.";
+    if (version.size() != kPrefix.size() + 1 || !version.starts_with(kPrefix)) {
+        return -1;
     }
+    return version.back() == '0' ? 0 : version.back() == '1' ? 1 : -1;
+}
 
-    // `text` is a whole head.
-    Result<void> parse(std::string_view text) {
-        this->header_limit(static_cast<std::uint32_t>(text.size()));
-        Code code;
-        const std::size_t used = this->put(boost::asio::const_buffer(text.data(), text.size()), code);
-        if (error_) {
-            return *std::move(error_);
-        }
-        if (code || used != text.size() || !this->is_header_done()) {
-            return Error{Errc::invalid_request, describe(code)};
-        }
-        return {};
+Error bad_first_line() {
+    return {Errc::invalid_request, "the first line is malformed"};
+}
+
+Error bad_version() {
+    return {Errc::invalid_request, "the version is not HTTP/1.0 or HTTP/1.1"};
+}
+
+// RFC 9112, section 3: method, target and version with one space between them.
+Result<void> read_first_line(std::string_view line, const HeadLimits& limits, RequestHead& head) {
+    const auto method_end = line.find(' ');
+    head.method = line.substr(0, method_end);
+    if (method_end == std::string_view::npos || !is_token(head.method)) {
+        return bad_first_line();
     }
+    line.remove_prefix(method_end + 1);
+    const auto target_end = line.find(' ');
+    head.target = line.substr(0, target_end);
+    if (target_end == std::string_view::npos || head.target.empty()) {
+        return bad_first_line();
+    }
+    head.minor_version = minor_version(line.substr(target_end + 1));
+    if (head.minor_version < 0) {
+        return bad_version();
+    }
+    AIHUB_CHECK(check_method(head.method));
+    return check_request_target(head.target, limits.target_bytes_max);
+}
 
+// RFC 9112, section 4: version, three digits and a reason that may be empty.
+Result<void> read_first_line(std::string_view line, const HeadLimits& /*limits*/, ReplyHead& head) {
+    constexpr std::size_t kVersionBytes = 8;
+    constexpr std::size_t kStatusEnd = kVersionBytes + 4;
+    head.minor_version = minor_version(line.substr(0, kVersionBytes));
+    if (head.minor_version < 0) {
+        return bad_version();
+    }
+    if (line.size() <= kStatusEnd) {
+        return bad_first_line();
+    }
+    const auto digits = line.substr(kVersionBytes + 1, 3);
+    const bool digits_only =
+        std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)); });
+    if (line[kVersionBytes] != ' ' || line[kStatusEnd] != ' ' || !digits_only) {
+        return bad_first_line();
+    }
+    head.reason = line.substr(kStatusEnd + 1);
+    if (!is_field_text(head.reason)) {
+        return Error{Errc::invalid_request, "the reason phrase holds a control character"};
+    }
+    std::from_chars(digits.data(), digits.data() + digits.size(), head.status);
+    if (head.status < 100 || head.status > 599 || head.status == 101) {
+        return Error{Errc::upstream_failed, "status " + std::to_string(head.status) + " is not taken"};
+    }
+    return {};
+}
+
+// RFC 9112, section 5: a name, a colon right behind it, and a value that may stand between blanks.
+Result<HeaderField> read_field(std::string_view line) {
+    std::size_t name_end = 0;
+    while (name_end < line.size() && is_token_byte(static_cast<unsigned char>(line[name_end]))) {
+        ++name_end;
+    }
+    if (name_end == 0 || name_end == line.size() || line[name_end] != ':') {
+        return Error{Errc::invalid_request, "a field name is empty or holds a byte that is not allowed there"};
+    }
+    const auto value = line.substr(name_end + 1);
+    if (!is_field_text(value)) {
+        return Error{Errc::invalid_request, "a field value holds a control character"};
+    }
+    return HeaderField{line.substr(0, name_end), trim_blanks(value)};
+}
+
+// `text` is a whole head, as find_head_end() found it.
+template <bool kRequest, class Head>
+Result<Framing> read_head(std::string_view text, const HeadLimits& limits, Head& head) {
+    AIHUB_CHECK(read_first_line(take_line(text), limits, head));
     Framing framing;
-
-private:
-    static std::string describe(const Code& code) {
-        if (code == http::error::bad_content_length || code == http::error::multiple_content_length) {
-            return "content-length is not one decimal number, or stands beside transfer-encoding";
+    std::size_t fields = 0;
+    while (text != kLineEnd) {
+        const auto field = AIHUB_TRY(read_field(take_line(text)));
+        if (++fields > limits.fields_max) {
+            return Error{Errc::header_too_large, "more than " + std::to_string(limits.fields_max) + " header fields"};
         }
-        if (code == http::error::bad_transfer_encoding) {
-            return "transfer-encoding is repeated or stands beside content-length";
-        }
-        if (code == http::error::bad_version) {
-            return "the version is not HTTP/1.0 or HTTP/1.1";
-        }
-        if (code == http::error::bad_field) {
-            return "a field name is empty or holds a byte that is not allowed there";
-        }
-        if (code == http::error::bad_value || code == http::error::bad_line_ending) {
-            return "a field value holds a control character, or is not a list where one is asked for";
-        }
-        return "the first line is malformed";
-    }
-
-    void keep(Result<void> checked, Code& code) {
-        if (!checked) {
-            error_ = std::move(checked).error();
-            code = http::error::bad_field;
-        }
-    }
-
-    void on_request_impl(http::verb, Text method, Text target, int version, Code& code) override {
-        if constexpr (kRequest) {
-            head_.method = std_view(method);
-            head_.target = std_view(target);
-            head_.minor_version = version % 10;
-            keep(check_method(head_.method), code);
-            if (!error_) {
-                keep(check_request_target(head_.target, limits_.target_bytes_max), code);
-            }
-        }
-    }
-
-    void on_response_impl(int status, Text reason, int version, Code& code) override {
-        if constexpr (!kRequest) {
-            head_.status = status;
-            head_.reason = std_view(reason);
-            head_.minor_version = version % 10;
-            if (status < 100 || status > 599 || status == 101) {
-                keep(Error{Errc::upstream_failed, "status " + std::to_string(status) + " is not taken"}, code);
-            }
-        }
-    }
-
-    void on_field_impl(http::field field, Text name, Text value, Code& code) override {
-        if (++fields_ > limits_.fields_max) {
-            keep(
-                Error{Errc::header_too_large, "more than " + std::to_string(limits_.fields_max) + " header fields"},
-                code
-            );
-            return;
-        }
-        const HeaderField taken{std_view(name), std_view(value)};
         // Some servers read "_" as "-": such a field could pose as another one behind our back.
-        if (std::memchr(taken.name.data(), '_', taken.name.size()) != nullptr) {
+        if (field.name.find('_') != std::string_view::npos) {
             if constexpr (kRequest) {
-                keep(Error{Errc::invalid_request, "a field name holds an underscore"}, code);
+                return Error{Errc::invalid_request, "a field name holds an underscore"};
             }
-            return;
+            continue;
         }
         if constexpr (kRequest) {
-            keep(take_request_field(field, taken.value, framing), code);
+            AIHUB_CHECK(take_request_field(field, framing));
         } else {
-            keep(take_framing_field(field, taken.value, framing), code);
+            AIHUB_CHECK(take_framing_field(field, framing));
         }
-        head_.fields.push_back(taken);
+        head.fields.push_back(field);
     }
-
-    void on_header_impl(Code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-    std::size_t on_body_impl(Text, Code&) override { return 0; }
-    void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, Text, Code&) override { return 0; }
-    void on_finish_impl(Code&) override {}
-
-    const HeadLimits& limits_;
-    Head& head_;
-    std::size_t fields_ = 0;
-    std::optional<Error> error_;
-};
+    return framing;
+}
 
 // The bytes of the head up to its empty line, 0: not there yet. Line ends and folding are settled here, over the bytes
 // that are new, so that a head that can never become one is refused at once and not by a time-out.
@@ -280,9 +298,8 @@ Result<HeadProgress> parse_head(std::string_view buffer, const HeadLimits& limit
     head.fields.clear();
     head.fields.reserve(kUsualFields);
     head.head_bytes = size;
-    HeadParser<kRequest> parser(limits, head);
-    AIHUB_CHECK(parser.parse(buffer.substr(0, size)));
-    AIHUB_CHECK(finish(parser.framing));
+    const auto framing = AIHUB_TRY(read_head<kRequest>(buffer.substr(0, size), limits, head));
+    AIHUB_CHECK(finish(framing));
     head.scan = {};
     return HeadProgress::complete;
 }

@@ -2,18 +2,35 @@
 
 #include "net/http_chars.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <system_error>
 
 namespace aihub::net {
 
+namespace {
+
+constexpr std::array<bool, 256> kHostBytes = [] {
+    std::array<bool, 256> bytes{};
+    for (const char letter :
+         std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:[]")) {
+        bytes[static_cast<unsigned char>(letter)] = true;
+    }
+    return bytes;
+}();
+
+bool digits_only(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)); });
+}
+
+}  // namespace
+
 Result<std::uint64_t> parse_length(std::string_view value) {
     // from_chars would take a sign for a signed type only, but the grammar is digits and nothing else.
-    for (const char digit : value) {
-        if (!is_digit(static_cast<unsigned char>(digit))) {
-            return Error{Errc::invalid_request, "content-length is not a decimal number"};
-        }
+    if (!digits_only(value)) {
+        return Error{Errc::invalid_request, "content-length is not a decimal number"};
     }
     std::uint64_t length = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
@@ -53,8 +70,8 @@ Result<void> check_transfer_coding(std::string_view value) {
 }
 
 Result<void> check_host(std::string_view value) {
-    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:[]";
-    if (value.empty() || value.find_first_not_of(kAllowed) != std::string_view::npos) {
+    const auto allowed = [](char c) { return kHostBytes[static_cast<unsigned char>(c)]; };
+    if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
         return Error{Errc::invalid_request, "the host field is not a host name with an optional port"};
     }
     const bool bracketed = value.front() == '[';
@@ -64,9 +81,9 @@ Result<void> check_host(std::string_view value) {
         name_end == std::string_view::npos ? "" : value.substr(name_end + (bracketed ? 1 : 0));
     const bool name_ok = bracketed ? name_end != std::string_view::npos && name.size() > 2 &&
                                          name.find_first_not_of("0123456789abcdefABCDEF:.", 1) == std::string_view::npos
-                                   : !name.empty() && name.find_first_of("[]") == std::string_view::npos;
-    const bool port_ok = rest.empty() || (rest.front() == ':' && rest.size() <= 6 &&
-                                          rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+                                   : !name.empty() && name.find('[') == std::string_view::npos &&
+                                         name.find(']') == std::string_view::npos;
+    const bool port_ok = rest.empty() || (rest.front() == ':' && rest.size() <= 6 && digits_only(rest.substr(1)));
     if (!name_ok || !port_ok) {
         return Error{Errc::invalid_request, "the host field is not a host name with an optional port"};
     }

@@ -51,12 +51,12 @@ Result<std::string> decode_path(std::string_view path) {
     return decoded;
 }
 
-// `path` is decoded, so a slash is either "/" or "%2F".
-Result<void> check_segments(std::string_view path) {
+// `path` is decoded, so a slash is either "/" or "%2F"; the latter only if it `may_be_encoded`.
+Result<void> check_segments(std::string_view path, bool may_be_encoded) {
     path.remove_prefix(1);
     for (;;) {
         const std::size_t plain = path.find('/');
-        const std::size_t encoded = path.find(kEncodedSlash);
+        const std::size_t encoded = may_be_encoded ? path.find(kEncodedSlash) : std::string_view::npos;
         const std::size_t end = plain < encoded ? plain : encoded;
         const std::string_view segment = path.substr(0, end);
         if (segment == "." || segment == "..") {
@@ -81,7 +81,7 @@ Result<void> check_bytes(std::string_view path) {
         if (byte == '\\' || byte == ';') {
             return ambiguous("holds a backslash or a semicolon");
         }
-        const std::size_t length = sdk::utf8_length(path.substr(at, 4));
+        const std::size_t length = byte < 0x80 ? 1 : sdk::utf8_length(path.substr(at, 4));
         if (length == 0) {
             return ambiguous("is not well-formed UTF-8");
         }
@@ -132,7 +132,7 @@ Result<Target> Target::parse(std::string_view text) {
         target.decoded_ = AIHUB_TRY(decode_path(target.path_));
     }
     AIHUB_CHECK(check_bytes(target.path()));
-    AIHUB_CHECK(check_segments(target.path()));
+    AIHUB_CHECK(check_segments(target.path(), target.encoded_));
     return target;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -19,6 +20,29 @@ constexpr std::array<std::int64_t, Histogram::kBuckets - 1> kBoundsNs = {
     100'000,       200'000,       500'000,       1'000'000,      2'000'000,      5'000'000,
     10'000'000,    20'000'000,    50'000'000,    100'000'000,    200'000'000,    500'000'000,
     1'000'000'000, 2'000'000'000, 5'000'000'000, 10'000'000'000, 20'000'000'000, 50'000'000'000};
+
+// By the number of bits of a duration: the first bucket that it can belong to.
+constexpr std::array<std::uint8_t, 64> kFirstBuckets = [] {
+    std::array<std::uint8_t, 64> first{};
+    for (std::size_t bits = 1; bits < first.size(); ++bits) {
+        const std::int64_t smallest = std::int64_t{1} << (bits - 1);
+        std::uint8_t bucket = first[bits - 1];
+        while (bucket < kBoundsNs.size() && kBoundsNs[bucket] < smallest) {
+            ++bucket;
+        }
+        first[bits] = bucket;
+    }
+    return first;
+}();
+
+std::size_t bucket_of(std::int64_t nanoseconds) {
+    std::size_t bucket =
+        kFirstBuckets[static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(nanoseconds)))];
+    while (bucket < kBoundsNs.size() && kBoundsNs[bucket] < nanoseconds) {
+        ++bucket;
+    }
+    return bucket;
+}
 
 enum class Kind { counter, gauge, histogram };
 
@@ -175,10 +199,10 @@ std::size_t MetricCell::assign() {
 
 void Histogram::observe_ns(std::int64_t nanoseconds) {
     nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
-    const auto bucket = std::lower_bound(kBoundsNs.begin(), kBoundsNs.end(), nanoseconds) - kBoundsNs.begin();
+    const auto bucket = bucket_of(nanoseconds);
     const auto index = MetricCell::index();
     auto& cell = cells_[index];
-    MetricCell::add(cell.buckets[static_cast<std::size_t>(bucket)], 1, index);
+    MetricCell::add(cell.buckets[bucket], 1, index);
     MetricCell::add(cell.sum_ns, static_cast<std::uint64_t>(nanoseconds), index);
 }
 

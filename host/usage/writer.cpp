@@ -48,10 +48,10 @@ Writer::~Writer() {
     (void)stop(milliseconds(0));
 }
 
-bool Writer::record(model::UsageRow row) {
+bool Writer::record(const model::UsageRow& row) {
     // Counted before it is queued: the limit holds for rows in the queue and rows being written together.
     const auto before = waiting_.fetch_add(1, std::memory_order_relaxed);
-    if (before >= options_.queue_rows_max || !queue_.push({0, std::move(row)})) {
+    if (before >= options_.queue_rows_max || !queue_.push(row)) {
         waiting_.fetch_sub(1, std::memory_order_relaxed);
         dropped_.add();
         return false;
@@ -87,16 +87,14 @@ std::string Writer::problem() const {
 
 void Writer::run() {
     set_thread_kind(ThreadKind::worker);
-    std::vector<StoredRow> rows;
+    std::span<const StoredRow> rows;
     while (collect(rows)) {
         const auto left = write_all(rows);
         if (left == 0) {
             continue;
         }
         // Out of time: what is still queued is lost, too.
-        std::vector<StoredRow> rest;
-        (void)queue_.take_all(rest, milliseconds(0));
-        lost_ = left + rest.size();
+        lost_ = left + queue_.take(0).size();
         dropped_.add(lost_);
         log_.error("usage rows lost, they could not be stored before the stop", {{"rows", std::uint64_t{lost_}}});
         return;
@@ -104,10 +102,7 @@ void Writer::run() {
 }
 
 // Waits for rows: a full batch, or what has come within the interval. False: stopped, and nothing is left.
-bool Writer::collect(std::vector<StoredRow>& rows) {
-    if (rows.capacity() > 4 * options_.batch_rows_max) {
-        rows = {};  // The room of a rare burst; what an ordinary batch needs is used again and again.
-    }
+bool Writer::collect(std::span<const StoredRow>& rows) {
     if (!queue_.wait(kIdle)) {
         return false;
     }
@@ -117,17 +112,17 @@ bool Writer::collect(std::vector<StoredRow>& rows) {
             return deadline_.has_value() || waiting() >= options_.batch_rows_max;
         });
     }
-    (void)queue_.take_all(rows, milliseconds(0));
+    const auto taken = queue_.take(4 * options_.batch_rows_max);
     const auto now = clock_.wall_now();
-    for (auto& row : rows) {
+    for (auto& row : taken) {
         row.id = ids_.next(now);
     }
+    rows = taken;
     return true;
 }
 
 // Gives the number of rows that are not stored because the stop is out of time.
-std::size_t Writer::write_all(const std::vector<StoredRow>& rows) {
-    const std::span<const StoredRow> all(rows);
+std::size_t Writer::write_all(std::span<const StoredRow> all) {
     auto delay = options_.retry_first;
     std::size_t done = 0;
     while (done < all.size()) {

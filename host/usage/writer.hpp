@@ -1,13 +1,13 @@
 // Usage rows on their way to the database, off the request path.
 #pragma once
 
-#include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/result.hpp"
 #include "model/usage_row.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+#include "usage/row_queue.hpp"
 #include "usage/store.hpp"
 
 #include <atomic>
@@ -21,7 +21,6 @@
 #include <span>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace aihub::usage {
 
@@ -52,7 +51,7 @@ public:
     Writer& operator=(const Writer&) = delete;
 
     // Any thread, waits for no disk. False: the queue is full or stopped; the row was dropped and counted.
-    bool record(model::UsageRow row);
+    bool record(const model::UsageRow& row);
     // Takes no more rows and writes what is queued, for at most `patience`. Gives the number of rows that could not be
     // stored; 0 at a normal stop. A second call gives the same. One thread at a time, not a loop.
     std::size_t stop(std::chrono::milliseconds patience);
@@ -64,8 +63,8 @@ public:
 
 private:
     void run();
-    [[nodiscard]] bool collect(std::vector<StoredRow>& rows);
-    [[nodiscard]] std::size_t write_all(const std::vector<StoredRow>& rows);
+    [[nodiscard]] bool collect(std::span<const StoredRow>& rows);
+    [[nodiscard]] std::size_t write_all(std::span<const StoredRow> all);
     [[nodiscard]] bool write_batch(std::span<const StoredRow> batch);
     [[nodiscard]] bool pause(std::chrono::milliseconds length);
     void note(const Result<void>& outcome);
@@ -79,7 +78,7 @@ private:
     telemetry::Counter& failures_;
     telemetry::Gauge& queue_gauge_;
     telemetry::Histogram& batch_seconds_;
-    BoundedQueue<StoredRow> queue_;  // ids come when a row is taken out
+    RowQueue queue_;
     std::atomic<std::size_t> waiting_{0};
     RowIds ids_;            // of the writing thread
     std::size_t lost_ = 0;  // read after the thread has ended

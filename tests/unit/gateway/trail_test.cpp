@@ -39,5 +39,25 @@ TEST(Trail, names_the_nine_steps) {
     }
 }
 
+TEST(Trail, is_as_new_after_a_reset) {
+    Trail trail;
+    trail.begin(SteadyTime(std::chrono::seconds(1)));
+    trail.mark_waited(Step::relay, SteadyTime(std::chrono::seconds(3)));
+    trail.row.request_id = "req_1";
+    trail.row.provider = "up";
+    trail.row.attempts = 2;
+    trail.row.usage.input = 5;
+    trail.fallback = "timeout";
+    trail.reset();
+    trail.begin(SteadyTime(std::chrono::seconds(4)));
+    EXPECT_EQ(trail.row.request_id, "");
+    EXPECT_EQ(trail.row.provider, "");
+    EXPECT_EQ(trail.row.attempts, 0U);
+    EXPECT_EQ(trail.row.usage, model::Usage{});
+    EXPECT_EQ(trail.fallback, "");
+    EXPECT_EQ(trail.waited(), std::chrono::nanoseconds(0));
+    EXPECT_EQ(trail.spent(Step::relay), std::chrono::nanoseconds(0));
+}
+
 }  // namespace
 }  // namespace aihub::gateway
