@@ -90,7 +90,9 @@ net::Task<Relayed> answer_call(
     if (!dispatched.refusal) {
         dispatched = co_await dispatch(worker, call, candidates, active);
     }
-    call.trail.mark(Step::dispatch, worker.now());
+    if (dispatched.refusal) {  // Otherwise booked when the provider answered.
+        call.trail.mark(Step::dispatch, worker.now());
+    }
     const auto relayed = co_await send_answer(worker, client, call, dispatched, active);
     client.unwatch();
     call.trail.mark(Step::relay, worker.now());

@@ -90,15 +90,15 @@ void Connection::set_read_deadline(SteadyTime deadline, Errc code) {
 }
 
 void Connection::set_write_patience(std::chrono::milliseconds patience, SteadyTime latest, Errc code) {
-    set_deadline(std::min(latest, loop_.now() + patience), code);
+    set_deadline(latest, code);
     patience_ = patience;
     latest_ = latest;
+    patience_began_ = false;
 }
 
 void Connection::extend_deadline() {
-    if (patience_.count() > 0) {
-        deadline_ = std::min(latest_, loop_.now() + patience_);
-    }
+    deadline_ = patience_.count() > 0 ? latest_ : deadline_;
+    patience_began_ = false;
 }
 
 void Connection::clear_deadline() {
@@ -329,6 +329,11 @@ void Connection::wake_later() {
 }
 
 void Connection::on_tick(SteadyTime now) {
+    if (patience_.count() > 0 && !patience_began_) {
+        // Counted from here: most writes are through before, and then it costs no look at the clock.
+        patience_began_ = true;
+        deadline_ = std::min(latest_, now + patience_);
+    }
     if (now < deadline_ || waits_ == decltype(waits_){}) {
         return;
     }

@@ -177,6 +177,7 @@ private:
     bool read_only_deadline_ = false;
     bool expired_ = false;  // a read-only deadline has passed
     std::chrono::milliseconds patience_{0};
+    bool patience_began_ = false;
     SteadyTime latest_ = SteadyTime::max();
     Errc reason_ = Errc::unavailable;
     int error_number_ = 0;

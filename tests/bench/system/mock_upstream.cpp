@@ -38,6 +38,24 @@ constexpr std::string_view kUsage =
     R"("choices":[],"usage":{"prompt_tokens":120,"completion_tokens":30,"total_tokens":150}})"
     "\n\n";
 
+// The same for POST /v1/responses: the events of one answer, cut down to what is always there.
+constexpr const char* kResponseEvent =
+    "event: response.output_text.delta\n"
+    R"(data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_bench","output_index":0,)"
+    R"("content_index":0,"delta":"t=%019)" PRId64 R"("})"
+    "\n\n";
+constexpr std::string_view kResponseBegin =
+    "event: response.created\n"
+    R"(data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_bench","object":"response",)"
+    R"("created_at":1700000000,"status":"in_progress","model":"gpt-bench","output":[]}})"
+    "\n\n";
+constexpr std::string_view kResponseEnd =
+    "event: response.completed\n"
+    R"(data: {"type":"response.completed","sequence_number":34,"response":{"id":"resp_bench","object":"response",)"
+    R"("created_at":1700000000,"status":"completed","model":"gpt-bench","output":[],)"
+    R"("usage":{"input_tokens":120,"output_tokens":30,"total_tokens":150}}})"
+    "\n\n";
+
 std::int64_t now_ns() {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
@@ -53,6 +71,15 @@ std::string completion() {
     return testing::http_reply(200, body + end);
 }
 
+std::string response() {
+    std::string body = R"({"id":"resp_bench","object":"response","created_at":1700000000,"status":"completed",)"
+                       R"("model":"gpt-bench","output":[{"type":"message","id":"msg_bench","role":"assistant",)"
+                       R"("status":"completed","content":[{"type":"output_text","annotations":[],"text":")";
+    const std::string end = R"("}]}],"usage":{"input_tokens":120,"output_tokens":200,"total_tokens":320}})";
+    body.append(kReplyBytes - body.size() - end.size(), 'a');
+    return testing::http_reply(200, body + end);
+}
+
 struct Client {
     int descriptor = -1;
     std::uint64_t serial = 0;  // tells a reused slot apart
@@ -60,6 +87,7 @@ struct Client {
     std::string out;
     int events_left = 0;
     bool usage = false;
+    bool responses = false;  // not chat
 };
 
 class Mock {
@@ -67,6 +95,7 @@ public:
     explicit Mock(const MockOptions& options)
         : options_(options),
           completion_(completion()),
+          response_(response()),
           epoll_(::epoll_create1(EPOLL_CLOEXEC)),
           listener_(testing::listen_local()) {
         watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD);
@@ -173,11 +202,12 @@ private:
             const auto body = std::string_view(client.in).substr(end + 4, length);
             const bool stream = body.find("\"stream\":true") != std::string_view::npos;
             client.usage = body.find("\"include_usage\":true") != std::string_view::npos;
+            client.responses = client.in.starts_with("POST /v1/responses ");
             client.in.erase(0, total);
             if (stream) {
                 start_stream(client);
             } else {
-                send(client, completion_);
+                send(client, client.responses ? response_ : completion_);
             }
             if (find(descriptor) == nullptr) {
                 return;
@@ -197,7 +227,7 @@ private:
 
     void start_stream(Client& client) {
         client.events_left = options_.events;
-        send(client, testing::stream_head());
+        send(client, testing::stream_head() + (client.responses ? testing::chunk(kResponseBegin) : std::string()));
         send_event(client.descriptor, client.serial);
     }
 
@@ -210,7 +240,7 @@ private:
             }
             char text[512];
             const auto now = now_ns();
-            const int size = std::snprintf(text, sizeof text, kEvent, now);
+            const int size = std::snprintf(text, sizeof text, client->responses ? kResponseEvent : kEvent, now);
             --client->events_left;
             const bool last = client->events_left == 0;
             if (!send(*client, testing::chunk({text, static_cast<std::size_t>(size)})) || last) {
@@ -227,6 +257,10 @@ private:
     }
 
     void finish(Client& client) {
+        if (client.responses) {
+            send(client, testing::chunk(kResponseEnd) + testing::chunk(""));
+            return;
+        }
         std::string end = testing::chunk(kFinish);
         if (client.usage) {
             end += testing::chunk(kUsage);
@@ -280,6 +314,7 @@ private:
 
     MockOptions options_;
     std::string completion_;
+    std::string response_;
     testing::Descriptor epoll_;
     testing::Descriptor listener_;
     std::vector<std::unique_ptr<Client>> clients_;  // by descriptor

@@ -13,6 +13,37 @@ namespace {
 
 constexpr std::size_t kClients = 10;
 
+// What is asked for.
+struct Work {
+    const char* title;
+    const char* figure;
+    Target (*target)(const Subject&, Streaming);
+    Streaming streaming;
+    const char* published;  // Other people's machines: two virtual cores too, but another processor and load generator
+};
+
+constexpr Work kWorks[] = {
+    {"chat",
+     "chat",
+     &chat_target,
+     Streaming::off,
+     "published, p50 / p99 ms: GoModel 1.81 / 6.88, Bifrost 2.51 / 18.27, Portkey 9.70 / 30.54, LiteLLM 30.56 / 39.26 "
+     "(direct 0.23 / 2.77)"},
+    {"chat, streaming",
+     "stream",
+     &chat_target,
+     Streaming::on,
+     "published, first event p50 / total p50 ms: GoModel 4.71 / 4.95, Bifrost 9.02 / 11.89, Portkey 27.97 / 27.98, "
+     "LiteLLM 151.94 / 151.95"},
+    {"responses",
+     "responses",
+     &responses_target,
+     Streaming::off,
+     "published, p50 / p99 ms: GoModel 2.01 / 7.28, Bifrost 2.73 / 16.55, Portkey 9.07 / 26.92, LiteLLM 39.12 / 48.60 "
+     "(direct 0.26 / 2.33)"},
+    {"responses, streaming", "responses_stream", &responses_target, Streaming::on, ""},
+};
+
 struct Columns {
     Samples per_second;
     Samples p50_ms;
@@ -22,9 +53,9 @@ struct Columns {
     Samples per_cpu_second;  // requests for each second of CPU of the subject
 };
 
-void run_round(const Subject& subject, Streaming streaming, std::size_t requests, Columns& columns) {
+void run_round(const Subject& subject, const Work& work, std::size_t requests, Columns& columns) {
     const double before = cpu_seconds(subject.pid());
-    auto result = run_closed_loop(chat_target(subject, streaming), kClients, requests);
+    auto result = run_closed_loop(work.target(subject, work.streaming), kClients, requests);
     const double cpu = cpu_seconds(subject.pid()) - before;
     if (result.failed != 0) {
         give_up(std::string(subject.name()) + ": " + std::to_string(result.failed) + " requests failed");
@@ -50,40 +81,24 @@ void print_row(const std::string& name, const Columns& columns, Streaming stream
 }
 
 void print_table(
-    const Plan& plan, Streaming streaming, const std::vector<const Subject*>& all, const std::vector<Columns>& columns
+    const Plan& plan, const Work& work, const std::vector<const Subject*>& all, const std::vector<Columns>& columns
 ) {
-    const bool stream = streaming == Streaming::on;
-    std::printf(
-        "\nP16: chat%s, %zu clients, %d rounds, ms, median [min .. max]\n",
-        stream ? ", streaming" : "",
-        kClients,
-        plan.rounds
-    );
+    const bool stream = work.streaming == Streaming::on;
+    std::printf("\nP16: %s, %zu clients, %d rounds, ms, median [min .. max]\n", work.title, kClients, plan.rounds);
     std::printf(
         "%-14s %30s %22s %22s %22s %28s\n", "", "req/s", "p50", "p99", stream ? "first event p50" : "", "req per CPU s"
     );
     for (std::size_t index = 0; index < columns.size(); ++index) {
-        print_row(std::string(all[index]->name()), columns[index], streaming);
+        print_row(std::string(all[index]->name()), columns[index], work.streaming);
     }
-    // Other people's machines: two virtual cores too, but neither the processor nor the load generator is the same.
-    if (stream) {
-        std::puts(
-            "published, first event p50 / total p50 ms: GoModel 4.71 / 4.95, Bifrost 9.02 / 11.89, Portkey 27.97 / "
-            "27.98, LiteLLM 151.94 / 151.95"
-        );
-    } else {
-        std::puts(
-            "published, p50 / p99 ms: GoModel 1.81 / 6.88, Bifrost 2.51 / 18.27, Portkey 9.70 / 30.54, LiteLLM 30.56 / "
-            "39.26 (direct 0.23 / 2.77)"
-        );
-    }
+    std::puts(work.published);
     if (columns.size() > 3) {
         print_figure("P16.portkey.chat", "requests_per_second", columns[3].per_second);
         print_figure("P16.portkey.chat", "p50_ms", columns[3].p50_ms);
         print_figure("P16.portkey.chat", "p99_ms", columns[3].p99_ms);
         print_figure("P16.portkey.chat", "requests_per_cpu_second", columns[3].per_cpu_second);
     }
-    const auto name = "P16." + plan.set() + (stream ? ".stream" : ".chat");
+    const auto name = "P16." + plan.set() + "." + work.figure;
     print_figure(name, "requests_per_second", columns[2].per_second);
     print_figure(name, "p50_ms", columns[2].p50_ms);
     print_figure(name, "p99_ms", columns[2].p99_ms);
@@ -118,9 +133,9 @@ void measure_p16(const Plan& plan) {
     if (!other) {
         std::puts("P16: without portkey: it needs npm and Node.js 20, and is installed by tests/bench/run");
     }
-    for (const auto streaming : {Streaming::off, Streaming::on}) {
+    for (const auto& work : kWorks) {
         std::vector<const Subject*> all{&upstream, peer.get(), subject.get()};
-        if (other && streaming == Streaming::off) {
+        if (other && &work == &kWorks[0]) {
             all.push_back(other.get());
         }
         std::vector<Columns> columns(all.size());
@@ -128,10 +143,10 @@ void measure_p16(const Plan& plan) {
             for (std::size_t index = 0; index < all.size(); ++index) {
                 // It takes tens of milliseconds for what takes the others less than one.
                 const bool slow = all[index] == other.get();
-                run_round(*all[index], streaming, slow ? requests / 10 : requests, columns[index]);
+                run_round(*all[index], work, slow ? requests / 10 : requests, columns[index]);
             }
         }
-        print_table(plan, streaming, all, columns);
+        print_table(plan, work, all, columns);
     }
     if (other) {
         Samples memory;

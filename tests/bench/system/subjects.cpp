@@ -203,15 +203,29 @@ std::string chat_body(Streaming streaming, std::size_t bytes) {
     return begin + std::string(bytes - begin.size() - end.size(), 'w') + end;
 }
 
-Target chat_target(const Subject& subject, Streaming streaming) {
+namespace {
+
+Target post(const Subject& subject, std::string_view path, const std::string& body) {
     return {
         subject.port(),
         testing::http_request(
-            "POST",
-            "/v1/chat/completions",
-            chat_body(streaming),
-            "Authorization: " + subject.credential() + "\r\n" + subject.header_lines()
+            "POST", path, body, "Authorization: " + subject.credential() + "\r\n" + subject.header_lines()
         )};
+}
+
+}  // namespace
+
+Target chat_target(const Subject& subject, Streaming streaming) {
+    return post(subject, "/v1/chat/completions", chat_body(streaming));
+}
+
+Target responses_target(const Subject& subject, Streaming streaming) {
+    const std::string begin = R"({"model":"gpt-bench","temperature":0.7,"max_output_tokens":256,)" +
+                              std::string(streaming == Streaming::on ? R"("stream":true,)" : "") +
+                              R"("instructions":"You are a helpful assistant.","input":")";
+    const std::string end = "\"}";
+    const auto size = chat_body(streaming).size();
+    return post(subject, "/v1/responses", begin + std::string(size - begin.size() - end.size(), 'w') + end);
 }
 
 void give_up(const std::string& message) {

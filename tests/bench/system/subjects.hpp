@@ -57,6 +57,8 @@ private:
 enum class Streaming { off, on };
 // A chat request of 0.6 KB for the model `gpt-bench`, as bytes.
 [[nodiscard]] Target chat_target(const Subject& subject, Streaming streaming);
+// POST /v1/responses, of the same sizes.
+[[nodiscard]] Target responses_target(const Subject& subject, Streaming streaming);
 // Its body alone, of `bytes`.
 [[nodiscard]] std::string chat_body(Streaming streaming, std::size_t bytes = 600);
 
