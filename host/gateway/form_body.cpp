@@ -66,10 +66,10 @@ Result<void> read_form(const net::FormScan& form, bool ended, Call& call) {
     return {};
 }
 
-bool knows_its_way(const net::FormScan& form, const Call& call) {
+bool knows_its_way(const net::FormScan& form, const Call& call, std::size_t within) {
     return traits_of(call.operation).model == ModelUse::none || !call.head.find("x-aihub-model").empty() ||
            std::any_of(form.fields().begin(), form.fields().end(), [&](const net::FormField& field) {
-               return field.name.in(call.body) == kModel;
+               return field.end <= within && field.name.in(call.body) == kModel;
            });
 }
 

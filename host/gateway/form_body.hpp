@@ -12,7 +12,7 @@ namespace aihub::gateway {
 // the whole form has been seen.
 [[nodiscard]] Result<void> read_form(const net::FormScan& form, bool ended, Call& call);
 
-// Whether what has come of the form is enough to choose a provider.
-[[nodiscard]] bool knows_its_way(const net::FormScan& form, const Call& call);
+// Whether the first `within` bytes of the form are enough to choose a provider.
+[[nodiscard]] bool knows_its_way(const net::FormScan& form, const Call& call, std::size_t within);
 
 }  // namespace aihub::gateway

@@ -82,25 +82,20 @@ bool is_form(const Call& call) {
            (body == BodyForm::either && call.head.find("content-type").starts_with("multipart/"));
 }
 
-// Whether the rest of a form need not be held.
+// Whether the rest of a form need not be held. What is refused does not depend on how the bytes were cut.
 Result<bool> holds_enough(const net::FormScan& form, const Call& call) {
     const auto& limits = call.state->shared->config->limits;
-    if (call.body.size() <= limits.body_buffer_bytes) {
-        return false;
+    const auto most = std::max(limits.form_buffer_bytes_max, limits.body_buffer_bytes);
+    if (call.body.size() > most && !knows_its_way(form, call, most)) {
+        return Error{
+            Errc::too_large,
+            "the form's field \"model\" did not come within " + std::to_string(most) +
+                " bytes (limits.form_buffer_bytes_max): send it before the file, or name the model in the header "
+                "x-aihub-model",
+            "model_too_late",
+            "model"};
     }
-    if (knows_its_way(form, call)) {
-        return true;
-    }
-    if (call.body.size() <= limits.form_buffer_bytes_max) {
-        return false;
-    }
-    return Error{
-        Errc::too_large,
-        "the form's field \"model\" did not come within " + std::to_string(limits.form_buffer_bytes_max) +
-            " bytes (limits.form_buffer_bytes_max): send it before the file, or name the model in the header "
-            "x-aihub-model",
-        "model_too_late",
-        "model"};
+    return call.body.size() > limits.body_buffer_bytes && knows_its_way(form, call, call.body.size());
 }
 
 // Reads the body into memory; of a form only as much as is needed when it is large.
@@ -116,18 +111,17 @@ net::Task<Result<void>> read_body(
     }
     AIHUB_CO_CHECK(body.take_carried(held));
     for (;;) {
+        bool enough = false;
         if (form != nullptr) {
             AIHUB_CO_CHECK(form->scan(call.body));
+            AIHUB_CO_TRY(enough, holds_enough(*form, call));
         }
         if (body.done()) {
             break;
         }
-        if (form != nullptr) {
-            AIHUB_CO_TRY(const auto enough, holds_enough(*form, call));
-            if (enough) {
-                client.clear_deadline();
-                co_return Result<void>{};
-            }
+        if (enough) {
+            client.clear_deadline();
+            co_return Result<void>{};
         }
         client.set_read_deadline(body_deadline(latest, call, client.loop().now()), Errc::request_timeout);
         AIHUB_CO_CHECK(co_await body.more(held));

@@ -2,6 +2,7 @@
 
 #include "gateway/refusal.hpp"
 #include "gateway/respond.hpp"
+#include "gateway/upload.hpp"
 #include "net/chunked.hpp"
 
 namespace aihub::gateway {
@@ -126,6 +127,14 @@ Relayed gone(const ActiveCall& active) {
     return {active.cancelled ? outcome_of_cancel(*active.cancelled) : Outcome::client_closed, 499, false};
 }
 
+// Why an answer ended too early.
+Refusal refusal_of_end(const Call& call, const ActiveCall& active, const Failure& failure) {
+    if (call.upload != nullptr && call.upload->error()) {
+        return refusal_of(*call.upload->error());  // The client's own fault; it hears which.
+    }
+    return active.cancelled ? shutting_down() : refusal_of(failure);
+}
+
 net::Task<Relayed> relay_whole(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
 ) {
@@ -147,7 +156,7 @@ net::Task<Relayed> relay_whole(
         co_return gone(active);
     }
     if (failure) {
-        const auto refusal = active.cancelled ? shutting_down() : refusal_of(*failure);
+        const auto refusal = refusal_of_end(call, active, *failure);
         const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
         co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
     }
@@ -215,7 +224,7 @@ net::Task<Relayed> relay_pieces(
     if (active.cancelled == Errc::client_gone) {
         co_return gone(active);
     }
-    const auto refusal = active.cancelled ? shutting_down() : refusal_of(*attempt.failure());
+    const auto refusal = refusal_of_end(call, active, *attempt.failure());
     co_return co_await end_with_error(relay, call, attempt, refusal);
 }
 

@@ -66,7 +66,7 @@ net::Task<void> Upload::run() {
 
 net::Task<void> Upload::pump() {
     Piece piece;
-    while (!body_.done()) {
+    while (!body_.done() && !(stopping_ && client_.loop().now() >= stop_by_)) {
         piece.bytes.clear();
         if (deadlines_) {
             const auto idle = call_.state->shared->config->timeouts.body_idle;
@@ -120,17 +120,29 @@ net::Task<void> Upload::send(std::string_view piece, bool last) {
 
 net::Task<void> Upload::stop() {
     detach();
-    if (finished_ || body_.done()) {
+    if (body_.done()) {
         co_return;
     }
     stopping_ = true;
     deadlines_ = false;
     client_.shutdown_write();
-    client_.set_read_deadline(client_.loop().now() + kLinger, Errc::request_timeout);
-    if (started_) {
+    stop_by_ = client_.loop().now() + kLinger;
+    client_.set_read_deadline(stop_by_, Errc::request_timeout);
+    if (started_ && !finished_) {
         co_await Finished(*this);
     } else {
-        co_await pump();
+        co_await drop();
+    }
+}
+
+// What comes is not looked at any more.
+net::Task<void> Upload::drop() {
+    auto& loop = client_.loop();
+    while (loop.now() < stop_by_) {
+        const auto count = co_await client_.read_some({loop.scratch(), net::Loop::kScratchBytes});
+        if (!count || *count == 0) {
+            co_return;
+        }
     }
 }
 

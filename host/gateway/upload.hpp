@@ -51,6 +51,7 @@ private:
     class Finished;
     net::Task<void> run();
     net::Task<void> pump();
+    net::Task<void> drop();
     [[nodiscard]] Result<void> check(std::string_view piece);
     net::Task<void> send(std::string_view piece, bool last);
 
@@ -62,6 +63,7 @@ private:
     net::ConnectionPtr upstream_;
     std::chrono::milliseconds patience_{0};
     std::chrono::milliseconds first_byte_{0};
+    SteadyTime stop_by_;
     bool started_ = false;
     bool sent_ = false;
     bool stopping_ = false;

@@ -300,7 +300,7 @@ Result<FormScan::Step> FormScan::step_value(std::string_view body) {
         const auto before = body.substr(at_, found - at_);
         if (before.ends_with(kLineEnd)) {
             if (!is_file_) {
-                fields_.push_back({name_, {at_, before.size() - kLineEnd.size()}});
+                fields_.push_back({name_, {at_, before.size() - kLineEnd.size()}, found + mark.size()});
             }
             at_ = found + mark.size();
             state_ = State::delimiter;

@@ -25,6 +25,7 @@ struct FormField {
     };
     Place name;
     Place value;
+    std::size_t end = 0;  // behind the boundary that ends it
 };
 
 // One for each body. Nothing is copied; the bytes of files are passed over. Takes less than the grammar

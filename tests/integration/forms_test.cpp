@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <optional>
 
 namespace aihub::testing {
 namespace {
@@ -152,9 +153,57 @@ TEST_F(Forms, BodiesAtTheLimitAndOver) {
         const auto body = field("model", "fast") + file(std::string(size - frame.size(), 'x')) + "--b--\r\n";
         EXPECT_EQ(call(send("/v1/audio/transcriptions", body)).status(), size == 102400 ? 200 : 413) << size;
     }
-    const auto json = call(post("/v1/moderations", R"({"input":")" + std::string(3000, 'x') + "\"}"));
-    EXPECT_EQ(json.status(), 413);
-    EXPECT_THAT(error_field(json, "message"), HasSubstr("limits.json_bytes_max"));
+}
+
+TEST_F(Forms, JsonAtItsLimitAndOver) {
+    start_sharing("limits: { json_bytes_max: 2KiB }\n");
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"results":[]})")); });
+    const auto body_of = [](std::size_t size) {
+        const std::string frame = R"({"input":""})";
+        return R"({"input":")" + std::string(size - frame.size(), 'x') + "\"}";
+    };
+    for (const std::size_t size : {2048U, 2049U, 20480U}) {
+        const auto reply = call(post("/v1/moderations", body_of(size)));
+        EXPECT_EQ(reply.status(), size == 2048 ? 200 : 413) << size;
+        EXPECT_THAT(
+            size == 2048 ? "limits.json_bytes_max" : error_field(reply, "message"), HasSubstr("limits.json_bytes_max")
+        );
+    }
+}
+
+TEST_F(Forms, AStreamedOneInChunksAtTheLimitAndOver) {
+    start_sharing("limits: { body_bytes_max: 200KiB, body_buffer_bytes: 4KiB }\n");
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"text":""})")); });
+    const std::string frame = field("model", "fast") + file("") + "--b--\r\n";
+    for (const std::size_t size : {204800U, 204801U, 2048000U}) {
+        const auto body = field("model", "fast") + file(std::string(size - frame.size(), 'x')) + "--b--\r\n";
+        std::string request = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\n" + auth() + kType +
+                              "Transfer-Encoding: chunked\r\n\r\n";
+        for (std::size_t at = 0; at < body.size(); at += 10000) {
+            request += chunk(std::string_view(body).substr(at, 10000));
+        }
+        auto client = connect();
+        // One that is refused may not be taken whole.
+        const bool sent = client.send(request + chunk(""));
+        EXPECT_TRUE(sent || size > 204800) << size;
+        const auto reply = client.reply();
+        ASSERT_TRUE(reply) << size;
+        EXPECT_EQ(reply->status(), size == 204800 ? 200 : 413) << size;
+    }
+    EXPECT_EQ(upstream.requests().size(), 1U) << "no provider got a whole one that is too large";
+}
+
+TEST_F(Forms, OneOverTheBufferIsStreamedOn) {
+    start_sharing("limits: { body_buffer_bytes: 4KiB }\n");
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"text":""})")); });
+    const std::string frame = field("model", "fast") + file("") + "--b--\r\n";
+    const auto body = field("model", "fast") + file(std::string(4098 - frame.size(), 'x')) + "--b--\r\n";
+    const auto request = send("/v1/audio/transcriptions", body);
+    auto client = connect();
+    ASSERT_TRUE(client.send(std::string_view(request).substr(0, request.size() - 1)));
+    ASSERT_TRUE(upstream.wait_for_connections(1)) << "the provider is asked before the last byte has come";
+    ASSERT_TRUE(client.send(std::string_view(request).substr(request.size() - 1)));
+    EXPECT_EQ(client.reply()->status(), 200);
 }
 
 TEST_F(Forms, ALargeOneIsStreamedOnWithItsLengthOrInChunks) {
@@ -188,15 +237,17 @@ TEST_F(Forms, ALargeOneIsStreamedOnWithItsLengthOrInChunks) {
 
 TEST_F(Forms, AFileBeforeItsModelIsHeldUpToALimit) {
     start_sharing("limits: { body_buffer_bytes: 4KiB, form_buffer_bytes_max: 200KiB }\n");
-    upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
-    const std::string late = file(bytes_of(100000)) + field("model", "fast") + "--b--\r\n";
-    EXPECT_EQ(call(send("/v1/audio/transcriptions", late)).status(), 200);
-    const std::string too_late = file(bytes_of(400000)) + field("model", "fast") + "--b--\r\n";
-    const auto refused = call(send("/v1/audio/transcriptions", too_late));
-    EXPECT_EQ(refused.status(), 413);
-    EXPECT_THAT(error_field(refused, "message"), HasSubstr("x-aihub-model"));
-    upstream.enqueue(Reply(http_reply(200, R"({"text":""})")));
-    EXPECT_EQ(call(send("/v1/audio/transcriptions", too_late, "x-aihub-model: fast\r\n")).status(), 200);
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, R"({"text":""})")); });
+    const std::string model = field("model", "fast");
+    // The boundary behind the model ends at the limit, one behind it, and far behind it.
+    for (const std::size_t size : {204800U, 204801U, 2048000U}) {
+        const auto before = file(std::string(size - file("").size() - model.size() - 3, 'x'));
+        const auto body = before + model + "--b--\r\n";
+        const auto reply = call(send("/v1/audio/transcriptions", body));
+        EXPECT_EQ(reply.status(), size == 204800 ? 200 : 413) << size;
+        EXPECT_THAT(size == 204800 ? "x-aihub-model" : error_field(reply, "message"), HasSubstr("x-aihub-model"));
+        EXPECT_EQ(call(send("/v1/audio/transcriptions", body, "x-aihub-model: fast\r\n")).status(), 200) << size;
+    }
 }
 
 TEST_F(Forms, AStreamedOneSaysNothingElseThanItsBeginning) {
@@ -273,28 +324,56 @@ TEST_F(Forms, AFormWhosePartWasSentOnHasOneAttempt) {
     EXPECT_TRUE(second.last().message.body == field("model", "gpt-test") + file(bytes_of(300000)) + "--b--\r\n");
 }
 
-TEST_F(Forms, AProviderThatRefusesBeforeItHasSeenAllIsHeard) {
-    const auto listener = listen_local();
-    std::string text = config("limits: { body_buffer_bytes: 4KiB }\n");
-    const auto port = std::to_string(upstream.port());
-    text.replace(text.find(port), port.size(), std::to_string(local_port(listener)));
-    start_with(text);
-    const auto request =
-        send("/v1/audio/transcriptions", field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n");
-    auto client = connect();
-    ASSERT_TRUE(client.send(std::string_view(request).substr(0, 100000)));
-    pollfd waiting{listener.get(), POLLIN, 0};
-    ASSERT_EQ(::poll(&waiting, 1, static_cast<int>(kPatience.count())), 1);
-    const Descriptor provider(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    const auto refusal = http_reply(413, R"({"error":{"message":"too long","type":"invalid_request_error"}})");
-    ASSERT_EQ(
-        ::send(provider.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL), static_cast<ssize_t>(refusal.size())
-    );
-    const auto reply = client.reply();
+// A provider that answers when the test says so, whatever it has got by then.
+class EarlyAnswers : public Forms {
+protected:
+    EarlyAnswers() : listener(listen_local()) {
+        text = config("limits: { body_buffer_bytes: 4KiB }\n");
+        const auto port = std::to_string(upstream.port());
+        text.replace(text.find(port), port.size(), std::to_string(local_port(listener)));
+    }
+    void SetUp() override { start_with(text); }
+    // Sends the first 100000 bytes of `request` and waits for the provider's connection.
+    void begin(std::string_view request) {
+        client.emplace(connect());
+        ASSERT_TRUE(client->send(request.substr(0, 100000)));
+        pollfd waiting{listener.get(), POLLIN, 0};
+        ASSERT_EQ(::poll(&waiting, 1, static_cast<int>(kPatience.count())), 1);
+        provider = Descriptor(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+    void answer(std::string_view bytes) {
+        const auto sent = ::send(provider.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        ASSERT_EQ(sent, static_cast<ssize_t>(bytes.size()));
+    }
+
+    Descriptor listener;
+    std::string text;
+    std::optional<RawClient> client;
+    Descriptor provider;
+};
+
+TEST_F(EarlyAnswers, ARefusalIsHeard) {
+    begin(send("/v1/audio/transcriptions", field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n"));
+    answer(http_reply(413, R"({"error":{"message":"too long","type":"invalid_request_error"}})"));
+    const auto reply = client->reply();
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status(), 413);
     EXPECT_EQ(reply->headers.get("connection"), "close") << "the rest of the body is not read";
-    EXPECT_TRUE(client.wait_for_close());
+    EXPECT_TRUE(client->wait_for_close());
+}
+
+TEST_F(EarlyAnswers, AStreamThatBeganEndsWithWhatIsWrongWithTheForm) {
+    const auto body = field("model", "fast") + file(bytes_of(300000)) + field("model", "slow") + "--b--\r\n";
+    const auto request = send("/v1/audio/transcriptions", body);
+    begin(request);
+    answer(stream_head() + event_chunk(R"({"type":"transcript.text.delta","delta":"h"})"));
+    ASSERT_TRUE(client->read_until("transcript.text.delta"));
+    static_cast<void>(client->send(std::string_view(request).substr(100000)));  // Not all may be taken.
+    const auto reply = client->reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 200) << "it had been said";
+    EXPECT_THAT(reply->body, HasSubstr("stands twice in the form"));
+    EXPECT_TRUE(client->wait_for_close());
 }
 
 TEST_F(Forms, AClientThatLeavesInTheMiddleEndsTheUpload) {

@@ -105,17 +105,24 @@ TEST_F(FormBody, TheHeaderNamesAModelThatComesTooLate) {
 }
 
 TEST_F(FormBody, KnowsItsWayWithAModelOrWithoutTheNeedOfOne) {
-    EXPECT_FALSE(knows_its_way(scanned(kFile), call));
-    EXPECT_TRUE(knows_its_way(scanned(field("model", "fast") + kFile), call));
-    EXPECT_FALSE(knows_its_way(scanned("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nfa"), call))
-        << "the name is not there whole";
+    const auto knows = [this](const std::string& body) { return knows_its_way(scanned(body), call, body.size()); };
+    EXPECT_FALSE(knows(kFile));
+    EXPECT_TRUE(knows(field("model", "fast") + kFile));
+    EXPECT_FALSE(knows("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nfa")) << "it is not there whole";
     call.operation = Operation::images_edits;
-    EXPECT_FALSE(knows_its_way(scanned(kFile), call)) << "it may still come";
+    EXPECT_FALSE(knows(kFile)) << "it may still come";
     call.operation = Operation::files_create;
-    EXPECT_TRUE(knows_its_way(scanned(kFile), call));
+    EXPECT_TRUE(knows(kFile));
     call.operation = Operation::audio_transcriptions;
     call.head.fields = {{"X-AIHub-Model", "named"}};
-    EXPECT_TRUE(knows_its_way(scanned(kFile), call));
+    EXPECT_TRUE(knows(kFile));
+}
+
+TEST_F(FormBody, TheModelCountsWhenItEndsWithinTheBytes) {
+    const auto model = kFile + field("model", "fast") + "--b";
+    const auto form = scanned(model + "--\r\n");
+    EXPECT_TRUE(knows_its_way(form, call, model.size()));
+    EXPECT_FALSE(knows_its_way(form, call, model.size() - 1));
 }
 
 }  // namespace

@@ -173,6 +173,22 @@ TEST_F(UploadTest, WhatTheFormMayNotSayIsNotPassedOn) {
     stop();
 }
 
+TEST_F(UploadTest, AfterAnErrorTheClientSeesTheAnswer) {
+    open(net::BodyKind::chunked);
+    begin();
+    client.send(chunk("abc") + "no size\r\n");
+    EXPECT_EQ(wait_for_end(), Errc::invalid_request);
+    client.send("more");
+    thread.run([&]() -> net::Task<void> {
+        const std::array<std::string_view, 1> answer{"no"};
+        const auto sent = co_await client.connection->write(answer);
+        EXPECT_TRUE(sent);
+        co_await upload->stop();
+        client.connection->close();
+    });
+    EXPECT_EQ(client.receive(10), "no") << "nothing unread resets the connection";
+}
+
 TEST_F(UploadTest, WhenNobodyTakesItTheRestIsDroppedAndTheClientCanSendItAll) {
     constexpr std::size_t kBytes = 3000000;
     open(net::BodyKind::length, kBytes);
@@ -228,7 +244,7 @@ TEST_F(UploadTest, StopLetsAClientThatIsStillSendingSeeTheAnswer) {
         co_await upload->stop();  // never started
     });
     EXPECT_EQ(client.receive(10), "no") << "and then its end";
-    EXPECT_EQ(call.uploaded_bytes, 3U) << "read, but for nobody";
+    EXPECT_EQ(call.uploaded_bytes, 0U) << "read, but for nobody";
 }
 
 }  // namespace
