@@ -292,6 +292,7 @@ Connection::Io Connection::send(std::span<const std::string_view> parts, std::si
 
 void Connection::suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle) {
     awaiter.handle_ = handle;
+    unwaited_bytes_ = 0;
     *std::find(waits_.begin(), waits_.end(), nullptr) = &awaiter;
     if (!open() || expired_ || (readable_ && !awaiter.for_write_)) {
         wake_later();
@@ -374,7 +375,8 @@ void Connection::look_after_peer() {
 
 bool ReadAwaiter::await_ready() {
     // After a read that took all there was, another one now would only find nothing.
-    return connection_.open() && connection_.readable_ && advance();
+    const bool fair = connection_.unwaited_bytes_ < Connection::kShareBytes;
+    return connection_.open() && connection_.readable_ && fair && advance();
 }
 
 void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) {
@@ -390,6 +392,7 @@ bool ReadAwaiter::advance() {
     switch (connection_.receive(buffer_, count)) {
         case Connection::Io::done:
             result_ = count;
+            connection_.unwaited_bytes_ += count;
             return true;
         case Connection::Io::want_read:
             connection_.readable_ = false;

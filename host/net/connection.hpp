@@ -98,6 +98,8 @@ private:
 // every further operation fails with the same reason.
 class Connection final : public std::enable_shared_from_this<Connection>, private Pollable {
 public:
+    static constexpr std::size_t kShareBytes = 128UL * 1024;
+
     // Takes a connected or connecting, non-blocking socket.
     Connection(Loop& loop, int descriptor, std::string peer = {});
     ~Connection();
@@ -105,7 +107,7 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     // Reads what there is into `buffer`, waiting until there is something. 0: the peer ended its side. `buffer` may be
-    // the loop's scratch.
+    // the loop's scratch. A peer that is faster than its reader gets kShareBytes, then it is the others' turn.
     [[nodiscard]] ReadAwaiter read_some(std::span<char> buffer);
     // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie
     // in the loop's scratch: those are copied when they cannot be sent at once.
@@ -182,6 +184,7 @@ private:
     Errc reason_ = Errc::unavailable;
     int error_number_ = 0;
     bool readable_ = false;              // a read may find something
+    std::size_t unwaited_bytes_ = 0;     // read since the last wait
     bool hung_up_ = false;               // the peer has ended its side: reads find that, too
     std::uint64_t read_round_ = 0;       // the poller's round at the last read
     std::array<IoAwaiter*, 2> waits_{};  // coroutines that wait

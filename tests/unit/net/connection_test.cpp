@@ -93,6 +93,36 @@ TEST_F(ConnectionTest, reads_more_than_one_buffer) {
     EXPECT_EQ(read_once().size() + read_once().size() + read_once().size(), 250U);
 }
 
+TEST_F(ConnectionTest, a_fast_peer_leaves_the_loop_to_others) {
+    std::array<int, 2> pair{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()), 0);
+    const Descriptor sender(pair[0]);
+    const std::string some(16384, 'x');
+    std::size_t waiting = 0;  // more than a share, so that no read has to wait
+    for (auto sent = ::send(sender.get(), some.data(), some.size(), 0); sent > 0;
+         sent = ::send(sender.get(), some.data(), some.size(), 0)) {
+        waiting += static_cast<std::size_t>(sent);
+    }
+    ASSERT_GT(waiting, Connection::kShareBytes);
+    std::size_t read = 0;
+    std::size_t read_at_turn = 0;  // when something else had its turn
+    thread.run([&]() -> Task<void> {
+        const auto fast = std::make_shared<Connection>(loop(), pair[1]);
+        loop().post([&] { read_at_turn = read; });
+        std::array<char, 4096> buffer{};
+        while (read < waiting) {
+            const auto count = co_await fast->read_some(buffer);
+            EXPECT_TRUE(count && *count > 0);
+            if (!count || *count == 0) {
+                break;
+            }
+            read += *count;
+        }
+    });
+    EXPECT_EQ(read, waiting);
+    EXPECT_LE(read_at_turn, Connection::kShareBytes);
+}
+
 TEST_F(ConnectionTest, writes_all_parts_in_order) {
     const std::array<std::string_view, 4> parts{"one ", "", "two ", "three"};
     thread.run([&]() -> Task<void> {
