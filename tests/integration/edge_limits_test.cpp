@@ -435,7 +435,7 @@ TEST_F(EdgeLimits, A39_bombs_are_refused_at_the_cap) {
     watch.join();
     std::cout << "A39: " << bomb.size() << " bytes to 256 MiB cost " << (most - before) / 1024 << " KiB at most and "
               << (processor_ms(server->pid()) - cpu) / 5 << " ms each\n";
-    EXPECT_LE(most - before, growth((16 << 20) + (1 << 20)));
+    EXPECT_LE(most - before, growth((16 << 20) + (8 << 20)));  // Well below what a second copy would be.
     // A provider's coded answer was not asked for.
     upstream.set_handler([bomb](const UpstreamRequest&) {
         return Reply(http_reply(200, bomb, "application/json", "Content-Encoding: gzip\r\n"));
