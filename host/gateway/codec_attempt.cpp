@@ -268,11 +268,12 @@ private:
     }
 
     net::Task<void> read_more() {
-        if (worker_.now() >= call_.deadline) {  // A read that finds bytes at once never waits for its deadline.
+        const auto now = worker_.now();
+        if (now >= call_.deadline) {  // A read that finds bytes at once never waits for its deadline.
             fail_with({Errc::upstream_timeout, "timeouts.total has passed"});
             co_return;
         }
-        const auto bytes = co_await exchange_->read_some(until(policy_.idle));
+        const auto bytes = co_await exchange_->read_some(std::min(call_.deadline, now + policy_.idle));
         if (!bytes) {
             fail_cut(bytes.error());
         } else if (!bytes->empty()) {

@@ -18,33 +18,53 @@ std::string_view function_name(Function function) {
     return kNames[static_cast<std::size_t>(function)];
 }
 
+CallMeter::Cell::Cell(telemetry::Metrics& metrics, const std::vector<telemetry::Label>& labels)
+    : calls(metrics.counter("aihub_plugin_calls_total", "Calls into a plugin.", labels)),
+      seconds(metrics.histogram("aihub_plugin_call_seconds", "Time in a call into a plugin.", labels)),
+      over_budget(metrics.counter(
+          "aihub_plugin_over_budget_total",
+          "Calls into a plugin on an event loop that took longer than its budget.",
+          labels
+      )),
+      faults(metrics.counter(
+          "aihub_plugin_faults_total", "Exceptions, unknown answers and broken rules of a plugin.", labels
+      )) {}
+
 CallMeter::CallMeter(Options options, telemetry::Log& log, telemetry::Metrics& metrics, const Clock& clock)
-    : options_(std::move(options)), log_(log), clock_(clock) {
-    for (std::size_t i = 0; i < kFunctions; ++i) {
-        const std::vector<telemetry::Label> labels = {
-            {"plugin", options_.plugin}, {"function", std::string(kNames[i])}};
-        cells_[i].calls = &metrics.counter("aihub_plugin_calls_total", "Calls into a plugin.", labels);
-        cells_[i].seconds = &metrics.histogram("aihub_plugin_call_seconds", "Time in a call into a plugin.", labels);
-        cells_[i].over_budget = &metrics.counter(
-            "aihub_plugin_over_budget_total",
-            "Calls into a plugin on an event loop that took longer than its budget.",
-            labels
-        );
-        cells_[i].faults = &metrics.counter(
-            "aihub_plugin_faults_total", "Exceptions, unknown answers and broken rules of a plugin.", labels
-        );
-    }
+    : options_(std::move(options)), log_(log), clock_(clock), metrics_(metrics) {}
+
+CallMeter::Cell& CallMeter::cell(Function function) {
+    Cell* const known = cells_[static_cast<std::size_t>(function)].load(std::memory_order_acquire);
+    return known != nullptr ? *known : make_cell(function);
+}
+
+CallMeter::Cell& CallMeter::make_cell(Function function) {
+    const std::vector<telemetry::Label> labels = {
+        {"plugin", options_.plugin}, {"function", std::string(function_name(function))}};
+    return made_.with([&](std::deque<Cell>& made) -> Cell& {
+        auto& place = cells_[static_cast<std::size_t>(function)];
+        if (Cell* const other = place.load(std::memory_order_relaxed); other != nullptr) {
+            return *other;
+        }
+        auto& cell = made.emplace_back(metrics_, labels);
+        place.store(&cell, std::memory_order_release);
+        return cell;
+    });
+}
+
+const CallMeter::Cell* CallMeter::known_cell(Function function) const {
+    return cells_[static_cast<std::size_t>(function)].load(std::memory_order_acquire);
 }
 
 void CallMeter::finished(Function function, SteadyTime began) {
-    Cell& cell = cells_[static_cast<std::size_t>(function)];
+    Cell& cell = this->cell(function);
     const std::chrono::nanoseconds took = clock_.steady_now() - began;
-    cell.calls->add();
-    cell.seconds->observe_ns(took.count());
+    cell.calls.add();
+    cell.seconds.observe_ns(took.count());
     if (function <= Function::work_job || took <= options_.budget) {
         return;
     }
-    cell.over_budget->add();
+    cell.over_budget.add();
     if (may_log(cell)) {
         log_.warn(
             "plugin call over budget",
@@ -57,8 +77,8 @@ void CallMeter::finished(Function function, SteadyTime began) {
 }
 
 void CallMeter::fault(Function function, std::string_view what) {
-    Cell& cell = cells_[static_cast<std::size_t>(function)];
-    cell.faults->add();
+    Cell& cell = this->cell(function);
+    cell.faults.add();
     faults_seen_.fetch_add(1, std::memory_order_relaxed);
     last_fault_.with([&](std::string& text) { text = std::string(function_name(function)) + ": " + std::string(what); }
     );
@@ -76,11 +96,13 @@ bool CallMeter::may_log(Cell& cell) {
 }
 
 std::uint64_t CallMeter::calls(Function function) const {
-    return cells_[static_cast<std::size_t>(function)].calls->value();
+    const Cell* const known = known_cell(function);
+    return known == nullptr ? 0 : known->calls.value();
 }
 
 std::uint64_t CallMeter::over_budget(Function function) const {
-    return cells_[static_cast<std::size_t>(function)].over_budget->value();
+    const Cell* const known = known_cell(function);
+    return known == nullptr ? 0 : known->over_budget.value();
 }
 
 }  // namespace aihub::loader

@@ -11,9 +11,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aihub::loader {
 
@@ -75,18 +77,26 @@ public:
 
 private:
     struct Cell {
-        telemetry::Counter* calls;
-        telemetry::Histogram* seconds;
-        telemetry::Counter* over_budget;
-        telemetry::Counter* faults;
+        Cell(telemetry::Metrics& metrics, const std::vector<telemetry::Label>& labels);
+
+        telemetry::Counter& calls;
+        telemetry::Histogram& seconds;
+        telemetry::Counter& over_budget;
+        telemetry::Counter& faults;
         std::atomic<std::int64_t> next_log_ns{INT64_MIN};  // one line per function and kLogInterval
     };
+    // Made when the function is first called: most plugins have a few of them only.
+    [[nodiscard]] Cell& cell(Function function);
+    [[nodiscard]] Cell& make_cell(Function function);
+    [[nodiscard]] const Cell* known_cell(Function function) const;
     [[nodiscard]] bool may_log(Cell& cell);
 
     const Options options_;
     telemetry::Log& log_;
     const Clock& clock_;
-    std::array<Cell, kFunctions> cells_;
+    telemetry::Metrics& metrics_;
+    std::array<std::atomic<Cell*>, kFunctions> cells_{};
+    Guarded<std::deque<Cell>> made_;
     std::atomic<std::uint64_t> faults_seen_{0};
     Guarded<std::string> last_fault_;
 };
