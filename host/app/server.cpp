@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/first_key.hpp"
+#include "app/memory_limit.hpp"
 #include "app/version.hpp"
 #include "identity/pepper.hpp"
 
@@ -52,13 +53,26 @@ constexpr std::chrono::milliseconds kHttpPatience{1000};
 }  // namespace
 
 Server::Server(ConfigChoice choice, config::Sources sources)
-    : choice_(std::move(choice)), sources_(std::move(sources)), notice_(sources_) {}
+    : choice_(std::move(choice)),
+      sources_(std::move(sources)),
+      notice_(sources_),
+      control_group_limit_(control_group_limit()) {}
 
 Server::~Server() = default;
 
 Result<void> Server::start_config() {
-    config_ = AIHUB_TRY(read_config(choice_, sources_));
+    config_ = AIHUB_TRY(usable_config());
     return {};
+}
+
+Result<config::SnapshotPtr> Server::usable_config() const {
+    auto config = AIHUB_TRY(read_config(choice_, sources_));
+    const auto limit = memory_limit(config->limits, control_group_limit_);
+    return within_memory(std::move(config), limit);
+}
+
+MemoryBudget Server::memory_budget() const {
+    return {memory_limit(config_->limits, control_group_limit_), config_->limits.memory_shed_percent};
 }
 
 Result<void> Server::start_telemetry() {
@@ -170,6 +184,8 @@ Result<void> Server::start_gateway() {
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }
+    memory_watch_ =
+        std::make_unique<MemoryWatch>(services_->memory_short, memory_budget(), resident_bytes, *log_, metrics_);
     AIHUB_CHECK(open_sockets());
     loops_->run();
     start_watchdog();
@@ -248,7 +264,7 @@ void Server::reload() {
 }
 
 void Server::load_config_again() {
-    auto config = read_config(choice_, sources_);
+    auto config = usable_config();
     auto state = config ? make_state(*config) : Result<gateway::StatePtr>(config.error());
     const auto outbound = state ? outbound_of(**config) : Result<OutboundOptions>(state.error());
     if (!outbound) {
@@ -269,6 +285,7 @@ void Server::load_config_again() {
         worker->set_state(state_);
     }
     http_->configure(*outbound);
+    memory_watch_->set_budget(memory_budget());
     log_->info("configuration loaded", {{"providers", static_cast<std::uint64_t>(config_->providers.size())}});
 }
 
@@ -315,6 +332,7 @@ void Server::stop_tracing() {
 
 void Server::stop_plugins() {
     watchdog_.reset();
+    memory_watch_.reset();
     if (loops_) {
         if (http_) {
             http_->cancel_all(kHttpPatience);
@@ -334,6 +352,9 @@ std::vector<std::string> Server::missing() const {
     }
     if (auto problem = usage_->problem(); !problem.empty()) {
         missing.push_back("usage rows: " + problem);
+    }
+    if (services_->memory_short.load(std::memory_order_relaxed)) {
+        missing.emplace_back("memory: the process is near its limit (limits.memory_max)");
     }
     return missing;
 }

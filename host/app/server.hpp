@@ -6,6 +6,7 @@
 #include "app/handover.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
+#include "app/memory_watch.hpp"
 #include "app/service_notice.hpp"
 #include "app/watchdog.hpp"
 #include "base/clock.hpp"
@@ -86,6 +87,8 @@ private:
     Result<void> open_sockets();
     void say_status() const;
     void start_watchdog();
+    [[nodiscard]] MemoryBudget memory_budget() const;
+    [[nodiscard]] Result<config::SnapshotPtr> usable_config() const;
     void load_config_again();
     [[nodiscard]] std::vector<std::string> missing() const;
 
@@ -94,6 +97,7 @@ private:
     const ServiceNotice notice_;
     Inheritance inheritance_;
     bool handed_over_ = false;
+    const std::uint64_t control_group_limit_;
     SystemClock clock_;
     telemetry::Metrics metrics_;
     catalog::HealthBoard health_;
@@ -112,6 +116,7 @@ private:
     std::unique_ptr<gateway::Services> services_;
     gateway::StatePtr state_;
     std::vector<std::unique_ptr<gateway::Worker>> workers_;
+    std::unique_ptr<MemoryWatch> memory_watch_;
     std::unique_ptr<Watchdog> watchdog_;  // below the loops and what it reports to
     std::vector<std::string> urls_;
     Secret first_key_;

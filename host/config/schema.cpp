@@ -143,7 +143,20 @@ constexpr Key kSchema[] = {
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.body_memory_max),
      .min = 1024,
-     .text = "Request bodies that all connections hold together; over it 503 with Retry-After."},
+     .text = "Request bodies that all connections hold together, and never more than half of `limits.memory_max`; over "
+             "it 503 with Retry-After."},
+    {.path = "limits.memory_max",
+     .type = Type::bytes,
+     .slot = AIHUB_SLOT(Snapshot, limits.memory_max),
+     .fallback = "that of the control group",
+     .text = "Memory of the process. The limit of its control group (a container's, a unit's) counts when it is less. "
+             "0: only that one; without one there is no limit."},
+    {.path = "limits.memory_shed_percent",
+     .type = Type::count,
+     .slot = AIHUB_SLOT(Snapshot, limits.memory_shed_percent),
+     .max = 100,
+     .text = "Share of that memory from which on new model calls get 503 with Retry-After, until a tenth less is in "
+             "use. 0: never."},
     {.path = "limits.json_depth_max",
      .type = Type::count,
      .slot = AIHUB_SLOT(Snapshot, limits.json_depth_max),

@@ -4,6 +4,15 @@
 
 namespace aihub::gateway {
 
+Result<void> check_memory(Worker& worker) {
+    if (!worker.services().memory_short.load(std::memory_order_relaxed)) {
+        return {};
+    }
+    worker.metrics().shed_calls.add();
+    return Error{
+        Errc::unavailable, "the gateway is near its memory limit (limits.memory_max); try again", "overloaded", {}};
+}
+
 Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal) {
     const auto running = services.calls.fetch_add(1, std::memory_order_relaxed);
     Lease lease(services.calls);

@@ -41,6 +41,10 @@ private:
     bool waits_ = false;
 };
 
+// Before the body of a call is read. unavailable: the process is near its memory limit (limits.memory_max); the answer
+// carries Retry-After.
+[[nodiscard]] Result<void> check_memory(Worker& worker);
+
 // unavailable: limits.calls_max calls are running in this process; the answer carries Retry-After.
 [[nodiscard]] Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal);
 

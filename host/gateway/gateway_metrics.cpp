@@ -12,6 +12,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       accept_pauses(metrics.counter(
           "aihub_accept_pauses_total", "Pauses of accepting because the process was out of descriptors or memory."
       )),
+      shed_calls(metrics.counter(
+          "aihub_calls_shed_total", "Model calls refused because the process was near its memory limit."
+      )),
       failed_handshakes(metrics.counter(
           "aihub_tls_handshake_failures_total", "TLS handshakes of clients that failed or took too long."
       )),

@@ -25,6 +25,7 @@ public:
     telemetry::Gauge& open_streams;
     telemetry::Counter& refused_connections;
     telemetry::Counter& accept_pauses;
+    telemetry::Counter& shed_calls;
     telemetry::Counter& failed_handshakes;
     telemetry::Histogram& key_queue_wait;
     std::array<telemetry::Counter*, kFallbackReasons> fallbacks{};  // by FallbackReason

@@ -114,6 +114,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                      return identify(call, services.keys, services.clock);
                  }));
     call.trail.row.key_id = principal->key_id.text();
+    AIHUB_CO_CHECK(check_memory(worker));
     BodyReader body(client, input, call);
     AIHUB_CO_TRY(auto tail, co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());

@@ -48,6 +48,7 @@ struct Services {
     OpenConnections connections;        // of all workers
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
+    std::atomic<bool> memory_short{false};   // near the memory limit: no new model call is taken
     KeyGates key_gates{};                    // the calls of each key
     std::atomic<std::size_t> body_bytes{0};  // of request bodies that are held, see BodyMemory
     tracing::Tracer* tracer = nullptr;       // null: no spans are made
