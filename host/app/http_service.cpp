@@ -1,6 +1,7 @@
 #include "app/http_service.hpp"
 
 #include "app/net_framer.hpp"
+#include "config/outbound_proxy.hpp"
 #include "net/exchange.hpp"
 
 #include <array>
@@ -119,7 +120,7 @@ struct HttpService::PerLoop {
     net::Loop& loop;
     net::Resolver resolver;
     net::UpstreamPool pool;
-    std::optional<net::HttpProxy> proxy;
+    config::Proxies proxies;
     std::unordered_map<std::uint64_t, std::shared_ptr<Running>> running;
     std::map<std::string, net::UpstreamPtr> upstreams;
     std::uint64_t last_id = 0;
@@ -130,7 +131,7 @@ struct HttpService::PerLoop {
         : loop(owner),
           resolver(owner, options.resolver),
           pool(owner, resolver),
-          proxy(options.proxy),
+          proxies(options.proxies),
           tls_context(std::move(context)) {}
 
     Result<net::UpstreamPtr> upstream(const std::string& origin) {
@@ -142,8 +143,8 @@ struct HttpService::PerLoop {
             return Error{Errc::unavailable, "TLS is not available"};
         }
         made->tls_context = tls_context;
-        if (proxy) {
-            made->use_proxy(*proxy);
+        if (const auto proxy = config::proxy_for(proxies, made->tls, made->host); !proxy.empty()) {
+            made->use_proxy(AIHUB_TRY(net::HttpProxy::parse(proxy.expose())));
         }
         if (upstreams.size() >= kOriginsMax) {
             upstreams.clear();
@@ -202,7 +203,7 @@ void HttpService::configure(const OutboundOptions& options) {
     for (const auto& per_loop : loops_) {
         per_loop->loop.post([&one = *per_loop, options] {
             one.resolver.configure(options.resolver);
-            one.proxy = options.proxy;
+            one.proxies = options.proxies;
             one.upstreams.clear();  // Those of exchanges under way stay with them.
         });
     }

@@ -3,7 +3,7 @@
 
 #include "app/loop_set.hpp"
 #include "capability/http_client.hpp"
-#include "net/http_proxy.hpp"
+#include "config/snapshot.hpp"
 #include "net/resolver.hpp"
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace aihub::app {
 // How exchanges reach their origins.
 struct OutboundOptions {
     net::ResolverOptions resolver;
-    std::optional<net::HttpProxy> proxy;
+    config::Proxies proxies = {};
 };
 
 // One for the process; each exchange lives on the loop that started it. Outlives the loops' last run.

@@ -4,6 +4,7 @@
 #include "app/memory_limit.hpp"
 #include "app/version.hpp"
 #include "identity/pepper.hpp"
+#include "net/http_proxy.hpp"
 
 #include <unistd.h>
 
@@ -32,16 +33,17 @@ std::string url_of(const config::Listen& listen, std::uint16_t port) {
     return (listen.tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
+// Plugins may go anywhere, so every proxy has to be good.
 Result<OutboundOptions> outbound_of(const config::Snapshot& config) {
-    OutboundOptions options{gateway::resolver_options(config), {}};
-    if (!config.proxy.empty()) {
-        auto proxy = net::HttpProxy::parse(config.proxy.expose());
-        if (!proxy) {
-            return Error{proxy.error().code, "proxy: " + proxy.error().message};
+    for (const auto* url : {&config.proxies.http, &config.proxies.https}) {
+        if (url->empty()) {
+            continue;
         }
-        options.proxy = *std::move(proxy);
+        if (const auto proxy = net::HttpProxy::parse(url->expose()); !proxy) {
+            return Error{proxy.error().code, config.proxies.source + ": " + proxy.error().message};
+        }
     }
-    return options;
+    return OutboundOptions{gateway::resolver_options(config), config.proxies};
 }
 
 // After the calls were ended: for their error events to reach the clients.

@@ -1,4 +1,5 @@
 #include "config/load.hpp"
+#include "config/outbound_proxy.hpp"
 #include "config/presets.hpp"
 #include "config/problems.hpp"
 
@@ -42,6 +43,7 @@ Loaded load_defaults(const Sources& sources, const PresetSource& presets) {
     Problems problems("");
     Snapshot snapshot;
     snapshot.listen.emplace_back();
+    snapshot.proxies = environment_proxies(sources);
     std::vector<std::string> chosen;
     const Presets known(presets(snapshot.plugins));
     for (const Preset& preset : known.all()) {

@@ -66,6 +66,26 @@ void read_tls(const Key& key, const Node& node, const std::string& path, Reader&
     }
 }
 
+void read_trusted_proxies(const Node& node, const std::string& path, Reader& reader, Listen& listen) {
+    const auto texts = reader.texts(node, path);
+    for (const auto& text : texts.value_or(std::vector<std::string>())) {
+        if (auto network = IpNetwork::parse(text)) {
+            listen.trusted_proxies.push_back(*network);
+        } else {
+            reader.problem(node, path, network.error().message);
+        }
+    }
+}
+
+void read_forwarded_header(const Key& key, const Node& node, const std::string& path, Reader& reader, Listen& listen) {
+    const auto text = reader.text(node, key, path);
+    if (text == "x-forwarded-for" || text == "forwarded") {
+        listen.forwarded_header = *text;
+    } else if (text) {
+        reader.problem(node, path, "not one of x-forwarded-for, forwarded");
+    }
+}
+
 // One without the other would be found out by the first client only.
 void check_tls(const Node& node, const std::string& path, Reader& reader, const ListenTls& tls) {
     for (const auto& [name, file] :
@@ -82,6 +102,7 @@ void read_map(const Node& node, const std::string& path, Reader& reader, std::ve
     Snapshot none;
     if (node.find("tls") != nullptr) {
         listen.tls.emplace();
+        listen.tls->source = reader.problems().file() + ":" + std::to_string(node.find("tls")->place.line);
     }
     reader.block(node, "listen", path, none, [&](const Key& key, const Member& member, const std::string& at) {
         if (key.path == "listen.port") {
@@ -92,6 +113,14 @@ void read_map(const Node& node, const std::string& path, Reader& reader, std::ve
         }
         if (key.path.starts_with("listen.tls.")) {
             read_tls(key, member.value, at, reader, *listen.tls);
+            return;
+        }
+        if (key.path == "listen.trusted_proxies") {
+            read_trusted_proxies(member.value, at, reader, listen);
+            return;
+        }
+        if (key.path == "listen.forwarded_header") {
+            read_forwarded_header(key, member.value, at, reader, listen);
             return;
         }
         const auto address = reader.text(member.value, key, at);

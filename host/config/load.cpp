@@ -3,6 +3,7 @@
 #include "config/blocks.hpp"
 #include "config/document.hpp"
 #include "config/nearest.hpp"
+#include "config/outbound_proxy.hpp"
 #include "config/presets.hpp"
 #include "config/reader.hpp"
 #include "config/scalar.hpp"
@@ -100,9 +101,10 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     const Node* listen = root.find("listen");
     const Node* providers = root.find("providers");
     const Node* models = root.find("models");
+    snapshot.proxies = environment_proxies(reader.sources());
     reader.block(root, "", "", snapshot, [&](const Key& key, const Member& member, const std::string& path) {
         if (key.path == "proxy") {
-            snapshot.proxy = reader.secret(member.value, path).value_or(Secret());
+            snapshot.proxies = configured_proxy(reader.secret(member.value, path).value_or(Secret()));
         } else if (key.path.starts_with("tracing.")) {
             read_tracing_key(key, member, path, reader, snapshot.tracing.sink);
         }

@@ -17,7 +17,7 @@ namespace aihub::config {
 struct Problem {
     std::string file;
     int line = 0;         // from 1; 0: not about a place
-    int column = 0;       // from 1
+    int column = 0;       // from 1; 0: about the line
     std::string path;     // "providers.acme.base_url"
     std::string message;  // what was wrong and what to do
 

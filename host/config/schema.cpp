@@ -32,6 +32,18 @@ constexpr Key kSchema[] = {
      .reload = Reload::restart,
      .fallback = "8080",
      .text = "The port, when written as a map."},
+    {.path = "listen.trusted_proxies",
+     .type = Type::texts,
+     .fallback = "none",
+     .text =
+         "Addresses and networks of proxies that are believed when they say which client a request comes from, when "
+         "written as a map: `[127.0.0.1, 10.0.0.0/8]`. What anybody else says of it does not count."},
+    {.path = "listen.forwarded_header",
+     .type = Type::choice,
+     .words = "x-forwarded-for forwarded",
+     .fallback = "x-forwarded-for",
+     .text = "The header in which they say it. The other one does not count: a proxy may let it pass as its client "
+             "wrote it."},
     {.path = "listen.tls",
      .type = Type::block,
      .fallback = "none: plain HTTP",
@@ -299,8 +311,10 @@ constexpr Key kSchema[] = {
      .text = "An idle connection kept to a provider; then it is closed."},
     {.path = "proxy",
      .type = Type::secret,
-     .fallback = "none",
-     .text = "An HTTP proxy for all providers: `http://host:port` or `http://user:password@host:port`."},
+     .fallback = "that of the environment",
+     .text =
+         "An HTTP proxy for all providers: `http://host:port` or `http://user:password@host:port`; `none`: no proxy. "
+         "Without the key `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count, by the scheme of `base_url`."},
     {.path = "dns", .type = Type::block, .text = "How host names of providers become addresses."},
     {.path = "dns.servers",
      .type = Type::texts,

@@ -2,6 +2,7 @@
 // holds against the schema in schema.cpp.
 #pragma once
 
+#include "base/ip_network.hpp"
 #include "base/secret.hpp"
 
 #include <chrono>
@@ -21,6 +22,7 @@ struct ListenTls {
     std::string certificate_file;     // PEM, the chain behind it
     std::string key_file;             // PEM
     std::string min_version = "1.2";  // 1.2 | 1.3
+    std::string source = {};          // "aihub.yaml:12", for people
 };
 
 // listen: where the gateway accepts connections.
@@ -28,6 +30,8 @@ struct Listen {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  // 0: chosen by the kernel
     std::optional<ListenTls> tls = {};
+    IpNetworks trusted_proxies = {};                   // these are believed about the addresses of their clients
+    std::string forwarded_header = "x-forwarded-for";  // where they say it: x-forwarded-for | forwarded
 };
 
 // limits: what one client may ask of the process, and what happens at the limit.
@@ -81,6 +85,13 @@ struct Dns {
     Milliseconds ttl_max{3600000};
     Milliseconds negative_ttl{1000};  // how long a failure counts
     Milliseconds stale_max{3600000};  // an old answer serves while no server answers
+};
+
+// proxy, or what the environment says: HTTP proxies by the scheme of where a request goes. Empty: none.
+struct Proxies {
+    Secret http, https;  // URLs
+    std::string except;  // hosts that are reached without one, as in NO_PROXY
+    std::string source;  // "proxy" or "environment HTTPS_PROXY", for people
 };
 
 // log: as in telemetry::LogOptions.
@@ -214,7 +225,7 @@ struct Snapshot {
     Retries retries;
     Breaker breaker;
     Dns dns;
-    Secret proxy;                            // URL of an HTTP proxy for all providers; empty: none
+    Proxies proxies;                         // of providers that have none of their own
     Milliseconds shutdown_grace{30000};      // SIGTERM: streams may go on for this long
     Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
     Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve

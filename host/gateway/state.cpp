@@ -1,5 +1,7 @@
 #include "gateway/state.hpp"
 
+#include "config/outbound_proxy.hpp"
+
 namespace aihub::gateway {
 
 namespace {
@@ -90,11 +92,13 @@ Result<net::UpstreamPtr> upstream_of(
     upstream->warm = settings.warm;
     upstream->open_gauge = metrics.open;
     upstream->idle_gauge = metrics.idle;
-    const auto& proxy = settings.proxy ? *settings.proxy : config.proxy;
+    const auto proxy =
+        settings.proxy ? *settings.proxy : config::proxy_for(config.proxies, upstream->tls, upstream->host);
     if (!proxy.empty()) {
         auto parsed = net::HttpProxy::parse(proxy.expose());
         if (!parsed) {
-            return Error{parsed.error().code, "proxy: " + parsed.error().message};
+            const auto& source = settings.proxy ? "proxy" : config.proxies.source;
+            return Error{parsed.error().code, source + ": " + parsed.error().message};
         }
         upstream->use_proxy(*std::move(parsed));
     }

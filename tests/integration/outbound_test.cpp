@@ -184,5 +184,47 @@ TEST_F(Outbound, WarmConnectionsAreThereBeforeTheFirstCall) {
     EXPECT_TRUE(upstream.wait_for_connections(3)) << "one had served its requests";
 }
 
+TEST_F(Outbound, TheProxyOfTheEnvironmentIsTakenUnlessTheConfigurationSaysSomethingElse) {
+    answer();
+    DnsServer dns;  // knows no name: without the proxy nothing is reached
+    const std::string servers = "dns: {servers: [\"" + dns.address() + "\"]}\nretries: {attempts_max: 1}\n";
+    const std::string by = "http://127.0.0.1:" + port();
+    const auto use = [&](const std::string& host, const std::string& keys, const std::string& more) {
+        server->set_config(at("http://" + host + "/v1", keys, servers + more));
+        server->reload();
+    };
+    const auto passes = [&](bool wanted) {
+        return eventually([&] { return (chat(chat_body()).status() == 200) == wanted; });
+    };
+    start_with(
+        at("http://provider.test/v1", "warm: 0", servers),
+        {{"HTTP_PROXY", by}, {"NO_PROXY", "inside.test,.example.com"}}
+    );
+    EXPECT_EQ(chat(chat_body()).status(), 200);
+    EXPECT_EQ(upstream.last().message.target(), "http://provider.test/v1/chat/completions");
+    use("a.example.com", "warm: 0", "");
+    EXPECT_TRUE(passes(false)) << "NO_PROXY";
+    use("provider.test", "warm: 0", "");
+    EXPECT_TRUE(passes(true));
+    use("provider.test", "proxy: none", "");
+    EXPECT_TRUE(passes(false));
+    use("a.example.com", "warm: 0", "proxy: " + by + "\n");
+    EXPECT_TRUE(passes(true)) << "NO_PROXY is not about a proxy that is configured";
+    use("provider.test", "warm: 0", "proxy: none\n");
+    EXPECT_TRUE(passes(false));
+}
+
+TEST_F(Outbound, AProxyOfTheEnvironmentThatCannotBeUsedIsSaid) {
+    server = std::make_unique<ServerProcess>(
+        at("https://provider.test/v1", "warm: 0"),
+        std::map<std::string, std::string>{{"https_proxy", "socks5://user:hunter2@p:1"}}
+    );
+    EXPECT_FALSE(server->start());
+    EXPECT_THAT(
+        server->output(), HasSubstr("environment https_proxy (`proxy: none` in the configuration turns it off)")
+    );
+    EXPECT_THAT(server->output(), Not(HasSubstr("hunter2")));
+}
+
 }  // namespace
 }  // namespace aihub::testing

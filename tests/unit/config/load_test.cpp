@@ -96,7 +96,10 @@ std::string dump(const Snapshot& snapshot) {
             const auto& tls = *listen.tls;
             out += " tls " + tls.min_version + " " + tls.certificate_file + " " + tls.key_file;
         }
-        out += "\n";
+        for (const auto& network : listen.trusted_proxies) {
+            out += " trusts " + network.address.text() + "/" + std::to_string(network.bits);
+        }
+        out += listen.forwarded_header == "x-forwarded-for" ? "\n" : " " + listen.forwarded_header + "\n";
     }
     out += changed<Snapshot>(snapshot, &Key::slot, "");
     for (const auto& [name, provider] : snapshot.providers) {
@@ -160,6 +163,20 @@ TEST(Load, SecretsComeFromTextEnvironmentAndFiles) {
     EXPECT_EQ(secrets.at("second").expose(), "sk-from-environment");
     EXPECT_EQ(secrets.at("third").expose(), "sk-from-file");
     EXPECT_EQ(loaded.snapshot->providers.at("b").secrets.at("api_key").expose(), "sk-from-file");
+}
+
+TEST(Load, AProxyOfTheFileWinsOverThatOfTheEnvironment) {
+    const auto sources = test::fake_sources({{"HTTPS_PROXY", "http://e:1"}, {"NO_PROXY", "a.test"}}, {});
+    const auto https = [&](std::string_view text) {
+        const auto loaded = load(text, sources);
+        return loaded.snapshot ? std::string(loaded.snapshot->proxies.https.expose()) : result_of(loaded);
+    };
+    EXPECT_EQ(https("loops: 1\n"), "http://e:1");
+    EXPECT_EQ(https("proxy: http://f:1\n"), "http://f:1");
+    EXPECT_EQ(https("proxy: none\n"), "");
+    const auto file = load("proxy: http://f:1\n", sources);
+    EXPECT_EQ(file.snapshot->proxies.http.expose(), "http://f:1");
+    EXPECT_EQ(file.snapshot->proxies.except, "") << "NO_PROXY is about the environment's";
 }
 
 TEST(Load, ThePresetsAreAskedWithThePluginsBlock) {
