@@ -13,6 +13,23 @@ Result<void> check_memory(Worker& worker) {
         Errc::unavailable, "the gateway is near its memory limit (limits.memory_max); try again", "overloaded", {}};
 }
 
+Result<OpenConnections::Share> client_share(Services& services, const Call& call, const ClientInput& input) {
+    if (input.peer.empty() || call.client == input.peer) {
+        return OpenConnections::Share();
+    }
+    auto share =
+        services.connections.share(call.client, call.state->shared->config->limits.connections_per_address_max);
+    if (!share) {
+        return Error{
+            Errc::unavailable,
+            "the gateway serves as many calls of this address as it may (limits.connections_per_address_max); try "
+            "again",
+            "overloaded",
+            {}};
+    }
+    return *std::move(share);
+}
+
 Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal) {
     const auto running = services.calls.fetch_add(1, std::memory_order_relaxed);
     Lease lease(services.calls);

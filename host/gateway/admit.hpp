@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "gateway/key_gates.hpp"
 #include "gateway/pause.hpp"
+#include "gateway/receive.hpp"
 #include "gateway/worker.hpp"
 #include "model/principal.hpp"
 
@@ -44,6 +45,13 @@ private:
 // Before the body of a call is read. unavailable: the process is near its memory limit (limits.memory_max); the answer
 // carries Retry-After.
 [[nodiscard]] Result<void> check_memory(Worker& worker);
+
+// The place of a call that came through a trusted proxy among the connections of its client; nothing for others, whose
+// own connection is counted. unavailable: the client has limits.connections_per_address_max such calls; the answer
+// carries Retry-After.
+[[nodiscard]] Result<OpenConnections::Share> client_share(
+    Services& services, const Call& call, const ClientInput& input
+);
 
 // unavailable: limits.calls_max calls are running in this process; the answer carries Retry-After.
 [[nodiscard]] Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal);

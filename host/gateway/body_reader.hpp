@@ -18,6 +18,8 @@ namespace aihub::gateway {
 struct ClientInput {
     std::string carry;         // bytes that came behind the last one
     std::size_t requests = 0;  // that were received
+    std::size_t place = 0;     // of the listener in the configuration
+    std::string peer;          // the address at the other end; empty: it is no trusted proxy
 };
 
 // Made when the head of a request is read; gives its body without framing, and never a byte of the next request. A sink

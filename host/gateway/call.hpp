@@ -81,7 +81,8 @@ struct Call {
     net::RequestHead head;
     std::string body;  // decoded; capacity leaves room for the JSON parser's padding
     BodyMemory body_memory;
-    std::string path;  // normalised; what everything routes on
+    std::string client;  // address, without its port; as trusted proxies say, see client_address.hpp
+    std::string path;    // normalised; what everything routes on
     Operation operation = Operation::unknown;
     std::string allow;                            // after method_not_allowed: the methods that the path takes
     std::string provider;                         // asked for in the query, for calls that name no model

@@ -1,32 +1,30 @@
 #include "gateway/open_connections.hpp"
 
-#include <arpa/inet.h>
-
-#include <array>
+#include "base/ip_network.hpp"
+#include "gateway/client_address.hpp"
 
 namespace aihub::gateway {
 
 namespace {
 
-// What connections are counted by.
-std::string group_of(std::string_view peer) {
-    std::string address(peer.substr(0, peer.rfind(':')));
-    if (!address.starts_with('[')) {
-        return address;
+// What the connections of an address are counted by: an IPv4 address, the network of an IPv6 one, or a local one with
+// its zone.
+std::string group_of(std::string_view address) {
+    const auto parsed = IpAddress::parse(address);
+    if (!parsed) {
+        return std::string(address);
     }
-    constexpr std::size_t kNetworkBytes = 8;
-    std::array<char, sizeof(in6_addr)> bytes{};
-    address = address.substr(1, address.rfind(']') - 1);
-    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
-        return address;  // a local one, with its zone
-    }
-    return {bytes.data(), kNetworkBytes};
+    constexpr std::ptrdiff_t kHalf = 8;
+    constexpr std::ptrdiff_t kMapped = 12;
+    const auto& bytes = parsed->bytes;
+    return parsed->is_v4() ? std::string(bytes.begin() + kMapped, bytes.end())
+                           : std::string(bytes.begin(), bytes.begin() + kHalf);
 }
 
 }  // namespace
 
 OpenConnections::Entry OpenConnections::add(std::string_view peer, const Limits& limits) {
-    auto group = group_of(peer);
+    auto group = group_of(address_of(peer));
     const std::scoped_lock lock(mutex_);
     if (count_ >= limits.all) {
         return Entry::too_many;
@@ -42,13 +40,35 @@ OpenConnections::Entry OpenConnections::add(std::string_view peer, const Limits&
 }
 
 void OpenConnections::remove(std::string_view peer) {
-    const auto group = group_of(peer);
+    const auto group = group_of(address_of(peer));
     const std::scoped_lock lock(mutex_);
+    leave(group);
+    if (--count_ == 0) {
+        none_.notify_all();
+    }
+}
+
+void OpenConnections::leave(const std::string& group) {
     if (const auto found = of_address_.find(group); found != of_address_.end() && --found->second == 0) {
         of_address_.erase(found);
     }
-    if (--count_ == 0) {
-        none_.notify_all();
+}
+
+std::optional<OpenConnections::Share> OpenConnections::share(std::string_view address, std::size_t max) {
+    auto group = group_of(address);
+    const std::scoped_lock lock(mutex_);
+    auto& of_address = of_address_[group];
+    if (of_address > 0 && of_address >= max) {
+        return std::nullopt;
+    }
+    ++of_address;
+    return Share(*this, std::move(group));
+}
+
+OpenConnections::Share::~Share() {
+    if (owner_ != nullptr) {
+        const std::scoped_lock lock(owner_->mutex_);
+        owner_->leave(group_);
     }
 }
 

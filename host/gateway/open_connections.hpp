@@ -5,9 +5,11 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace aihub::gateway {
 
@@ -26,11 +28,31 @@ public:
     // Of one that was taken.
     void remove(std::string_view peer);
 
+    // A place among those of an address that lasts as long as this; it is no connection of its own.
+    class Share {
+    public:
+        Share() = default;
+        Share(Share&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), group_(std::move(other.group_)) {}
+        Share& operator=(Share&&) = delete;
+        ~Share();
+
+    private:
+        friend class OpenConnections;
+        Share(OpenConnections& owner, std::string group) : owner_(&owner), group_(std::move(group)) {}
+        OpenConnections* owner_ = nullptr;
+        std::string group_;
+    };
+    // For something that came from `address` ("192.0.2.1", "2001:db8::1") through another's connection. Nothing: it has
+    // `max` already.
+    [[nodiscard]] std::optional<Share> share(std::string_view address, std::size_t max);
+
     [[nodiscard]] std::size_t count() const;
     // Waits until there is none, for at most `patience`. True: there is none.
     [[nodiscard]] bool wait_for_none(std::chrono::milliseconds patience);
 
 private:
+    void leave(const std::string& group);  // under the lock
+
     mutable std::mutex mutex_;
     std::condition_variable none_;
     std::size_t count_ = 0;

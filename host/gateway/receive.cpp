@@ -1,5 +1,6 @@
 #include "gateway/receive.hpp"
 
+#include "gateway/client_address.hpp"
 #include "gateway/form_body.hpp"
 #include "gateway/json_depth.hpp"
 #include "gateway/json_peek.hpp"
@@ -227,6 +228,13 @@ Result<void> read_query(const net::Target& target, Call& call) {
     return {};
 }
 
+// What trusted proxies say of where the request comes from. A reload may have changed whom to trust.
+void name_client(const ClientInput& input, Call& call) {
+    const auto& listens = call.state->shared->config->listen;
+    const bool trusted = input.place < listens.size() && is_trusted(input.peer, listens[input.place]);
+    call.client = trusted ? forwarded_client(call.head, input.peer, listens[input.place]) : input.peer;
+}
+
 void name_request(Call& call) {
     const auto id = call.head.find("x-request-id");
     if (usable_request_id(id)) {
@@ -245,8 +253,14 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     call.trail.begin(call.started);
     call.deadline = call.started + call.state->shared->config->timeouts.total;
     assign_request_id(call.request_id);
+    if (!input.peer.empty()) {
+        call.client = input.peer;  // until the head is there
+    }
     AIHUB_CO_CHECK(co_await read_head(client, input, call));
     name_request(call);
+    if (!input.peer.empty()) {
+        name_client(input, call);
+    }
     AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;

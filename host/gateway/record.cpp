@@ -9,11 +9,22 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
-void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view fallback, const Trace& trace) {
+constexpr std::size_t kPathMax = 256;
+
+// The path is the one that was routed on, without the query: that may hold anything.
+void log_call(telemetry::Log& log, const Call& call) {
     using telemetry::Field;
+    const auto& row = call.trail.row;
+    const auto& trace = call.trace;
+    const std::string_view path(call.path);
+    // Without a path the head was not read, and the method may be that of the request before.
+    const auto method = path.empty() ? std::string_view() : call.head.method;
     const std::string trace_id = trace.known ? hex_text(trace.id) : std::string();
     const std::array fields{
         Field("request_id", row.request_id),
+        Field("client", call.client),
+        Field("method", method),
+        Field("path", path.substr(0, kPathMax)),
         Field("operation", row.operation),
         Field("status", row.status),
         Field("outcome", model::outcome_name(row.outcome)),
@@ -21,7 +32,7 @@ void log_call(telemetry::Log& log, const model::UsageRow& row, std::string_view 
         Field("model", row.model_asked),
         Field("provider", row.provider),
         Field("attempts", static_cast<std::int64_t>(row.attempts)),
-        Field("fallback", fallback),
+        Field("fallback", call.trail.fallback),
         Field("streamed", row.streamed),
         Field("input_tokens", static_cast<std::int64_t>(row.usage.input.value_or(0))),
         Field("output_tokens", static_cast<std::int64_t>(row.usage.output.value_or(0))),
@@ -52,7 +63,7 @@ void record(Worker& worker, Call& call) {
     const bool model_call = !operation_format(call.operation).empty();
     const auto& config = *call.state->shared->config;
     if (config.log.requests && (model_call || row.status >= 400)) {
-        log_call(worker.services().log, row, trail.fallback, call.trace);
+        log_call(worker.services().log, call);
     }
     if (call.trace.recorded) {
         submit_spans(worker, call, now);

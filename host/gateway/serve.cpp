@@ -1,6 +1,7 @@
 #include "gateway/serve.hpp"
 
 #include "gateway/admit.hpp"
+#include "gateway/client_address.hpp"
 #include "gateway/decide.hpp"
 #include "gateway/dispatch.hpp"
 #include "gateway/identify.hpp"
@@ -115,6 +116,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
                  }));
     call.trail.row.key_id = principal->key_id.text();
     AIHUB_CO_CHECK(check_memory(worker));
+    AIHUB_CO_TRY(const auto share, client_share(services, call, input));
     BodyReader body(client, input, call);
     AIHUB_CO_TRY(auto tail, co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());
@@ -237,9 +239,12 @@ net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInp
 
 }  // namespace
 
-net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client) {
+net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client, std::size_t place, bool proxied) {
     ClientInput input;
     Call call;
+    call.client = address_of(client->peer());
+    input.place = place;
+    input.peer = proxied ? call.client : std::string();
     bool more = true;
     while (more && client->open()) {
         more = co_await serve_request(worker, *client, input, call);

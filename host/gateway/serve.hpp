@@ -7,7 +7,10 @@
 
 namespace aihub::gateway {
 
-// Serves the requests of one client connection, one after another, until it ends.
-[[nodiscard]] net::Task<void> serve_connection(Worker& worker, net::ConnectionPtr client);
+// Serves the requests of one client connection, one after another, until it ends. It came in at the entry `place` of
+// the configuration's `listen`; `proxied`: from one of that entry's trusted proxies.
+[[nodiscard]] net::Task<void> serve_connection(
+    Worker& worker, net::ConnectionPtr client, std::size_t place, bool proxied
+);
 
 }  // namespace aihub::gateway

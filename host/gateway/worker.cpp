@@ -1,6 +1,7 @@
 #include "gateway/worker.hpp"
 
 #include "gateway/attempt.hpp"
+#include "gateway/client_address.hpp"
 #include "gateway/pause.hpp"
 #include "gateway/refusal.hpp"
 #include "gateway/serve.hpp"
@@ -45,7 +46,7 @@ void Worker::listen(int descriptor, std::size_t place) {
         door.tls = state.acceptors[place];
     }
     net::Listener::Handlers handlers;
-    handlers.accepted = [this, &door](net::ConnectionPtr connection) { accept(std::move(connection), door.tls); };
+    handlers.accepted = [this, &door](net::ConnectionPtr connection) { accept(std::move(connection), door); };
     handlers.full = [this, &door](net::Connection& connection) {
         turn_away(connection, door.tls, "the gateway is out of file descriptors or memory");
     };
@@ -68,12 +69,21 @@ std::vector<int> Worker::listening() const {
     return descriptors;
 }
 
-void Worker::accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls) {
+bool Worker::is_proxy(const net::Connection& connection, const Door& door) const {
+    const auto& listens = state_->shared->config->listen;
+    return door.place < listens.size() && !listens[door.place].trusted_proxies.empty() &&
+           is_trusted(address_of(connection.peer()), listens[door.place]);
+}
+
+void Worker::accept(net::ConnectionPtr connection, const Door& door) {
     const auto& limits = state_->shared->config->limits;
-    switch (services_.connections.add(connection->peer(), {limits.connections_max, limits.connections_per_address_max})
-    ) {
+    const auto& tls = door.tls;
+    // A proxy's connections are those of many clients, whose calls are counted instead: see client_share().
+    const bool proxied = is_proxy(*connection, door);
+    const auto of_address = proxied ? limits.connections_max : limits.connections_per_address_max;
+    switch (services_.connections.add(connection->peer(), {limits.connections_max, of_address})) {
         case OpenConnections::Entry::taken:
-            net::spawn(serve_and_count(std::move(connection), tls));
+            net::spawn(serve_and_count(std::move(connection), tls, door.place, proxied));
             break;
         case OpenConnections::Entry::too_many:
             turn_away(*connection, tls, "the gateway has as many connections as it may (limits.connections_max)");
@@ -150,7 +160,9 @@ net::Task<bool> Worker::shake_hands(net::Connection& connection, net::TlsAccepto
     co_return shaken.has_value();
 }
 
-net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls) {
+net::Task<void> Worker::serve_and_count(
+    net::ConnectionPtr connection, net::TlsAcceptorPtr tls, std::size_t place, bool proxied
+) {
     metrics_.open_connections.add(1);
     auto* const client = connection.get();
     const std::string peer = client->peer();
@@ -160,7 +172,7 @@ net::Task<void> Worker::serve_and_count(net::ConnectionPtr connection, net::TlsA
         usable = co_await shake_hands(*client, std::move(tls));
     }
     if (usable) {
-        co_await serve_connection(*this, std::move(connection));
+        co_await serve_connection(*this, std::move(connection), place, proxied);
     }
     connection.reset();
     open_.erase(client);

@@ -117,9 +117,12 @@ private:
         net::TlsAcceptorPtr tls;
         std::unique_ptr<net::Listener> listener;
     };
-    void accept(net::ConnectionPtr connection, const net::TlsAcceptorPtr& tls);
+    void accept(net::ConnectionPtr connection, const Door& door);
+    [[nodiscard]] bool is_proxy(const net::Connection& connection, const Door& door) const;
     void turn_away(net::Connection& connection, const net::TlsAcceptorPtr& tls, std::string_view why);
-    net::Task<void> serve_and_count(net::ConnectionPtr connection, net::TlsAcceptorPtr tls);
+    net::Task<void> serve_and_count(
+        net::ConnectionPtr connection, net::TlsAcceptorPtr tls, std::size_t place, bool proxied
+    );
     net::Task<bool> shake_hands(net::Connection& connection, net::TlsAcceptorPtr tls);
     void renew_tls();
     void use_upstreams();

@@ -130,6 +130,30 @@ TEST_F(EdgeRequests, A5_one_parsed_host_and_path_for_everything) {
     }
 }
 
+TEST_F(EdgeRequests, A5_the_log_shows_the_route_that_was_taken) {
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, chat_answer())); });
+    const auto line_of = [&](const std::string& id) {
+        return server->child().wait_for_line(ChildProcess::Output::err, id).value_or("no line");
+    };
+    const auto secret = "?api_key=sk-in-the-query";
+    const auto served =
+        call(post("/v1/chat/%63ompletions" + std::string(secret), chat_body(), "X-Request-Id: a5-1\r\n"));
+    EXPECT_EQ(served.status(), 200);
+    EXPECT_THAT(
+        line_of("a5-1"),
+        ::testing::HasSubstr(
+            "client=127.0.0.1 method=POST path=/v1/chat/completions operation=chat_completions status=200"
+        )
+    );
+    const auto unknown = call(http_request("GET", "/v1/%61dmin" + std::string(secret), {}, "X-Request-Id: a5-2\r\n"));
+    EXPECT_EQ(unknown.status(), 404);
+    EXPECT_THAT(line_of("a5-2"), ::testing::HasSubstr("method=GET path=/v1/admin operation=unknown status=404"));
+    // What could not be read has no route.
+    EXPECT_EQ(call(http_request("GET", "/v1/../admin", {}, "X-Request-Id: a5-3\r\n")).status(), 400);
+    EXPECT_THAT(line_of("a5-3"), ::testing::Not(::testing::HasSubstr("admin")));
+    EXPECT_THAT(server->output(), ::testing::Not(::testing::HasSubstr("sk-in-the-query")));
+}
+
 // `path` with every letter as a code behind `sign`; slashes stay.
 std::string encoded(const std::string& path, std::string_view sign) {
     constexpr std::string_view kHex = "0123456789abcdef";

@@ -325,5 +325,67 @@ TEST_F(EdgeStreams, A36_the_address_of_a_caller_cannot_be_forged) {
     }
 }
 
+class EdgeProxies : public Gateway {
+protected:
+    // A listener that trusts 127.0.0.1 and 10.0.0.0/8.
+    void begin(std::string_view more = {}) {
+        auto text = config(more);
+        const std::string listen = "listen: 127.0.0.1:0\n";
+        ASSERT_EQ(text.find(listen), 0U);
+        text.replace(
+            0, listen.size(), "listen: { address: 127.0.0.1, port: 0, trusted_proxies: [127.0.0.1, 10.0.0.0/8] }\n"
+        );
+        start_with(text);
+        upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, chat_answer())); });
+    }
+    // The log line of a call with these header lines.
+    [[nodiscard]] std::string logged(const std::string& id, std::string_view lines) {
+        EXPECT_EQ(call(post(kChat, chat_body(), "X-Request-Id: " + id + "\r\n" + std::string(lines))).status(), 200);
+        return server->child().wait_for_line(ChildProcess::Output::err, id).value_or("no line");
+    }
+};
+
+TEST_F(EdgeProxies, A36_a_trusted_proxy_says_who_the_client_is) {
+    begin();
+    using ::testing::HasSubstr;
+    EXPECT_THAT(logged("r-none", ""), HasSubstr("client=127.0.0.1"));
+    EXPECT_THAT(logged("r-one", "X-Forwarded-For: 192.0.2.7\r\n"), HasSubstr("client=192.0.2.7"));
+    EXPECT_THAT(
+        logged("r-forged", "X-Forwarded-For: 198.51.100.1, 192.0.2.7, 10.0.0.3\r\n"), HasSubstr("client=192.0.2.7")
+    ) << "the client's own words do not count";
+    EXPECT_THAT(logged("r-other", "Forwarded: for=198.51.100.1\r\n"), HasSubstr("client=127.0.0.1"));
+    // No provider is told.
+    EXPECT_EQ(upstream.last().message.headers.get("forwarded"), "");
+    EXPECT_EQ(upstream.last().message.headers.get("x-forwarded-for"), "");
+}
+
+TEST_F(EdgeProxies, A36_limits_of_an_address_are_those_of_the_client_behind_it) {
+    begin("limits: { connections_per_address_max: 2 }\n");
+    const auto go = std::make_shared<Signal>();
+    upstream.set_handler([go](const UpstreamRequest&) { return Reply().wait(go).send(http_reply(200, chat_answer())); }
+    );
+    const auto from = [&](std::string_view address) {
+        auto client = connect();
+        client.send(post(kChat, chat_body(), "X-Forwarded-For: " + std::string(address) + "\r\n"));
+        return client;
+    };
+    // One connection of the proxy for each call: they do not count as one client's.
+    std::vector<RawClient> clients;
+    for (const char* address : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.3"}) {
+        clients.push_back(from(address));
+    }
+    ASSERT_TRUE(upstream.wait_for_requests(5));
+    const auto refused = from("192.0.2.1").reply().value_or(Message{});
+    EXPECT_EQ(refused.status(), 503);
+    EXPECT_EQ(refused.headers.get("retry-after"), "1");
+    EXPECT_THAT(refused.body, ::testing::HasSubstr("connections_per_address_max"));
+    EXPECT_EQ(from("203.0.113.9, 192.0.2.1").reply().value_or(Message{}).status(), 503) << "forged";
+    go->set();
+    for (auto& client : clients) {
+        EXPECT_EQ(client.reply().value_or(Message{}).status(), 200);
+    }
+    EXPECT_TRUE(eventually([&] { return from("192.0.2.1").reply().value_or(Message{}).status() == 200; }));
+}
+
 }  // namespace
 }  // namespace aihub::testing

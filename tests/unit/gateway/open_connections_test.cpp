@@ -46,6 +46,30 @@ TEST(OpenConnections, CountsANetworkOfIpv6AsOneAddress) {
     EXPECT_EQ(open.add("[2001:db8:0:0:ffff::2]:1", limits), Entry::taken);
 }
 
+TEST(OpenConnections, CountsAnIpv4AddressAlikeInBothWritings) {
+    OpenConnections open;
+    const OpenConnections::Limits limits{100, 1};
+    EXPECT_EQ(open.add("[::ffff:192.0.2.1]:1", limits), Entry::taken);
+    EXPECT_EQ(open.add("[::ffff:192.0.2.2]:1", limits), Entry::taken);
+    EXPECT_EQ(open.add("192.0.2.1:1", limits), Entry::too_many_of_address);
+}
+
+TEST(OpenConnections, SharesCountWithTheConnectionsOfTheirAddress) {
+    OpenConnections open;
+    EXPECT_EQ(open.add("192.0.2.1:1", {100, 2}), Entry::taken);
+    {
+        const auto share = open.share("192.0.2.1", 2);
+        ASSERT_TRUE(share);
+        EXPECT_FALSE(open.share("192.0.2.1", 2));
+        EXPECT_TRUE(open.share("192.0.2.2", 2));
+        EXPECT_EQ(open.add("192.0.2.1:2", {100, 2}), Entry::too_many_of_address);
+        EXPECT_EQ(open.count(), 1U) << "a share is no connection";
+    }
+    EXPECT_TRUE(open.share("192.0.2.1", 2));
+    open.remove("192.0.2.1:1");
+    EXPECT_TRUE(open.wait_for_none(milliseconds(0)));
+}
+
 TEST(OpenConnections, WaitsForTheLast) {
     OpenConnections open;
     EXPECT_TRUE(open.wait_for_none(milliseconds(0)));
