@@ -195,7 +195,7 @@ Error Connection::failure() const {
         return {reason_, "the connection took too long"};
     }
     if (tls_ && !tls_->reason().empty()) {
-        return {reason_, tls_->reason()};
+        return {reason_, tls_->reason(), tls_->distrusts() ? std::string(kUntrusted) : std::string(), {}};
     }
     if (error_number_ != 0) {
         std::array<char, 128> text{};

@@ -117,6 +117,7 @@ public:
     [[nodiscard]] ConnectAwaiter connected();
     // Takes over `session` and does the TLS handshake in its role; everything after it is encrypted. A client that
     // began with a plain HTTP request gets a 400 that says so.
+    // Fails with the reason kUntrusted when the peer's certificate is not trusted for the host.
     [[nodiscard]] HandshakeAwaiter handshake(std::unique_ptr<TlsSession> session);
 
     // What waits when this time passes fails with `code`, and the connection closes (looked at every Loop::kTick).

@@ -60,6 +60,7 @@ struct Connector::Race {
     std::size_t next = 0;  // the first address that was not tried
     std::vector<ConnectionPtr> running = {};
     ConnectionPtr winner = {};
+    Address won_at = {};
     Error last{Errc::unavailable, "no address"};
     std::uint64_t timer = 0;
     std::coroutine_handle<> waiting = {};
@@ -116,6 +117,7 @@ Task<void> Connector::run(std::shared_ptr<Race> race, Address address) {
     }
     if (connected) {
         race->winner = std::move(connection);
+        race->won_at = address;
     } else {
         race->last = connected.error();
         start_next(race);
@@ -123,12 +125,12 @@ Task<void> Connector::run(std::shared_ptr<Race> race, Address address) {
     race->settle();
 }
 
-Task<Result<ConnectionPtr>> Connector::reach(const Upstream& upstream, SteadyTime deadline) {
-    const auto& host = upstream.proxy ? upstream.proxy->host : upstream.host;
-    const auto port = upstream.proxy ? upstream.proxy->port : upstream.port;
-    AIHUB_CO_TRY(const auto addresses, co_await resolver_.resolve(host, port, deadline));
+// `reached`: the address that the connection leads to.
+Task<Result<ConnectionPtr>> Connector::reach(
+    const Upstream& upstream, std::vector<Address> addresses, SteadyTime deadline, Address& reached
+) {
     const auto race =
-        std::shared_ptr<Race>(new Race{loop_, &upstream, interleaved(addresses), deadline, upstream.attempt_delay});
+        std::shared_ptr<Race>(new Race{loop_, &upstream, std::move(addresses), deadline, upstream.attempt_delay});
     start_next(race);
     co_await Finish{*race};
     race->upstream = nullptr;
@@ -138,40 +140,62 @@ Task<Result<ConnectionPtr>> Connector::reach(const Upstream& upstream, SteadyTim
     if (!race->winner) {
         co_return race->last;
     }
+    reached = race->won_at;
     co_return std::move(race->winner);
+}
+
+// Until `deadline`.
+Task<Result<void>> Connector::encrypt(
+    const Upstream& upstream, Connection& connection, std::shared_ptr<TlsTickets> tickets, SteadyTime deadline
+) {
+    connection.set_deadline(deadline, Errc::upstream_timeout);
+    if (upstream.proxy) {
+        AIHUB_CO_CHECK(co_await open_tunnel(connection, *upstream.proxy, upstream.host_and_port()));
+    }
+    AIHUB_CO_TRY(auto session, upstream.tls_context->open(connection.descriptor(), upstream.host, std::move(tickets)));
+    co_return co_await connection.handshake(std::move(session));
+}
+
+Task<Result<ConnectionPtr>> Connector::connect_any(
+    const Upstream& upstream, const std::shared_ptr<TlsTickets>& tickets, SteadyTime deadline
+) {
+    const auto& host = upstream.proxy ? upstream.proxy->host : upstream.host;
+    const auto port = upstream.proxy ? upstream.proxy->port : upstream.port;
+    AIHUB_CO_TRY(const auto addresses, co_await resolver_.resolve(host, port, deadline));
+    auto left = interleaved(addresses);
+    for (;;) {
+        Address reached;
+        AIHUB_CO_TRY(auto connection, co_await reach(upstream, left, deadline, reached));
+        if (!upstream.tls) {
+            connection->clear_deadline();
+            co_return std::move(connection);
+        }
+        std::erase_if(left, [&](const Address& one) { return one.text() == reached.text(); });
+        // What fails behind a proxy is not the fault of the proxy's address.
+        const bool last = left.empty() || upstream.proxy.has_value();
+        const auto now = loop_.now();
+        const auto latest = last ? deadline : now + (deadline - now) / 2;
+        const auto encrypted = co_await encrypt(upstream, *connection, tickets, latest);
+        if (encrypted) {
+            connection->clear_deadline();
+            co_return std::move(connection);
+        }
+        if (last || encrypted.error().reason == kUntrusted) {
+            co_return encrypted.error();
+        }
+        connection->close();
+    }
 }
 
 Task<Result<ConnectionPtr>> Connector::connect(
     std::shared_ptr<const Upstream> upstream, std::shared_ptr<TlsTickets> tickets, SteadyTime deadline
 ) {
-    const std::string where = "cannot connect to " + upstream->authority +
-                              (upstream->proxy ? " through the proxy " + upstream->proxy->authority() : std::string()) +
-                              ": ";
-    const auto told = [&](const Error& error) { return Error{error.code, where + error.message}; };
-    auto reached = co_await reach(*upstream, deadline);
-    if (!reached) {
-        co_return told(reached.error());
+    auto made = co_await connect_any(*upstream, tickets, deadline);
+    if (made) {
+        co_return std::move(*made);
     }
-    auto connection = *std::move(reached);
-    connection->set_deadline(deadline, Errc::upstream_timeout);
-    if (upstream->tls) {
-        if (upstream->proxy) {
-            auto opened = co_await open_tunnel(*connection, *upstream->proxy, upstream->host_and_port());
-            if (!opened) {
-                co_return told(opened.error());
-            }
-        }
-        auto session = upstream->tls_context->open(connection->descriptor(), upstream->host, std::move(tickets));
-        if (!session) {
-            co_return told(session.error());
-        }
-        auto shaken = co_await connection->handshake(*std::move(session));
-        if (!shaken) {
-            co_return told(shaken.error());
-        }
-    }
-    connection->clear_deadline();
-    co_return std::move(connection);
+    const std::string by = upstream->proxy ? " through the proxy " + upstream->proxy->authority() : std::string();
+    co_return Error{made.error().code, "cannot connect to " + upstream->authority + by + ": " + made.error().message};
 }
 
 }  // namespace aihub::net

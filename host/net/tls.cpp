@@ -97,7 +97,8 @@ TlsStep TlsSession::step(int result) {
     const auto code = ERR_peek_last_error();
     plain_http_ = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
     reason_ = take_tls_error();
-    if (verdict != X509_V_OK) {
+    distrusts_ = verdict != X509_V_OK;
+    if (distrusts_) {
         reason_ += std::string(": ") + X509_verify_cert_error_string(verdict);
     }
     return TlsStep::failed;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct ssl_ctx_st;
@@ -14,6 +15,9 @@ struct ssl_session_st;
 struct ssl_st;
 
 namespace aihub::net {
+
+// The reason of an error: the peer's certificate is not trusted for the host that was meant.
+inline constexpr std::string_view kUntrusted = "untrusted_certificate";
 
 // What one step of a TLS connection needs next.
 enum class TlsStep { done, want_read, want_write, closed, failed };
@@ -60,6 +64,8 @@ public:
     void end_writing();
     // Whether the handshake failed because the peer began with a plain HTTP request.
     [[nodiscard]] bool met_plain_http() const { return plain_http_; }
+    // Whether the handshake failed because the peer's certificate is not trusted for the host.
+    [[nodiscard]] bool distrusts() const { return distrusts_; }
     // Whether the handshake resumed a session.
     [[nodiscard]] bool resumed() const;
     // Where the sessions go that the server offers; null: nowhere.
@@ -73,6 +79,7 @@ private:
     bool failed_ = false;
     bool half_written_ = false;  // a record is out in part
     bool plain_http_ = false;
+    bool distrusts_ = false;
 };
 
 // Why OpenSSL's last operation on this thread failed, for people; forgets it.

@@ -4,6 +4,7 @@
 #include "support/dns_server.hpp"
 #include "support/loop_thread.hpp"
 #include "support/raw_upstream.hpp"
+#include "support/tls_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@
 
 #include <array>
 #include <string>
+#include <thread>
 
 namespace aihub::net {
 namespace {
@@ -44,6 +46,24 @@ private:
     std::array<Descriptor, 4> fill_;
 };
 
+// Listens at 127.0.0.2, `port`. The kernel completes connections; what comes on them is not answered.
+Descriptor listen_beside(std::uint16_t port) {
+    Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    EXPECT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(listener.get(), 8), 0);
+    return listener;
+}
+
+// Whether somebody has connected who was not accepted.
+bool has_visitor(const Descriptor& listener) {
+    pollfd visitor{listener.get(), POLLIN, 0};
+    return ::poll(&visitor, 1, 0) == 1;
+}
+
 class ConnectorTest : public ::testing::Test {
 protected:
     ConnectorTest() {
@@ -63,6 +83,14 @@ protected:
         upstream.private_network = PrivateNetwork::allow;
         return upstream;
     }
+    [[nodiscard]] Upstream encrypted(const std::string& name, std::uint16_t port, const std::string& ca) {
+        const auto file = directory.file("ca.pem");
+        testing::write_file(file, ca);
+        auto upstream = *Upstream::parse("https://" + name + ":" + std::to_string(port));
+        upstream.private_network = PrivateNetwork::allow;
+        upstream.tls_context = *TlsContext::create(file);
+        return upstream;
+    }
     // "connected", or why not.
     std::string connect(const Upstream& upstream, std::chrono::milliseconds patience = testing::kPatience) {
         std::string out;
@@ -75,6 +103,7 @@ protected:
         return out;
     }
 
+    testing::TempDir directory;
     SystemClock clock;
     testing::DnsServer dns;
     testing::LoopThread thread{clock};
@@ -135,6 +164,43 @@ TEST_F(ConnectorTest, only_the_public_addresses_of_a_mixed_answer_are_tried) {
     EXPECT_NE(connect(upstream, 100ms), "connected");
     pollfd nobody{listener.get(), POLLIN, 0};
     EXPECT_EQ(::poll(&nobody, 1, 0), 0) << "it was connected to";
+}
+
+TEST_F(ConnectorTest, a_host_that_closes_instead_of_shaking_hands_is_left_for_the_next) {
+    const testing::TlsServer server({.name = "two.test"});
+    const auto beside = listen_beside(server.port());
+    dns.set("two.test", {{"127.0.0.2", "127.0.0.1"}});
+    const std::jthread closer([&] {
+        // Unread bytes at the close make it a reset.
+        const Descriptor visitor(::accept4(beside.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        pollfd hello{visitor.get(), POLLIN, 0};
+        static_cast<void>(::poll(&hello, 1, 10000));
+    });
+    EXPECT_EQ(connect(encrypted("two.test", server.port(), server.certificate_pem())), "connected");
+    EXPECT_TRUE(testing::eventually([&] { return server.spoke(); }));
+}
+
+TEST_F(ConnectorTest, a_host_that_keeps_silent_is_left_for_the_next_in_half_of_the_time) {
+    const testing::TlsServer server({.name = "two.test"});
+    const auto beside = listen_beside(server.port());
+    dns.set("two.test", {{"127.0.0.2", "127.0.0.1"}});
+    const auto upstream = encrypted("two.test", server.port(), server.certificate_pem());
+    EXPECT_EQ(connect(upstream, 3s), "connected");
+    EXPECT_TRUE(has_visitor(beside)) << "it was not tried";
+    dns.set("mute.test", {{"127.0.0.2"}});
+    auto mute = upstream;
+    mute.host = "mute.test";
+    EXPECT_THAT(connect(mute, 200ms), HasSubstr("504 cannot connect to"));
+}
+
+TEST_F(ConnectorTest, nobody_is_asked_after_a_certificate_that_is_not_trusted) {
+    const testing::TlsServer server({.name = "two.test"});
+    const testing::Certificate other({.name = "two.test"});
+    const auto beside = listen_beside(server.port());
+    dns.set("two.test", {{"127.0.0.1", "127.0.0.2"}});
+    const auto upstream = encrypted("two.test", server.port(), other.pem());
+    EXPECT_THAT(connect(upstream), HasSubstr("certificate verify failed"));
+    EXPECT_FALSE(has_visitor(beside));
 }
 
 }  // namespace
