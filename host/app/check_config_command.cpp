@@ -1,4 +1,5 @@
 #include "app/command_line.hpp"
+#include "app/config_files.hpp"
 #include "app/options.hpp"
 #include "base/json_text.hpp"
 
@@ -6,12 +7,34 @@
 
 namespace aihub::app {
 
+namespace {
+
+void append_problems(std::string& text, const std::vector<config::Problem>& problems) {
+    text += "[";
+    for (const auto& problem : problems) {
+        text += text.back() == '[' ? "{\"file\":" : ",{\"file\":";
+        append_json_string(text, problem.file);
+        text += ",\"line\":" + std::to_string(problem.line) + ",\"column\":" + std::to_string(problem.column);
+        text += ",\"path\":";
+        append_json_string(text, problem.path);
+        text += ",\"message\":";
+        append_json_string(text, problem.message);
+        text += "}";
+    }
+    text += "]";
+}
+
+}  // namespace
+
 int check_config_command(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub check-config FILE [--json]",
-        "Reads a configuration as `aihub serve` would, with the plugins that it names, and says what is wrong: file,\n"
-        "line, column, and what to do. Starts nothing. The exit status is 0 when it can be used.",
-        {{"json", "", "problems for machines: {\"ok\",\"problems\":[{file,line,column,path,message}]}"}},
+        "Reads a configuration as `aihub serve` would, with the plugins and certificates that it names, and says what "
+        "is\n"
+        "wrong: file, line, column, and what to do. Starts nothing. The exit status is 0 when it can be used.",
+        {{"json",
+          "",
+          "problems for machines: {\"ok\",\"problems\":[{file,line,column,path,message}],\"warnings\":[...]}"}},
         1};
     Parsed parsed;
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
@@ -22,29 +45,29 @@ int check_config_command(const std::vector<std::string>& arguments) {
         return kExitUsage;
     }
     const auto loaded = config::load_file(parsed.operands.front(), config::Sources::process(), plugin_presets);
+    const SystemClock clock;
+    auto files = loaded.snapshot ? check_files(*loaded.snapshot, clock.wall_now()) : FileFindings{};
+    auto problems = loaded.problems;
+    problems.insert(problems.end(), files.problems.begin(), files.problems.end());
     if (parsed.has("json")) {
-        std::string text = loaded.snapshot ? "{\"ok\":true,\"problems\":[" : "{\"ok\":false,\"problems\":[";
-        for (const auto& problem : loaded.problems) {
-            text += text.back() == '[' ? "{\"file\":" : ",{\"file\":";
-            append_json_string(text, problem.file);
-            text += ",\"line\":" + std::to_string(problem.line) + ",\"column\":" + std::to_string(problem.column);
-            text += ",\"path\":";
-            append_json_string(text, problem.path);
-            text += ",\"message\":";
-            append_json_string(text, problem.message);
-            text += "}";
-        }
-        std::cout << text << "]}\n";
+        std::string text = problems.empty() ? "{\"ok\":true,\"problems\":" : "{\"ok\":false,\"problems\":";
+        append_problems(text, problems);
+        text += ",\"warnings\":";
+        append_problems(text, files.warnings);
+        std::cout << text << "}\n";
     } else {
-        for (const auto& problem : loaded.problems) {
+        for (const auto& problem : problems) {
             std::cerr << problem.text() << "\n";
         }
-        if (loaded.snapshot) {
+        for (const auto& warning : files.warnings) {
+            std::cerr << "warning: " << warning.text() << "\n";
+        }
+        if (problems.empty()) {
             std::cout << parsed.operands.front() << ": can be used; " << loaded.snapshot->providers.size()
                       << " provider(s), " << loaded.snapshot->models.size() << " alias(es)\n";
         }
     }
-    return loaded.snapshot ? kExitOk : kExitFailed;
+    return problems.empty() ? kExitOk : kExitFailed;
 }
 
 }  // namespace aihub::app

@@ -23,7 +23,7 @@ std::string shown(const std::string& text) {
 std::string Problem::text() const {
     std::string out = file.empty() ? "configuration" : file;
     if (line > 0) {
-        out += ":" + std::to_string(line) + ":" + std::to_string(column);
+        out += ":" + std::to_string(line) + (column > 0 ? ":" + std::to_string(column) : "");
     }
     out += ": ";
     if (!path.empty()) {

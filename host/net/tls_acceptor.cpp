@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -45,7 +46,16 @@ Bio reader_of(const std::string& text) {
     return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
 }
 
-Result<void> use_certificates(ssl_ctx_st* context, const std::string& file, const std::string& text) {
+WallTime end_of(X509* certificate) {
+    std::tm time{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) {
+        return WallTime::max();
+    }
+    return std::chrono::system_clock::from_time_t(::timegm(&time));
+}
+
+// Gives the end of the first one.
+Result<WallTime> use_certificates(ssl_ctx_st* context, const std::string& file, const std::string& text) {
     const auto bio = reader_of(text);
     const Certificate leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr), &X509_free);
     if (!leaf) {
@@ -68,7 +78,7 @@ Result<void> use_certificates(ssl_ctx_st* context, const std::string& file, cons
         return unusable(file, "a certificate behind the first is damaged, write the whole chain in PEM");
     }
     ERR_clear_error();
-    return {};
+    return end_of(leaf.get());
 }
 
 // Nobody is there to type a passphrase.
@@ -130,7 +140,7 @@ Result<TlsAcceptorPtr> TlsAcceptor::create(const TlsAcceptorOptions& options) {
     std::shared_ptr<TlsAcceptor> acceptor(new TlsAcceptor(raw));
     demand(raw, options.min_version);
     const auto certificates = AIHUB_TRY(read_file(options.certificate_file, "certificate_file"));
-    AIHUB_CHECK(use_certificates(raw, options.certificate_file, certificates));
+    acceptor->expires_ = AIHUB_TRY(use_certificates(raw, options.certificate_file, certificates));
     auto key = AIHUB_TRY(read_file(options.key_file, "key_file"));
     const auto used = use_key(raw, options, key);
     constexpr std::hash<std::string_view> kHash;

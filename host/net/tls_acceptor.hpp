@@ -1,6 +1,7 @@
 // TLS of a listener: its certificate and what it demands of clients.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/tls.hpp"
 
@@ -38,11 +39,14 @@ public:
         std::size_t hash = 0;  // std::hash of the content
     };
     [[nodiscard]] const std::vector<File>& files() const { return files_; }
+    // When the certificate ends.
+    [[nodiscard]] WallTime expires() const { return expires_; }
 
 private:
     explicit TlsAcceptor(ssl_ctx_st* context) : context_(context) {}
     ssl_ctx_st* context_;
     std::vector<File> files_;
+    WallTime expires_;
 };
 
 using TlsAcceptorPtr = std::shared_ptr<const TlsAcceptor>;

@@ -201,5 +201,33 @@ TEST_F(Tls, ABadKeyStopsTheStartWithFileAndRemedy) {
     EXPECT_THAT(refused.output(), HasSubstr("give the pair"));
 }
 
+TEST(CheckConfig, SaysWhichCertificateFileCannotBeUsedAndWhere) {
+    const TempDir directory;
+    const Certificate certificate({.name = "hub.test", .days_left = -2});
+    const auto pem = directory.file("hub.pem");
+    const auto file = directory.file("aihub.yaml");
+    write_file(pem, certificate.pem());
+    write_file(
+        file,
+        "loops: 1\nlisten:\n  port: 0\n  tls: {certificate_file: " + pem + ", key_file: " + directory.file("hub.key") +
+            "}\n"
+    );
+    const auto missing = run_program({binary_path(), "check-config", file}, directory.path());
+    EXPECT_EQ(missing.status, 1);
+    EXPECT_THAT(
+        missing.err,
+        ::testing::HasSubstr(file + ":4: listen.tls: " + directory.file("hub.key") + ": cannot be read (No such file")
+    );
+    write_file(directory.file("hub.key"), certificate.key_pem());
+    const auto ended = run_program({binary_path(), "check-config", file}, directory.path());
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_THAT(
+        ended.err, ::testing::HasSubstr("warning: " + file + ":4: listen.tls: " + pem + ": the certificate ended on")
+    );
+    EXPECT_THAT(ended.out, ::testing::HasSubstr("can be used"));
+    const auto json = run_program({binary_path(), "check-config", file, "--json"}, directory.path());
+    EXPECT_THAT(json.out, ::testing::HasSubstr(R"({"ok":true,"problems":[],"warnings":[{"file":)"));
+}
+
 }  // namespace
 }  // namespace aihub::testing
