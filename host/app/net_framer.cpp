@@ -75,6 +75,7 @@ std::unique_ptr<Framer> make_net_framer(Framing framing) {
         case Framing::sse:
             return std::make_unique<SseFramer>();
         case Framing::ndjson:
+        case Framing::web_socket:  // In a recorded exchange each line is one message.
             return std::make_unique<NdjsonFramer>();
         case Framing::raw:
             return std::make_unique<RawFramer>();

@@ -47,7 +47,7 @@ struct Header {
     std::string_view value;
 };
 
-enum class Framing { whole, sse, ndjson, raw };
+enum class Framing { whole, sse, ndjson, raw, web_socket };
 
 // A header of an upstream request. When `secret` names one, its value is appended by the host.
 struct RequestHeader {

@@ -74,6 +74,8 @@ struct Timeouts {
     Milliseconds first_byte{120000};          // from the request sent to the first byte of the reply; 504
     Milliseconds idle{120000};                // between two reads of a reply; 504 or an error event
     Milliseconds total{600000};               // one request from first to last byte; 504 or an error event
+    Milliseconds realtime_idle{600000};       // a web socket without a frame in either direction; closed with 1001
+    Milliseconds realtime_total{3600000};     // a web socket as a whole; closed with 1001
     Milliseconds upstream_keep_alive{55000};  // an idle kept upstream connection; closed
 };
 

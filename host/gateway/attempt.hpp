@@ -14,6 +14,7 @@
 
 namespace aihub::gateway {
 
+class SocketAttempt;
 class Worker;
 
 // The failure of a whole answer over limits.reply_bytes_max.
@@ -55,6 +56,8 @@ public:
     [[nodiscard]] virtual AnswerShape shape() const = 0;
     // How many events of a stream were passed on.
     [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
+    // When it is an open web socket: that.
+    [[nodiscard]] virtual SocketAttempt* socket() { return nullptr; }
     // Whether the provider has got the whole request, so that it may have begun to work on it.
     [[nodiscard]] bool accepted() const { return accepted_; }
 

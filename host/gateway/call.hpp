@@ -44,6 +44,7 @@ enum class Operation {
     batches_list,
     batches_get,
     batches_cancel,
+    realtime,
     models_list,
     models_get,
     health,

@@ -1,6 +1,7 @@
 #include "gateway/dispatch.hpp"
 
 #include "gateway/repeat.hpp"
+#include "gateway/socket_attempt.hpp"
 
 #include <algorithm>
 #include <span>
@@ -17,7 +18,10 @@ constexpr std::size_t kCandidatesMax = 64;
 // What a failure adds to the latency that balancing sees: a provider that fails at once is not a fast one.
 constexpr std::chrono::seconds kFailurePenalty{1};
 
-Result<std::unique_ptr<Attempt>> start(Worker& worker, const Call& call, const catalog::Candidate& candidate) {
+Result<std::unique_ptr<Attempt>> start(Worker& worker, Call& call, const catalog::Candidate& candidate) {
+    if (call.operation == Operation::realtime) {
+        return start_socket_attempt(worker, call, candidate);
+    }
     if (candidate.target->provider->tier() == capability::ProviderTier::stream) {
         if (call.upload != nullptr) {
             return Error{

@@ -21,6 +21,18 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       key_queue_wait(metrics.histogram(
           "aihub_key_queue_seconds", "Time that calls over limits.calls_per_key_max waited for their turn."
       )),
+      realtime{
+          metrics.gauge("aihub_realtime_open", "Web sockets that are being relayed."),
+          metrics.counter(
+              "aihub_realtime_messages_total", "Messages of web sockets that have ended.", {{"direction", "in"}}
+          ),
+          metrics.counter(
+              "aihub_realtime_messages_total", "Messages of web sockets that have ended.", {{"direction", "out"}}
+          ),
+          metrics.counter(
+              "aihub_realtime_unseen_total",
+              "Text messages of providers over limits.stream_frame_bytes_max: relayed, but not read for usage."
+          )},
       overhead_(metrics.histogram(
           "aihub_overhead_seconds", "Time of a call that was not spent waiting for the client or the provider."
       )),
@@ -73,6 +85,12 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
     }
 }
 
+void GatewayMetrics::record_tokens(const model::Usage& usage) {
+    tokens_input_.add(usage.input.value_or(0));
+    tokens_output_.add(usage.output.value_or(0));
+    tokens_cached_.add(usage.cache_read.value_or(0));
+}
+
 void GatewayMetrics::record(Operation operation, const Trail& trail) {
     const auto& row = trail.row;
     const auto index = static_cast<std::size_t>(operation);
@@ -88,9 +106,7 @@ void GatewayMetrics::record(Operation operation, const Trail& trail) {
         first_bytes_[index]->observe_ns(std::chrono::nanoseconds(row.first_byte).count());
     }
     overhead_.observe_ns(std::chrono::nanoseconds(row.overhead).count());
-    tokens_input_.add(row.usage.input.value_or(0));
-    tokens_output_.add(row.usage.output.value_or(0));
-    tokens_cached_.add(row.usage.cache_read.value_or(0));
+    record_tokens(row.usage);
     bytes_in_.add(row.bytes_in);
     bytes_out_.add(row.bytes_out);
 }

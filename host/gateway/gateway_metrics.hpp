@@ -13,6 +13,14 @@ namespace aihub::gateway {
 
 constexpr std::size_t kOperations = static_cast<std::size_t>(Operation::unknown) + 1;
 
+// Of relayed web sockets.
+struct RealtimeMetrics {
+    telemetry::Gauge& open;
+    telemetry::Counter& messages_in;
+    telemetry::Counter& messages_out;
+    telemetry::Counter& unseen;
+};
+
 // Shared by all workers; any thread.
 class GatewayMetrics {
 public:
@@ -20,6 +28,8 @@ public:
 
     // The call's counters, durations and tokens. `counted`: the operation is known (the path was).
     void record(Operation operation, const Trail& trail);
+    // Tokens of a part of a call, which are not in its trail.
+    void record_tokens(const model::Usage& usage);
 
     telemetry::Gauge& open_connections;
     telemetry::Gauge& open_streams;
@@ -29,6 +39,7 @@ public:
     telemetry::Counter& failed_handshakes;
     telemetry::Histogram& key_queue_wait;
     std::array<telemetry::Counter*, kFallbackReasons> fallbacks{};  // by FallbackReason
+    RealtimeMetrics realtime;
 
 private:
     static constexpr std::size_t kOutcomes = 7;

@@ -1,5 +1,7 @@
 #include "gateway/identify.hpp"
 
+#include "gateway/upgrade.hpp"
+
 #include <array>
 
 namespace aihub::gateway {
@@ -59,6 +61,15 @@ Result<std::string_view> carried_key(const Call& call) {
         if (authorization) {
             key = AIHUB_TRY(bearer(field.value));
         }
+    }
+    if (call.operation == Operation::realtime) {
+        const auto browser = credential_protocol(call.head);
+        if (found && !browser.empty()) {
+            return Error{
+                Errc::invalid_request, "the request carries more than one API key; send one", "several_keys", {}};
+        }
+        key = browser.empty() ? key : browser;
+        found = found || !browser.empty();
     }
     if (!found) {
         return bad_key("send an API key: Authorization: Bearer <key>");

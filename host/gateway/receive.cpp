@@ -6,6 +6,7 @@
 #include "gateway/json_peek.hpp"
 #include "gateway/operation.hpp"
 #include "gateway/request_body.hpp"
+#include "gateway/upgrade.hpp"
 #include "gateway/worker.hpp"
 #include "net/form_data.hpp"
 #include "net/target.hpp"
@@ -267,6 +268,9 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     AIHUB_CO_CHECK(choose_operation(call));
     begin_trace(worker, call);
     AIHUB_CO_CHECK(read_query(target, call));
+    if (call.operation == Operation::realtime) {
+        AIHUB_CO_CHECK(receive_upgrade(target, call));
+    }
     client.clear_deadline();
     co_return Received::call;
 }

@@ -54,7 +54,7 @@ void record(Worker& worker, Call& call) {
     row.operation = operation_name(call.operation);
     row.model_asked.assign(call.model, 0, 256);
     row.streamed = call.stream;
-    row.bytes_in = call.body.size() + call.uploaded_bytes;
+    row.bytes_in += call.body.size() + call.uploaded_bytes;
     row.duration = duration_cast<microseconds>(duration);
     row.overhead = duration_cast<microseconds>(duration - trail.waited());
     row.started_at = worker.services().clock.wall_now() - duration_cast<WallTime::duration>(duration);

@@ -44,6 +44,8 @@ std::string_view reason_phrase(int status) {
             return "Expectation Failed";
         case 422:
             return "Unprocessable Content";
+        case 426:
+            return "Upgrade Required";
         case 429:
             return "Too Many Requests";
         case 431:
@@ -79,6 +81,9 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     }
     if (!call.allow.empty() && head.status == 405) {
         out.append("\r\nAllow: ").append(call.allow);
+    }
+    if (head.status == 426) {
+        out.append("\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13");
     }
     if (head.status == 401) {
         out.append("\r\nWWW-Authenticate: Bearer");

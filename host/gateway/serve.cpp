@@ -12,7 +12,10 @@
 #include "gateway/respond.hpp"
 #include "gateway/route.hpp"
 #include "gateway/settle.hpp"
+#include "gateway/socket_relay.hpp"
 #include "gateway/upload.hpp"
+
+#include <utility>
 
 namespace aihub::gateway {
 
@@ -28,7 +31,7 @@ auto timed(Worker& worker, Call& call, Step step, Function&& function) {
 
 // Brings `dispatched` to the client.
 net::Task<Relayed> send_answer(
-    Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
+    Worker& worker, net::Connection& client, ClientInput& input, Call& call, Dispatched& dispatched, ActiveCall& active
 ) {
     auto* const upload = call.upload;
     const bool unreadable = upload != nullptr && upload->error();
@@ -38,6 +41,11 @@ net::Task<Relayed> send_answer(
     call.keep_alive = call.keep_alive && call.body_read && !worker.services().draining.load(std::memory_order_relaxed);
     if (active.cancelled == Errc::client_gone) {
         co_return Relayed{model::Outcome::client_closed, 499, false};
+    }
+    auto* const socket = dispatched.attempt ? dispatched.attempt->socket() : nullptr;
+    if (socket != nullptr) {
+        client.unwatch();
+        co_return co_await relay_socket(worker, client, std::exchange(input.carry, {}), call, *socket);
     }
     if (!dispatched.refusal && !unreadable) {
         const auto relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
@@ -61,6 +69,7 @@ net::Task<Relayed> send_answer(
 net::Task<Relayed> answer_call(
     Worker& worker,
     net::Connection& client,
+    ClientInput& input,
     Call& call,
     BodyReader& body,
     FormTailPtr tail,
@@ -94,7 +103,7 @@ net::Task<Relayed> answer_call(
     if (dispatched.refusal) {  // Otherwise booked when the provider answered.
         call.trail.mark(Step::dispatch, worker.now());
     }
-    const auto relayed = co_await send_answer(worker, client, call, dispatched, active);
+    const auto relayed = co_await send_answer(worker, client, input, call, dispatched, active);
     client.unwatch();
     call.trail.mark(Step::relay, worker.now());
     if (upload) {
@@ -127,7 +136,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services, *principal);
                  }));
-    co_return co_await answer_call(worker, client, call, body, std::move(tail), candidates, std::move(lease));
+    co_return co_await answer_call(worker, client, input, call, body, std::move(tail), candidates, std::move(lease));
 }
 
 Result<Answer> answer_inquiry(Worker& worker, const Call& call) {
@@ -222,7 +231,8 @@ net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInp
         co_return false;
     }
     call.trail.mark_waited(Step::receive, worker.now());
-    call.keep_alive = received.has_value() && call.head.keep_alive &&
+    // Who asked for another protocol may go on in it, whatever the answer.
+    call.keep_alive = received.has_value() && call.head.keep_alive && call.operation != Operation::realtime &&
                       ++input.requests < call.state->shared->config->limits.requests_per_connection_max &&
                       !worker.services().draining.load(std::memory_order_relaxed);
     // Named, because g++ 12 destroys temporaries of a conditional twice when they stand beside co_await.

@@ -43,4 +43,29 @@ std::string upstream_head(
     return head;
 }
 
+std::string upstream_upgrade_head(
+    const capability::HttpRequest& request,
+    const UpstreamPlace& place,
+    const config::Provider& provider,
+    const UpgradeFields& fields
+) {
+    std::string head;
+    head.reserve(512);
+    head.append("GET ").append(place.base_path).append(request.path);
+    head.append(" HTTP/1.1\r\nHost: ").append(place.authority).append("\r\n").append(place.proxy_header);
+    for (const auto& header : request.headers) {
+        append_header(head, header, provider);
+    }
+    if (!fields.beta.empty()) {
+        head.append("OpenAI-Beta: ").append(fields.beta).append("\r\n");
+    }
+    for (std::size_t at = 0; at < fields.protocols.size(); ++at) {
+        head.append(at == 0 ? "Sec-WebSocket-Protocol: " : ", ").append(fields.protocols[at]);
+    }
+    head.append(fields.protocols.empty() ? "" : "\r\n");
+    head.append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
+    head.append(fields.key).append("\r\n\r\n");
+    return head;
+}
+
 }  // namespace aihub::gateway

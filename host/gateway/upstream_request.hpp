@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aihub::gateway {
 
@@ -27,6 +28,21 @@ struct UpstreamPlace {
     const config::Provider& provider,
     std::optional<std::uint64_t> body_bytes,
     std::string_view more = {}
+);
+
+// What the host adds to a request that opens a web socket.
+struct UpgradeFields {
+    std::string_view key;
+    const std::vector<std::string_view>& protocols;  // those offered; may be empty
+    std::string_view beta;                           // the client's OpenAI-Beta, part of the format; may be empty
+};
+
+// The same for a web socket.
+[[nodiscard]] std::string upstream_upgrade_head(
+    const capability::HttpRequest& request,
+    const UpstreamPlace& place,
+    const config::Provider& provider,
+    const UpgradeFields& fields
 );
 
 }  // namespace aihub::gateway

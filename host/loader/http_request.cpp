@@ -12,7 +12,7 @@ namespace aihub::loader {
 namespace {
 
 // Fields that describe the connection or the message's length: a plugin that set one could smuggle a second request.
-constexpr std::array<std::string_view, 11> kHostHeaders = {
+constexpr std::array<std::string_view, 16> kHostHeaders = {
     "host",
     "content-length",
     "transfer-encoding",
@@ -23,7 +23,12 @@ constexpr std::array<std::string_view, 11> kHostHeaders = {
     "trailer",
     "expect",
     "proxy-connection",
-    "proxy-authorization"};
+    "proxy-authorization",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+    "sec-websocket-extensions",
+    "sec-websocket-accept"};
 
 Error wrong(const std::string& message) {
     return Error{Errc::internal, "the plugin's request is wrong: " + message};
@@ -77,6 +82,8 @@ Result<capability::Framing> framing_of(std::int32_t framing) {
             return capability::Framing::ndjson;
         case AIHUB_FRAMING_RAW:
             return capability::Framing::raw;
+        case AIHUB_FRAMING_WEB_SOCKET:
+            return capability::Framing::web_socket;
         default:
             return wrong("framing " + std::to_string(framing) + " is not known");
     }

@@ -108,6 +108,11 @@ void Connection::clear_deadline() {
     expired_ = false;
 }
 
+void Connection::interrupt_read(Errc code) {
+    interrupted_ = code;
+    wake_later();
+}
+
 void Connection::shutdown_write() {
     if (open()) {
         if (tls_) {
@@ -376,7 +381,8 @@ void Connection::look_after_peer() {
 bool ReadAwaiter::await_ready() {
     // After a read that took all there was, another one now would only find nothing.
     const bool fair = connection_.unwaited_bytes_ < Connection::kShareBytes;
-    return connection_.open() && connection_.readable_ && fair && advance();
+    const bool promising = (connection_.readable_ && fair) || connection_.interrupted_;
+    return connection_.open() && promising && advance();
 }
 
 void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) {
@@ -384,6 +390,10 @@ void ReadAwaiter::await_suspend(std::coroutine_handle<> handle) {
 }
 
 bool ReadAwaiter::advance() {
+    if (connection_.interrupted_) {
+        result_ = Error{*std::exchange(connection_.interrupted_, std::nullopt), "the read was interrupted"};
+        return true;
+    }
     if (connection_.expired_) {
         result_ = connection_.failure();
         return true;

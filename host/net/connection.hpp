@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -135,6 +136,8 @@ public:
 
     // Fails what waits with `code` and closes.
     void abort(Errc code);
+    // Fails the read that waits, or the next one, with `code`; the connection stays open.
+    void interrupt_read(Errc code);
     // Tells the peer that nothing more will be written; reading goes on.
     void shutdown_write();
     void close();
@@ -179,6 +182,7 @@ private:
     Errc deadline_code_ = Errc::upstream_timeout;
     bool read_only_deadline_ = false;
     bool expired_ = false;  // a read-only deadline has passed
+    std::optional<Errc> interrupted_;
     std::chrono::milliseconds patience_{0};
     bool patience_began_ = false;
     SteadyTime latest_ = SteadyTime::max();

@@ -14,7 +14,7 @@ Task<Result<void>> Exchange::send(
     co_return written;
 }
 
-Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime deadline) {
+Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime deadline, ReplyTo request) {
     for (;;) {
         auto received = co_await read_some(deadline);
         if (!received) {
@@ -28,10 +28,10 @@ Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime
             carry_ += bytes;
             bytes = carry_;
         }
-        auto progress = parse_reply_head(bytes, limits, ReplyTo::other, head_);
-        while (progress && *progress == HeadProgress::complete && head_.status < 200) {
+        auto progress = parse_reply_head(bytes, limits, request, head_);
+        while (progress && *progress == HeadProgress::complete && head_.status < 200 && head_.status != 101) {
             bytes.remove_prefix(head_.head_bytes);
-            progress = parse_reply_head(bytes, limits, ReplyTo::other, head_);
+            progress = parse_reply_head(bytes, limits, request, head_);
         }
         if (!progress) {
             co_return progress.error();

@@ -28,10 +28,12 @@ public:
     [[nodiscard]] Task<Result<void>> send(
         std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
     );
-    // Reads the head of the final reply; interim replies are skipped. Gives the bytes behind it, which are valid until
-    // the next suspension. unavailable: the connection broke; upstream_failed: the upstream ended it or the head is
-    // malformed; upstream_timeout.
-    [[nodiscard]] Task<Result<std::string_view>> read_head(HeadLimits limits, SteadyTime deadline);
+    // Reads the head of the final reply; interim replies are skipped. 101 is final, and taken by an upgrade only. Gives
+    // the bytes behind it, which are valid until the next suspension. unavailable: the connection broke;
+    // upstream_failed: the upstream ended it or the head is malformed; upstream_timeout.
+    [[nodiscard]] Task<Result<std::string_view>> read_head(
+        HeadLimits limits, SteadyTime deadline, ReplyTo request = ReplyTo::other
+    );
     // Reads what comes next of the body, into the loop's scratch. Empty: the upstream ended its side.
     [[nodiscard]] Task<Result<std::string_view>> read_some(SteadyTime deadline);
 
@@ -62,7 +64,7 @@ public:
 
     // Fails what waits with `code` and closes.
     void abort(Errc code) { lease_.connection().abort(code); }
-    // For what is written behind the bytes of send() while the reply is read.
+    // For what is written behind the bytes of send() while the reply is read; after a 101 what HTTP was spoken on.
     [[nodiscard]] ConnectionPtr connection() { return lease_.connection().shared_from_this(); }
     [[nodiscard]] const ReplyHead& head() const { return head_; }
     [[nodiscard]] bool reused() const { return lease_.reused(); }

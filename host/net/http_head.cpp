@@ -162,7 +162,7 @@ Result<void> read_first_line(std::string_view line, const HeadLimits& /*limits*/
         return Error{Errc::invalid_request, "the reason phrase holds a control character"};
     }
     std::from_chars(digits.data(), digits.data() + digits.size(), head.status);
-    if (head.status < 100 || head.status > 599 || head.status == 101) {
+    if (head.status < 100 || head.status > 599) {
         return Error{Errc::upstream_failed, "status " + std::to_string(head.status) + " is not taken"};
     }
     return {};
@@ -272,6 +272,9 @@ Result<void> finish_request(const Framing& framing, RequestHead& head) {
 Result<void> finish_reply(const Framing& framing, ReplyTo method, ReplyHead& head) {
     if (head.minor_version == 0 && framing.chunked) {
         return Error{Errc::upstream_failed, "transfer-encoding in an HTTP/1.0 reply"};
+    }
+    if (head.status == 101 && method != ReplyTo::upgrade) {
+        return Error{Errc::upstream_failed, "status 101 is not taken"};
     }
     set_body(framing, head);
     const bool never_has_body = head.status < 200 || head.status == 204;

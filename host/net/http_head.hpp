@@ -52,7 +52,7 @@ struct RequestHead {
 };
 
 // The same for replies. Interim replies (status 100 to 199) are complete heads without a body: skip `head_bytes` and
-// parse again. 101 is an error, because nothing here asks for another protocol.
+// parse again. 101 is an error unless the request was an upgrade.
 struct ReplyHead {
     int status = 0;  // 100 to 599
     int minor_version = 1;
@@ -90,7 +90,7 @@ enum class HeadProgress { need_more, complete };
     std::string_view buffer, const HeadLimits& limits, RequestHead& head
 );
 
-enum class ReplyTo { head, other };  // the method of the request
+enum class ReplyTo { head, upgrade, other };  // the method of the request, or that it asked for another protocol
 [[nodiscard]] Result<HeadProgress> parse_reply_head(
     std::string_view buffer, const HeadLimits& limits, ReplyTo method, ReplyHead& head
 );

@@ -2,6 +2,7 @@
 
 #include "body_patch.hpp"
 #include "provider_failure.hpp"
+#include "realtime.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
 #include "whole_reply.hpp"
@@ -12,6 +13,8 @@ namespace aihub::provider_openai {
 namespace {
 
 using sdk::FailureKind;
+
+constexpr int kSwitchingProtocols = 101;
 
 // The words of the canonical set for those that providers use.
 std::string_view finish_word(std::string_view raw) {
@@ -72,6 +75,10 @@ bool is_event_stream(std::string_view content_type) {
 }  // namespace
 
 Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
+    realtime_ = request.format() == "openai.realtime";
+    if (realtime_) {
+        return build_realtime(request);
+    }
     embeddings_ = request.format() == "openai.embeddings";
     chat_ = request.format() == "openai.chat";
     if (!embeddings_ && !chat_ && request.format() != "openai.completions") {
@@ -93,6 +100,16 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
     return http;
 }
 
+sdk::HttpRequest Codec::build_realtime(const sdk::Request& request) {
+    auto http = sdk::HttpRequest::get(settings_.realtime_path(request.model()))
+                    .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
+                    .web_socket();
+    for (const auto& [name, value] : settings_.headers) {
+        http.add_header(name, value);
+    }
+    return http;
+}
+
 void Codec::on_head(int http_status, const sdk::Headers& headers) {
     if (passage_) {
         passage_->on_head(http_status, headers);
@@ -111,6 +128,12 @@ void Codec::on_frame(sdk::Frame frame, sdk::Call& call) {
         return;
     }
     if (ended_) {
+        return;
+    }
+    if (realtime_ && status_ == kSwitchingProtocols) {
+        if (const auto usage = realtime_usage(frame.data)) {
+            call.usage(*usage);
+        }
         return;
     }
     if (status_ < 200 || status_ > 299) {
@@ -243,6 +266,11 @@ void Codec::on_end(sdk::End why, sdk::Call& call) {
     }
     if (status_ >= 400) {
         fail(call, provider_failure(status_, {}, retry_after_));
+        return;
+    }
+    if (realtime_ && status_ == kSwitchingProtocols) {
+        ended_ = true;
+        call.succeed();
         return;
     }
     // Without its end marker a stream is whole only if every choice said that it is.

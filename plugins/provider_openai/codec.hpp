@@ -31,6 +31,7 @@ public:
 private:
     static constexpr std::size_t kChoicesMax = 256;
 
+    [[nodiscard]] sdk::HttpRequest build_realtime(const sdk::Request& request);
     void on_chunk(sdk::Frame frame, sdk::Call& call);
     void on_whole(std::string_view body, sdk::Call& call);
     // Tells model and usage. False: a finish reason says that the answer was given up; the call has failed.
@@ -51,6 +52,7 @@ private:
     std::optional<Passage> passage_;
     bool embeddings_ = false;
     bool chat_ = false;
+    bool realtime_ = false;
     bool stream_ = false;         // the client asked for one
     bool include_usage_ = false;  // the client asked for usage in it
     bool framed_ = false;         // the reply is one

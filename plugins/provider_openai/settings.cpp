@@ -55,6 +55,12 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+void add_query(std::string& path, std::string_view query) {
+    if (!query.empty()) {
+        path.append(path.find('?') == std::string::npos ? "?" : "&").append(query);
+    }
+}
+
 void replace(std::string& path, std::string_view placeholder, std::string_view text) {
     if (const auto at = path.find(placeholder); at != std::string::npos) {
         path.replace(at, placeholder.size(), text);
@@ -71,6 +77,7 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     AIHUB_CHECK(read_path(given, "path_embeddings", made->path_embeddings));
     AIHUB_CHECK(read_path(given, "path_other", made->path_other));
     AIHUB_CHECK(read_path(given, "path_stored", made->path_stored));
+    AIHUB_CHECK(read_path(given, "path_realtime", made->path_realtime));
     made->query = given["query"].string_or("");
     if (!is_path_text(made->query)) {
         return wrong("query", "must hold no space, control character or '#'; escape them as %XX");
@@ -100,11 +107,18 @@ std::string Settings::path(const sdk::Request& request) const {
                                                        : path_other;
     replace(path, kModel, percent_encoded(request.model()));
     replace(path, kPath, request.path());
-    for (const std::string_view more : {std::string_view(query), request.query()}) {
-        if (!more.empty()) {
-            path.append(path.find('?') == std::string::npos ? "?" : "&").append(more);
-        }
+    add_query(path, query);
+    add_query(path, request.query());
+    return path;
+}
+
+std::string Settings::realtime_path(std::string_view model) const {
+    std::string path = path_realtime;
+    if (path.find(kModel) == std::string::npos) {
+        add_query(path, "model=" + percent_encoded(model));
     }
+    replace(path, kModel, percent_encoded(model));
+    add_query(path, query);
     return path;
 }
 

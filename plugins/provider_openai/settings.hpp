@@ -21,12 +21,16 @@ public:
     // Path with query for a request.
     [[nodiscard]] std::string path(const sdk::Request& request) const;
 
+    // The same for a web socket: without {model} in the setting the model goes into the query.
+    [[nodiscard]] std::string realtime_path(std::string_view model) const;
+
     std::string auth_header = "Authorization";
     std::string auth_prefix = "Bearer ";
     std::string path_chat = "/chat/completions";
     std::string path_embeddings = "/embeddings";
     std::string path_other = "{path}";
     std::string path_stored = "{path}";
+    std::string path_realtime = "/realtime";
     std::string query;
     bool ask_stream_usage = true;
     std::vector<std::pair<std::string, std::string>> headers;

@@ -111,10 +111,10 @@ bool read_said(std::string_view json, Said& said) {
         if (name == "output_tokens") {
             return take_count(value, output.other);
         }
-        if (name == "prompt_tokens_details" || name == "input_tokens_details") {
+        if (name == "prompt_tokens_details" || name == "input_tokens_details" || name == "input_token_details") {
             return take_details(kInputNames, value, said);
         }
-        if (name == "completion_tokens_details" || name == "output_tokens_details") {
+        if (name == "completion_tokens_details" || name == "output_tokens_details" || name == "output_token_details") {
             return take_details(kOutputNames, value, said);
         }
         return take_named(kNames, name, value, said);

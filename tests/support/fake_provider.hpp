@@ -12,7 +12,8 @@
 namespace aihub::testing {
 
 // What it makes of a reply: a status of 400 and above is a failure of `kind` (FailureKind by default from the status);
-// of a stream each frame but "[DONE]" is passed on, of anything else the whole. A frame "usage <in> <out>" is usage.
+// of a stream each frame but "[DONE]" is passed on, of anything else the whole. A frame "usage <in> <out>" is usage, on
+// "[FAIL]" it fails.
 class FakeCodec final : public capability::Provider {
 public:
     explicit FakeCodec(std::vector<std::string> formats = {"openai.chat", "openai.embeddings"})
@@ -46,7 +47,9 @@ private:
         Call(FakeCodec& owner, const capability::ProviderRequest& request, capability::CallSink& sink)
             : owner_(owner), sink_(sink), body_(request.body) {
             ++owner_.open_calls;
-            http_.framing = request.stream ? capability::Framing::sse : capability::Framing::whole;
+            http_.framing = request.format == "openai.realtime" ? capability::Framing::web_socket
+                            : request.stream                    ? capability::Framing::sse
+                                                                : capability::Framing::whole;
             http_.method = "POST";
             http_.path = "/chat";
             http_.headers = {&header_, 1};
@@ -59,6 +62,9 @@ private:
             return {};
         }
         Result<void> on_frame(std::string_view, std::string_view data) override {
+            if (data == "[FAIL]") {
+                return Error{Errc::internal, "the codec failed"};
+            }
             if (status_ >= 400 || data == "[DONE]") {
                 return {};
             }

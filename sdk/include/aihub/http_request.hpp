@@ -47,6 +47,7 @@ public:
     HttpRequest&& sse() && { return std::move(*this).framing(AIHUB_FRAMING_SSE); }
     HttpRequest&& ndjson() && { return std::move(*this).framing(AIHUB_FRAMING_NDJSON); }
     HttpRequest&& raw() && { return std::move(*this).framing(AIHUB_FRAMING_RAW); }
+    HttpRequest&& web_socket() && { return std::move(*this).framing(AIHUB_FRAMING_WEB_SOCKET); }
     HttpRequest&& framing(std::int32_t kind) && {
         framing_ = kind;
         return std::move(*this);

@@ -23,6 +23,7 @@ enum class Errc {
     too_large,           // 413: over a size limit
     unsupported_media,   // 415: content type or encoding that is not taken
     expectation_failed,  // 417: an Expect that is not known
+    upgrade_required,    // 426: the request has to become another protocol
     rate_limited,        // 429
     header_too_large,    // 431
     client_gone,         // 499: the client left; nobody reads the answer
@@ -35,8 +36,8 @@ enum class Errc {
 
 // The HTTP status (RFC 9110) that stands for `code`; 499 is the customary "client closed request".
 constexpr int http_status(Errc code) {
-    constexpr int kStatus[] = {
-        400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 417, 429, 431, 499, 500, 501, 502, 503, 504};
+    constexpr int kStatus[] = {400, 401, 402, 403, 404, 405, 408, 409, 413, 415,
+                               417, 426, 429, 431, 499, 500, 501, 502, 503, 504};
     return kStatus[static_cast<int>(code)];
 }
 

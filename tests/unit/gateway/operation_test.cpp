@@ -23,6 +23,7 @@ std::string chosen(std::string_view method, std::string_view path) {
 TEST(Operation, every_path_has_its_operation) {
     EXPECT_EQ(chosen("POST", "/v1/chat/completions"), "chat_completions");
     EXPECT_EQ(chosen("POST", "/v1/embeddings"), "embeddings");
+    EXPECT_EQ(chosen("GET", "/v1/realtime"), "realtime");
     EXPECT_EQ(chosen("GET", "/v1/models"), "models_list");
     EXPECT_EQ(chosen("GET", "/v1/models/gpt-1"), "models_get gpt-1");
     EXPECT_EQ(chosen("GET", "/v1/models/org/name"), "models_get org/name");

@@ -244,6 +244,24 @@ TEST_F(ConnectionTest, abort_wakes_the_reader) {
     EXPECT_EQ(out, "error 503: the connection was closed");
 }
 
+TEST_F(ConnectionTest, an_interrupted_read_leaves_the_connection_open) {
+    thread.call([&] { connection->interrupt_read(Errc::unavailable); });
+    EXPECT_EQ(read_once(), "error 503: the read was interrupted");  // the next one
+    const auto done = make_signal();
+    std::string got;
+    thread.call([&] {
+        spawn([](ConnectionTest& test, std::string& out, testing::SignalPtr ended) -> Task<void> {
+            co_await test.read(out);
+            ended->set();
+        }(*this, got, done));
+        connection->interrupt_read(Errc::unavailable);  // the one that waits
+    });
+    ASSERT_TRUE(done->wait());
+    EXPECT_EQ(got, "error 503: the read was interrupted");
+    send("more");
+    EXPECT_EQ(read_once(), "more");
+}
+
 TEST_F(ConnectionTest, a_reset_is_an_error) {
     testing::set_reset_on_close(peer.get());
     peer.close();
