@@ -37,11 +37,17 @@ struct Session {
 
 class Realtime : public Gateway {
 protected:
-    [[nodiscard]] std::string realtime_config(std::string_view more = {}) const {
-        return "listen: 127.0.0.1:0\nproviders:\n"
+    // `settings` of the provider begin with a comma.
+    [[nodiscard]] std::string provider_config(std::string_view settings = {}) const {
+        return "listen: 127.0.0.1:0\nretries: { budget_percent: 0, budget_per_minute_min: 0 }\nproviders:\n"
                "  rt: { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" +
                std::to_string(local_port(listener)) + "/v1\", api_key: " + std::string(kUpstreamKey) +
-               ", models: [rt-1] }\n" + std::string(more);
+               ", models: [rt-1]" + std::string(settings) + " }\n";
+    }
+    // What a failure does to later calls is for the tests that have a breaker.
+    [[nodiscard]] std::string realtime_config(std::string_view more = {}) const {
+        return provider_config() + std::string(more) +
+               "breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s }\n";
     }
     void start_realtime(std::string_view more = {}) { start_with(realtime_config(more)); }
 
@@ -507,6 +513,45 @@ TEST_F(Realtime, TheNextProviderIsAskedBeforeThe101) {
     EXPECT_THAT(client.head(), HasSubstr("x-aihub-provider: rt"));
     ASSERT_TRUE(client.text("hi"));
     EXPECT_EQ(shown(provider.next()), "1:hi");
+}
+
+TEST_F(Realtime, RefusedHandshakesCountAgainstTheProviderLikeRefusedRequests) {
+    start_with(provider_config() + "breaker: { failures_max: 2, error_percent: 0, open: 1m }\n");
+    EXPECT_EQ(refused_by_provider(http_reply(500, "{}")).status(), 502);
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"rt\"}"), 0);
+    EXPECT_EQ(refused_by_provider(http_reply(500, "{}")).status(), 502);
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"rt\"}"), 2);
+    const auto reply = call(handshake());  // Nobody takes its connection: it would wait.
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(error_field(reply, "code"), "provider_unavailable");
+    EXPECT_THAT(reply.headers.get("retry-after"), ::testing::AnyOf("59", "60"));
+    EXPECT_EQ(metric("aihub_upstream_failures_total{provider=\"rt\"}"), 2);
+}
+
+TEST_F(Realtime, AnOpenedSocketIsASuccessHoweverItEnds) {
+    start_with(provider_config() + "breaker: { failures_max: 2, error_percent: 0, open: 1m }\n");
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(refused_by_provider(http_reply(500, "{}")).status(), 502);
+        auto session = open();
+        session.provider.reset();
+        EXPECT_EQ(session.client.next_close(), 1011);
+    }
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"rt\"}"), 0);
+}
+
+TEST_F(Realtime, AnOpenSocketHoldsItsPlaceAtTheProvider) {
+    start_with(provider_config(", in_flight_max: 1, queue_max: 0"));
+    auto session = open();
+    EXPECT_EQ(metric("aihub_provider_in_flight{provider=\"rt\"}"), 1);
+    const auto reply = call(handshake());
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(error_field(reply, "code"), "overloaded");
+    ASSERT_TRUE(session.client.text("still here"));
+    EXPECT_EQ(shown(session.provider.next()), "1:still here");
+    session.client.close();
+    EXPECT_TRUE(eventually([&] { return metric("aihub_provider_in_flight{provider=\"rt\"}") == 0; }));
+    auto next = open();
+    EXPECT_THAT(next.reply, HasSubstr("101"));
 }
 
 TEST_F(Realtime, OtherRequestsAreNotUpgraded) {
