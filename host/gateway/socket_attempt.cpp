@@ -85,11 +85,13 @@ net::Task<void> SocketAttempt::advance() {
 
 net::Task<Result<std::string_view>> SocketAttempt::ask(const net::Upstream& upstream) {
     const auto& config = *call_.state->shared->config;
+    std::string trace;
+    append_trace_fields(trace, call_);
     const auto head = upstream_upgrade_head(
         codec_->request(),
         {upstream.base_path, upstream.authority, upstream.proxy_header.expose()},
         *target_.settings,
-        {upgrade_.key, upgrade_.protocols, call_.head.find("openai-beta")}
+        {upgrade_.key, upgrade_.protocols, call_.head.find("openai-beta"), trace}
     );
     const std::array<std::string_view, 1> parts{head};
     AIHUB_CO_CHECK(co_await exchange_->send(parts, config.timeouts.write, call_.deadline));

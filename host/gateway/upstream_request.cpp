@@ -56,6 +56,7 @@ std::string upstream_upgrade_head(
     for (const auto& header : request.headers) {
         append_header(head, header, provider);
     }
+    head.append(fields.more);
     if (!fields.beta.empty()) {
         head.append("OpenAI-Beta: ").append(fields.beta).append("\r\n");
     }

@@ -108,7 +108,10 @@ protected:
 
 TEST_F(Realtime, EachResponseHasItsRow) {
     start_realtime();
-    auto session = open_with(handshake("OpenAI-Beta: realtime=v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"));
+    const std::string trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    auto session =
+        open_with(handshake("OpenAI-Beta: realtime=v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n" + trace));
+    EXPECT_THAT(session.request, HasSubstr("\r\n" + trace));
     EXPECT_THAT(session.request, StartsWith("GET /v1/realtime?model=rt-1 HTTP/1.1\r\n"));
     EXPECT_THAT(session.request, HasSubstr("Authorization: Bearer " + std::string(kUpstreamKey)));
     EXPECT_THAT(session.request, HasSubstr("OpenAI-Beta: realtime=v1\r\n"));
