@@ -59,6 +59,8 @@ struct Limits {
     std::size_t calls_per_key_max = 0;                       // calls of one key at a time; 0: no limit
     std::size_t queue_max = 64;                              // calls of one key that wait for a turn; over it 429
     Milliseconds queue_wait_max{2000};                       // how long one waits; then 429
+    // One message of a web socket; it is closed with 1009.
+    std::size_t realtime_message_bytes_max = 32UL * 1024 * 1024;
 };
 
 // timeouts: every wait has one.
@@ -188,7 +190,7 @@ struct Breaker {
     Milliseconds window{10000};        // of error_percent
     Milliseconds open{3000};           // how long it gets no call; then probes
     std::size_t probes_max = 3;        // calls at a time until one has succeeded
-    Milliseconds cooldown_max{60000};  // a Retry-After counts for all calls, at most for this; 0: it does not
+    Milliseconds cooldown_max{60000};  // a Retry-After counts for other calls, too, at most for this; 0: it does not
 };
 
 // One place where a call to a route may go.

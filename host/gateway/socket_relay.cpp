@@ -17,6 +17,7 @@ constexpr Farewell kShuttingDown{net::kCloseGoingAway, "the gateway is shutting 
 constexpr Farewell kTooIdle{net::kCloseGoingAway, "idle for too long"};
 constexpr Farewell kTooLong{net::kCloseGoingAway, "open for too long"};
 constexpr Farewell kNotAFrame{net::kCloseProtocolError, "protocol error"};
+constexpr Farewell kTooBig{net::kCloseTooBig, "the message is too big"};
 constexpr Farewell kClientGone{net::kCloseGoingAway, "the client has gone"};
 constexpr Farewell kProviderGone{net::kCloseInternalError, "the provider has gone"};
 
@@ -47,6 +48,8 @@ public:
           open_(worker.metrics().realtime.open),
           active_at_(worker.now()),
           ends_at_(active_at_ + timeouts_.realtime_total) {
+        up_.limit_messages(call.state->shared->config->limits.realtime_message_bytes_max);
+        down_.limit_messages(call.state->shared->config->limits.realtime_message_bytes_max);
         const auto active = [this] { active_at_ = worker_.now(); };
         up_.on_traffic(active);
         down_.on_traffic(active);
@@ -113,8 +116,9 @@ private:
                 other.drop_the_rest();
                 break;
             case WayEnd::broken:
+            case WayEnd::too_big:
                 log_problem(way, from_client);
-                other.stop(kNotAFrame);
+                other.stop(way.end() == WayEnd::broken ? kNotAFrame : kTooBig);
                 co_await way.say(from_client ? kClientGone : kProviderGone, kLastWord);
                 break;
             case WayEnd::refused:
@@ -232,7 +236,7 @@ private:
 
     void log_problem(const SocketWay& way, bool from_client) {
         worker_.services().log.warn(
-            "a web socket ends: a frame that must not be",
+            "a web socket ends: a frame or message that must not be",
             {{"request_id", call_.request_id}, {"from", from_client ? "client" : "provider"}, {"reason", way.problem()}}
         );
     }
@@ -256,6 +260,7 @@ private:
                 return trouble && !by_client ? Outcome::upstream_error : Outcome::completed;
             }
             case WayEnd::broken:
+            case WayEnd::too_big:
                 return by_client ? Outcome::refused : Outcome::upstream_error;
             case WayEnd::refused:
                 return Outcome::internal_error;

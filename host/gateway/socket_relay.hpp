@@ -16,7 +16,8 @@ constexpr std::chrono::seconds kSocketGoneWait{1};
 // when the other has taken what came before, so a slow one slows the other and memory is bounded; one that takes
 // nothing for timeouts.write has gone. Close frames pass with their codes. A side that goes without one: the other gets
 // 1011 (the client) or 1001 (the provider) at a frame boundary. A frame that must not be ends the socket: 1002 to its
-// sender. timeouts.realtime_idle, timeouts.realtime_total and the end of shutdown_grace end it with 1001 to both.
+// sender, or 1009 when the message is over limits.realtime_message_bytes_max. timeouts.realtime_idle,
+// timeouts.realtime_total and the end of shutdown_grace end it with 1001 to both.
 //
 // Text messages of the provider up to limits.stream_frame_bytes_max are shown to the codec; for each response that it
 // reports there is a usage row of its own, operation "realtime_response".

@@ -76,7 +76,7 @@ net::Task<void> SocketWay::pass(std::string_view bytes, std::chrono::millisecond
 }
 
 net::Task<void> SocketWay::say(Farewell farewell, std::chrono::milliseconds patience) {
-    if (said_close_ || !reader_.at_boundary() || !target_.open() || end_ == WayEnd::stuck) {
+    if (said_close_ || in_frame_ || !target_.open() || end_ == WayEnd::stuck) {
         co_return;
     }
     said_close_ = true;
@@ -112,11 +112,30 @@ std::size_t SocketWay::take(std::string_view bytes) {
         if (step->consumed == 0) {
             break;
         }
+        if (too_big()) {
+            problem_ = "a message over limits.realtime_message_bytes_max";
+            end_ = WayEnd::too_big;
+            break;
+        }
         look_at(*step);
+        in_frame_ = !step->frame_done;
         passing += step->consumed;
     }
     kept_ = ended() || reader_.closed() ? std::string_view() : bytes.substr(passing);
     return passing;
+}
+
+bool SocketWay::too_big() {
+    const auto& frame = reader_.frame();
+    if (in_frame_ || frame.control()) {
+        return false;
+    }
+    const auto before = frame.opcode == net::WebSocketOpcode::continuation ? message_bytes_ : 0;
+    if (frame.bytes > message_limit_ - before) {
+        return true;
+    }
+    message_bytes_ = before + frame.bytes;
+    return false;
 }
 
 void SocketWay::look_at(const net::WebSocketStep& step) {

@@ -21,6 +21,7 @@ enum class WayEnd {
     cut,      // its source has gone without one
     stuck,    // its target does not take bytes any more
     broken,   // its source sent what no frame is
+    too_big,  // its source began a message over limit_messages()
     refused,  // `take_message` wanted no more
     stopped,  // stop() was called
 };
@@ -50,6 +51,8 @@ public:
         take_message_ = std::move(take);
         message_bytes_max_ = bytes_max;
     }
+    // A message over it ends the direction before any of the frame that goes over it has passed.
+    void limit_messages(std::uint64_t bytes_max) { message_limit_ = bytes_max; }
     // Called when something was read.
     void on_traffic(std::function<void()> seen) { seen_ = std::move(seen); }
 
@@ -68,12 +71,13 @@ public:
     // The target got a close frame.
     [[nodiscard]] bool said_close() const { return said_close_; }
     [[nodiscard]] const std::optional<Farewell>& farewell() const { return farewell_; }
-    [[nodiscard]] const std::string& problem() const { return problem_; }  // when broken
+    [[nodiscard]] const std::string& problem() const { return problem_; }  // when broken or too big
     [[nodiscard]] const SocketTraffic& traffic() const { return traffic_; }
 
 private:
     // Takes the frames in `bytes`; gives how many may pass. What is left over is kept.
     std::size_t take(std::string_view bytes);
+    [[nodiscard]] bool too_big();
     void look_at(const net::WebSocketStep& step);
     void add_text(std::string_view part, bool message_done);
     [[nodiscard]] net::Task<void> pass(std::string_view bytes, std::chrono::milliseconds patience);
@@ -84,10 +88,13 @@ private:
     net::WebSocketReader reader_;
     TakeMessage take_message_;
     std::function<void()> seen_;
-    std::size_t message_bytes_max_ = 0;
-    std::string kept_;     // the beginning of a frame that is not complete enough to be judged
-    std::string message_;  // a text message that came in pieces
+    std::size_t message_bytes_max_ = 0;  // of those that are shown
+    std::uint64_t message_limit_ = UINT64_MAX;
+    std::uint64_t message_bytes_ = 0;  // of the frames of a message so far
+    std::string kept_;                 // the beginning of a frame that is not complete enough to be judged
+    std::string message_;              // a text message that came in pieces
     bool reading_ = false;
+    bool in_frame_ = false;  // the beginning of a frame has passed, its end has not
     bool in_text_ = false;
     bool too_long_ = false;
     bool dropping_ = false;

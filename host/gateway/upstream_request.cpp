@@ -58,7 +58,7 @@ std::string upstream_upgrade_head(
     }
     head.append(fields.more);
     if (!fields.beta.empty()) {
-        head.append("OpenAI-Beta: ").append(fields.beta).append("\r\n");
+        head.append("openai-beta: ").append(fields.beta).append("\r\n");
     }
     for (std::size_t at = 0; at < fields.protocols.size(); ++at) {
         head.append(at == 0 ? "Sec-WebSocket-Protocol: " : ", ").append(fields.protocols[at]);

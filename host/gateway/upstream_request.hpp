@@ -34,7 +34,7 @@ struct UpstreamPlace {
 struct UpgradeFields {
     std::string_view key;
     const std::vector<std::string_view>& protocols;  // those offered; may be empty
-    std::string_view beta;                           // the client's OpenAI-Beta, part of the format; may be empty
+    std::string_view beta;                           // the client's openai-beta, part of the format; may be empty
     std::string_view more = {};                      // as above
 };
 

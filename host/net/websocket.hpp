@@ -44,6 +44,7 @@ struct WebSocketStep {
 constexpr std::uint16_t kCloseGoingAway = 1001;
 constexpr std::uint16_t kCloseProtocolError = 1002;
 constexpr std::uint16_t kCloseNone = 1005;  // a close frame without a code; never sent
+constexpr std::uint16_t kCloseTooBig = 1009;
 constexpr std::uint16_t kCloseInternalError = 1011;
 
 // Follows the frames of one direction and refuses what the protocol does not allow: reserved bits and opcodes, a mask

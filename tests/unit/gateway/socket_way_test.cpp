@@ -97,6 +97,25 @@ TEST_F(SocketWayTest, says_nothing_in_the_middle_of_a_frame) {
     EXPECT_EQ(client->unread(), "\x81\x05he");
 }
 
+TEST_F(SocketWayTest, takes_messages_up_to_a_size_and_nothing_of_a_longer_one) {
+    way->limit_messages(10);
+    const auto frame = [](int opcode, std::string_view text, bool last) {
+        return socket_frame(PeerRole::server, opcode, text, last);
+    };
+    send(frame(2, "ten bytes.", true) + frame(1, "five.", false) + frame(9, std::string(100, 'p'), true));
+    send(frame(0, "five.", true) + frame(1, "five.", false) + frame(0, "sixth.", true).substr(0, 4));
+    run();
+    EXPECT_EQ(way->end(), WayEnd::too_big);
+    EXPECT_NE(way->problem(), "");
+    EXPECT_EQ(client->next()->payload, "ten bytes.");
+    EXPECT_EQ(client->next()->payload, "five.");
+    EXPECT_EQ(client->next()->opcode, 9);
+    EXPECT_EQ(client->next()->payload, "five.");
+    EXPECT_EQ(client->next()->payload, "five.");
+    thread.run([&] { return way->say({1011, "why"}, kPatience); });
+    EXPECT_EQ(client->next_close(), 1011);
+}
+
 TEST_F(SocketWayTest, shows_whole_text_messages_up_to_a_size) {
     std::vector<std::string> seen;
     way->show_messages(

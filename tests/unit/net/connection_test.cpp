@@ -249,11 +249,12 @@ TEST_F(ConnectionTest, an_interrupted_read_leaves_the_connection_open) {
     EXPECT_EQ(read_once(), "error 503: the read was interrupted");  // the next one
     const auto done = make_signal();
     std::string got;
+    const auto reading = [&]() -> Task<void> {
+        co_await read(got);
+        done->set();
+    };
     thread.call([&] {
-        spawn([](ConnectionTest& test, std::string& out, testing::SignalPtr ended) -> Task<void> {
-            co_await test.read(out);
-            ended->set();
-        }(*this, got, done));
+        spawn(reading());
         connection->interrupt_read(Errc::unavailable);  // the one that waits
     });
     ASSERT_TRUE(done->wait());

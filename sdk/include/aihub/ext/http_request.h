@@ -15,7 +15,7 @@ extern "C" {
     3                       /* one frame per line that is not empty                                                 */
 #define AIHUB_FRAMING_RAW 4 /* bytes as they come                                                                   */
 #define AIHUB_FRAMING_WEB_SOCKET                                                                                      \
-    5 /* The request opens a web socket: a GET without a body, to which the host adds the handshake. The host relays  \
+    5 /* Minor 1. The request opens a web socket: a GET without a body, to which the host adds the handshake. The host relays  \
          the frames by itself. After a status of 101 each whole text message of the provider is one frame (those over \
          limits.stream_frame_bytes_max are left out), AIHUB_EV_USAGE tells what one response used and is added to     \
          what the others did, and other events say nothing. on_end() comes when the socket has closed. */
