@@ -28,6 +28,7 @@ void merge_usage(model::Usage& usage, const model::Usage& said) {
     take(usage.cache_write, said.cache_write);
     take(usage.reasoning, said.reasoning);
     take(usage.audio, said.audio);
+    take(usage.audio_ms, said.audio_ms);
 }
 
 capability::ProviderRequest provider_request(const Call& call, const catalog::Candidate& candidate) {

@@ -59,6 +59,11 @@ std::optional<std::uint64_t> tokens(std::uint64_t count) {
     return count == AIHUB_N_UNKNOWN ? std::nullopt : std::optional(count);
 }
 
+std::optional<std::uint64_t> said_ms(const aihub_event& event) {
+    const bool said = AIHUB_REACHES(&event, aihub_event, audio_ms) && event.audio_ms != 0;
+    return said ? std::optional(event.audio_ms) : std::nullopt;
+}
+
 aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
     constexpr auto kMinimum = offsetof(aihub_event, n) + sizeof(event->n);
     if (event == nullptr || event->struct_size < kMinimum || broken(event->text) || broken(event->extra)) {
@@ -89,7 +94,8 @@ aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
             tokens(n[AIHUB_N_CACHE_READ]),
             tokens(n[AIHUB_N_CACHE_WRITE]),
             tokens(n[AIHUB_N_REASONING]),
-            tokens(n[AIHUB_N_AUDIO])};
+            tokens(n[AIHUB_N_AUDIO]),
+            said_ms(*event)};
     }
     return to_status(slot.sink->emit(out));
 }

@@ -58,6 +58,7 @@ json::object to_json(const capability::Event& event) {
     put(made, "cache_write", event.usage.cache_write);
     put(made, "reasoning", event.usage.reasoning);
     put(made, "audio", event.usage.audio);
+    put(made, "audio_ms", event.usage.audio_ms);
     return made;
 }
 

@@ -1,4 +1,4 @@
-// Tokens of one call, by kind.
+// What one call used: tokens by kind, and time.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ struct Usage {
     std::optional<std::uint64_t> cache_write;
     std::optional<std::uint64_t> reasoning;
     std::optional<std::uint64_t> audio;
+    std::optional<std::uint64_t> audio_ms;  // of what is billed by its length: milliseconds
 
     [[nodiscard]] bool known() const { return input.has_value() || output.has_value(); }
     friend bool operator==(const Usage&, const Usage&) = default;

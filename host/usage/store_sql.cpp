@@ -18,7 +18,7 @@ using storage::run_sql;
 
 // Token columns without a value mean "the provider did not say", which is not zero. `status` 499: the client left
 // first.
-const std::array<storage::Migration, 2> kMigrations{{
+const std::array<storage::Migration, 3> kMigrations{{
     {
         1,
         "create usage_rows",
@@ -86,10 +86,11 @@ const std::array<storage::Migration, 2> kMigrations{{
          "DROP TABLE usage_rows",
          "ALTER TABLE usage_rows_2 RENAME TO usage_rows"},
     },
+    {3, "audio that is billed by its length", {"ALTER TABLE usage_rows ADD COLUMN audio_ms INTEGER"}},
 }};
 
 // In the order in which insert() sets them.
-constexpr std::array<std::string_view, 23> kColumns{
+constexpr std::array<std::string_view, 24> kColumns{
     "id",
     "request_id",
     "started_at",
@@ -108,6 +109,7 @@ constexpr std::array<std::string_view, 23> kColumns{
     "cache_write_tokens",
     "reasoning_tokens",
     "audio_tokens",
+    "audio_ms",
     "bytes_in",
     "bytes_out",
     "duration_us",
@@ -142,7 +144,7 @@ std::string_view stored_text(std::string_view text) {
 struct Bound {
     std::string request_id, key_id, operation, model_asked, model_used, provider, outcome;
     long long started_at = 0, attempts = 0, streamed = 0, status = 0;
-    MaybeInteger input, output, cache_read, cache_write, reasoning, audio;
+    MaybeInteger input, output, cache_read, cache_write, reasoning, audio, audio_ms;
     long long bytes_in = 0, bytes_out = 0, duration = 0, first_byte = 0, overhead = 0;
 
     [[nodiscard]] model::UsageRow get() const {
@@ -158,7 +160,14 @@ struct Bound {
         row.streamed = streamed != 0;
         row.status = static_cast<int>(status);
         row.outcome = outcome_of(outcome);
-        row.usage = {input.get(), output.get(), cache_read.get(), cache_write.get(), reasoning.get(), audio.get()};
+        row.usage = {
+            input.get(),
+            output.get(),
+            cache_read.get(),
+            cache_write.get(),
+            reasoning.get(),
+            audio.get(),
+            audio_ms.get()};
         row.bytes_in = static_cast<std::uint64_t>(bytes_in);
         row.bytes_out = static_cast<std::uint64_t>(bytes_out);
         row.duration = std::chrono::microseconds(duration);
@@ -200,7 +209,13 @@ Result<void> insert(storage::BulkInsert& into, const StoredRow& stored) {
     text(model::outcome_name(row.outcome));
     const auto& usage = row.usage;
     for (const auto& tokens :
-         {usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning, usage.audio}) {
+         {usage.input,
+          usage.output,
+          usage.cache_read,
+          usage.cache_write,
+          usage.reasoning,
+          usage.audio,
+          usage.audio_ms}) {
         into.set(column++, tokens);
     }
     number(row.bytes_in);
@@ -237,6 +252,7 @@ soci::statement prepare_recent(soci::session& sql, Bound& row, const long long& 
         soci::into(row.cache_write.value, row.cache_write.said),
         soci::into(row.reasoning.value, row.reasoning.said),
         soci::into(row.audio.value, row.audio.said),
+        soci::into(row.audio_ms.value, row.audio_ms.said),
         soci::into(row.bytes_in),
         soci::into(row.bytes_out),
         soci::into(row.duration),

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 
 namespace aihub::provider_openai {
@@ -17,6 +18,7 @@ struct Said {
     Count cache_hit, cached, cache_read_input, cache_creation_input;
     Count in_cached, in_cache_write, in_cache_creation, in_audio;
     Count out_reasoning, out_audio;
+    Count seconds_ms;  // "seconds", in milliseconds
 };
 
 struct Name {
@@ -62,6 +64,22 @@ Count count(std::string_view raw) {
         return std::nullopt;
     }
     return static_cast<std::uint64_t>(fraction);
+}
+
+// Seconds, which may have a fraction, as milliseconds.
+bool take_seconds(sdk::JsonScan& value, Count& place) {
+    std::string_view raw;
+    if (!value.take(raw)) {
+        return false;
+    }
+    double seconds = 0;
+    constexpr double kSecondsMax = 1e12;
+    const char* const end = raw.data() + raw.size();
+    const auto read = std::from_chars(raw.data(), end, seconds);
+    if (read.ec == std::errc{} && read.ptr == end && seconds > 0 && seconds <= kSecondsMax) {
+        place = static_cast<std::uint64_t>(std::llround(seconds * 1000));
+    }
+    return true;
 }
 
 bool take_count(sdk::JsonScan& value, Count& place) {
@@ -111,6 +129,9 @@ bool read_said(std::string_view json, Said& said) {
         if (name == "output_tokens") {
             return take_count(value, output.other);
         }
+        if (name == "seconds" || name == "prompt_audio_seconds") {
+            return take_seconds(value, said.seconds_ms);
+        }
         if (name == "prompt_tokens_details" || name == "input_tokens_details" || name == "input_token_details") {
             return take_details(kInputNames, value, said);
         }
@@ -138,10 +159,11 @@ std::optional<sdk::Usage> read_usage(std::string_view json) {
     if (!said.input && !said.output) {
         said.input = said.total;  // Rerankers have one number only.
     }
-    if (!said.input && !said.output) {
+    if (!said.input && !said.output && !said.seconds_ms) {
         return std::nullopt;
     }
     sdk::Usage read;
+    read.audio_ms = said.seconds_ms;
     read.input = said.input;
     read.output = said.output;
     read.cache_read = either(said.in_cached, either(said.cache_hit, either(said.cached, said.cache_read_input)));

@@ -23,9 +23,9 @@ std::string read(const std::filesystem::path& file) {
     return std::move(text).str();
 }
 
-// The frames of a reply, as a host cuts server-sent events.
-std::vector<std::string> frames_of(const std::string& reply, bool sse) {
-    if (!sse) {
+// The frames of a reply, as a host cuts server-sent events and web sockets.
+std::vector<std::string> frames_of(const std::string& reply, std::int32_t framing) {
+    if (framing == AIHUB_FRAMING_WHOLE) {
         return {reply};
     }
     std::vector<std::string> frames;
@@ -35,7 +35,9 @@ std::vector<std::string> frames_of(const std::string& reply, bool sse) {
         if (line.ends_with('\r')) {
             line.pop_back();
         }
-        if (line.empty() && !data.empty()) {
+        if (framing == AIHUB_FRAMING_WEB_SOCKET) {
+            frames.push_back(line);
+        } else if (line.empty() && !data.empty()) {
             frames.push_back(std::exchange(data, {}));
         } else if (line.starts_with("data:")) {
             data += line.substr(line.starts_with("data: ") ? 6 : 5);
@@ -77,6 +79,9 @@ bool matches(const FakeCall::Event& event, const sdk::JsonValue& wanted) {
     if (wanted["kind"].string_or("") != kKinds[event.kind] ||
         wanted["choice"].number<unsigned>().value_or(event.choice) != event.choice ||
         wanted["text"].string_or(event.text) != event.text || wanted["extra"].string_or(event.extra) != event.extra) {
+        return false;
+    }
+    if (wanted["audio_ms"].number<std::uint64_t>().value_or(event.audio_ms) != event.audio_ms) {
         return false;
     }
     for (std::size_t count = 0; count < std::size(kCounts); ++count) {
@@ -136,10 +141,12 @@ void play(
         headers.push_back({slice_of(name), slice_of(value)});
     }
     codec->on_head(state, call.handle(), status, headers.data(), headers.size(), plugin.host.error());
-    const bool sse = http.framing == AIHUB_FRAMING_SSE && reply["headers"][0][1].string_or("") == "text/event-stream" &&
-                     status < 400;
+    const bool events =
+        http.framing == AIHUB_FRAMING_SSE && reply["headers"][0][1].string_or("") == "text/event-stream";
+    const bool cut = status < 400 && (events || http.framing == AIHUB_FRAMING_WEB_SOCKET);
+    const auto framing = cut ? http.framing : AIHUB_FRAMING_WHOLE;
     std::size_t played = 0;
-    for (const std::string& frame : frames_of(read(exchange.folder / reply["body_file"].string_or("")), sse)) {
+    for (const std::string& frame : frames_of(read(exchange.folder / reply["body_file"].string_or("")), framing)) {
         if (played++ == cancel_at) {
             break;
         }

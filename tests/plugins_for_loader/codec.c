@@ -314,8 +314,13 @@ static aihub_status on_frame(
     memcpy(copy, data.ptr, data.len < sizeof copy - 1 ? data.len : sizeof copy - 1);
     unsigned long long input = 0;
     unsigned long long output = 0;
-    if (sscanf(copy, "{\"usage\":%llu,%llu}", &input, &output) == 2) {
+    unsigned long long audio_ms = 0;
+    if (sscanf(copy, "{\"usage\":%llu,%llu,%llu}", &input, &output, &audio_ms) >= 2) {
         aihub_event usage = {.struct_size = sizeof usage, .kind = AIHUB_EV_USAGE};
+        if (is_mode(state, "minor_zero")) {
+            usage.struct_size = offsetof(aihub_event, audio_ms);
+        }
+        usage.audio_ms = audio_ms;
         for (int i = 0; i < AIHUB_N_COUNT; ++i) {
             usage.n[i] = AIHUB_N_UNKNOWN;
         }

@@ -29,6 +29,7 @@ struct FakeCall {
         std::uint32_t choice, block;
         std::string text, extra;
         std::array<std::uint64_t, AIHUB_N_COUNT> n;
+        std::uint64_t audio_ms;
     };
     struct Failure {
         int kind, http_status;
@@ -90,7 +91,8 @@ private:
         of(to).error_message = text_of(message);
     }
     static aihub_status emit(aihub_call* call, const aihub_event* e) {
-        FakeCall::Event event{e->kind, e->choice, e->block, text_of(e->text), text_of(e->extra), std::to_array(e->n)};
+        FakeCall::Event event{
+            e->kind, e->choice, e->block, text_of(e->text), text_of(e->extra), std::to_array(e->n), e->audio_ms};
         of(call).events.push_back(event);
         return of(call).completions > 0 ? AIHUB_GONE : of(call).answer ? of(call).answer(event) : AIHUB_OK;
     }

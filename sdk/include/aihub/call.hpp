@@ -58,7 +58,7 @@ private:
     std::span<const aihub_json_member> members_;
 };
 
-// Tokens of one call. A field without a value was not said, which is not zero.
+// What one call used: tokens, and time. A field without a value was not said, which is not zero.
 struct Usage {
     std::optional<std::uint64_t> input{};       // all input, cached included
     std::optional<std::uint64_t> output{};      // all output, reasoning included
@@ -66,6 +66,7 @@ struct Usage {
     std::optional<std::uint64_t> cache_write{};
     std::optional<std::uint64_t> reasoning{};  // of the output
     std::optional<std::uint64_t> audio{};
+    std::optional<std::uint64_t> audio_ms{};  // audio that is billed by its length: milliseconds, more than 0
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
@@ -135,6 +136,7 @@ public:
         event.n[AIHUB_N_CACHE_WRITE] = usage.cache_write.value_or(AIHUB_N_UNKNOWN);
         event.n[AIHUB_N_REASONING] = usage.reasoning.value_or(AIHUB_N_UNKNOWN);
         event.n[AIHUB_N_AUDIO] = usage.audio.value_or(AIHUB_N_UNKNOWN);
+        event.audio_ms = usage.audio_ms.value_or(0);
         return send(event);
     }
     // `reason`: stop, length, tool_calls, content_filter.

@@ -65,6 +65,25 @@ TEST(CodecCall, SaysWhyARequestCannotBeMade) {
     EXPECT_EQ(CallTable::instance().open_calls(), 0u);
 }
 
+TEST(CodecCall, UsageMayBeTime) {
+    struct Case {
+        const char* settings;
+        const char* frame;
+        std::optional<std::uint64_t> audio_ms;
+    };
+    const Case cases[] = {
+        {"{}", R"({"usage":3,5,7000})", 7000},
+        {"{}", R"({"usage":3,5})", std::nullopt},
+        {R"({"mode":"minor_zero"})", R"({"usage":3,5,7000})", std::nullopt},  // the event ends before it
+    };
+    for (const auto& one : cases) {
+        Attempt attempt(one.settings);
+        EXPECT_TRUE(attempt.call->on_frame("", one.frame));
+        EXPECT_THAT(attempt.sink.seen(), ElementsAre("usage:3/5")) << one.settings;
+        EXPECT_EQ(attempt.sink.usage.audio_ms, one.audio_ms) << one.settings;
+    }
+}
+
 TEST(CodecCall, RefusesHeadersThatAreTheHosts) {
     TestHost host;
     const auto provider = host.provider("codec", R"({"mode":"bad_header"})");

@@ -157,6 +157,7 @@ public:
 
     std::atomic<capability::EmitStatus> answer{capability::EmitStatus::ok};
     capability::Failure failure;
+    model::Usage usage;  // of the last event
 
 private:
     ManualLoop* loop_;
@@ -194,6 +195,7 @@ inline capability::EmitStatus RecordingSink::emit(const capability::Event& event
     std::string line =
         std::string(kNames[static_cast<int>(event.kind)]) + ":" + std::string(event.text) + std::string(event.extra);
     if (event.kind == capability::EventKind::usage) {
+        usage = event.usage;
         line += std::to_string(event.usage.input.value_or(0)) + "/" + std::to_string(event.usage.output.value_or(0));
     }
     seen_.with([&line](auto& seen) { seen.push_back(line); });

@@ -73,6 +73,8 @@ typedef struct aihub_event {
     aihub_slice text;
     aihub_slice extra;
     uint64_t n[AIHUB_N_COUNT];
+    /* Minor 1. */
+    uint64_t audio_ms; /* AIHUB_EV_USAGE: milliseconds of audio that are billed by their length, 0 = not said     */
 } aihub_event;
 
 /* Why a call failed: a closed set, because retry, fallback and billing decide on it. */
