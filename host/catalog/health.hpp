@@ -5,6 +5,7 @@
 #include "base/gate.hpp"
 #include "base/guarded.hpp"
 #include "catalog/breaker.hpp"
+#include "catalog/cooldown.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -55,6 +56,7 @@ private:
 struct Health {
     Gate gate;  // calls at the provider; inside() is how many are in flight
     Breaker breaker;
+    Cooldown cooldown;  // of models; that of the whole provider is the breaker's
     RetryBudget budget;
     PeakEwma latency;
 };

@@ -115,8 +115,8 @@ constexpr Key kRouteSchema[] = {
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, breaker.cooldown_max),
      .max = kHourMs,
-     .text = "A `Retry-After` of a provider keeps all calls away from it for so long, but not longer than this. 0: it "
-             "counts for the call that got it only."},
+     .text = "A `Retry-After` of a provider keeps all calls away from it for so long, with 429 all calls to the same "
+             "model there, but not longer than this. 0: it counts for the call that got it only."},
     {.path = "models",
      .type = Type::block,
      .text = "Names of this deployment for models: `provider/model`, a map with `provider` and `model`, or a map with "

@@ -104,7 +104,8 @@ public:
             place = GatePass(health.gate);
             return Entry::entered;
         }
-        return health.breaker.blocks(worker_.now()) ? refused_by_breaker(health) : Entry::busy;
+        const bool alone = health.breaker.blocks(worker_.now()) || cooling().count() > 0;
+        return alone ? refused_by_health(health) : Entry::busy;
     }
     net::Task<GatePass> wait_for_place() {
         const auto& target = *candidates_[at_].target;
@@ -119,7 +120,9 @@ public:
     // After enter(). False: no call to this provider now.
     bool pass(GatePass place) {
         auto& health = *candidates_[at_].target->health;
-        const auto answer = health.breaker.ask(config_.breaker, worker_.services().clock);
+        const auto cool = cooling();
+        const auto answer = cool.count() > 0 ? catalog::Breaker::Answer{false, false, cool}
+                                             : health.breaker.ask(config_.breaker, worker_.services().clock);
         if (!answer.allowed) {
             hint(answer.retry_after);
             leave(FallbackReason::breaker_open);
@@ -208,12 +211,18 @@ private:
         reason_at_ = at_;
     }
 
-    Entry refused_by_breaker(catalog::Health& health) {
+    // How long the candidate's model is left alone; 0: it is not.
+    [[nodiscard]] nanoseconds cooling() const {
+        const auto& candidate = candidates_[at_];
+        return candidate.target->health->cooldown.left(candidate.model, worker_.services().clock);
+    }
+
+    Entry refused_by_health(catalog::Health& health) {
         const auto answer = health.breaker.ask(config_.breaker, worker_.services().clock);
         if (answer.allowed) {
-            health.breaker.ended(answer.probe);  // Its time ended between two looks.
+            health.breaker.ended(answer.probe);  // It is the model, or its time ended between two looks.
         }
-        hint(answer.retry_after);
+        hint(std::max(answer.retry_after, cooling()));
         leave(FallbackReason::breaker_open);
         return Entry::refused;
     }
@@ -278,10 +287,21 @@ private:
         }
         if (failure.retry_after.count() > 0) {
             hint(failure.retry_after);
-            const auto most = nanoseconds(config_.breaker.cooldown_max);
-            if (most.count() > 0) {
-                health.breaker.cool_down(now + std::min(failure.retry_after, most));
-            }
+            cool_down(failure, now);
+        }
+    }
+
+    // Too many requests are those of a model; a provider that is overloaded is so for all.
+    void cool_down(const Failure& failure, SteadyTime now) {
+        const auto& candidate = candidates_[at_];
+        const auto until = now + std::min(failure.retry_after, nanoseconds(config_.breaker.cooldown_max));
+        if (until <= now) {
+            return;
+        }
+        if (failure.kind == capability::FailureKind::rate_limit) {
+            candidate.target->health->cooldown.begin(candidate.model, until, now);
+        } else {
+            candidate.target->health->breaker.cool_down(until);
         }
     }
 

@@ -474,14 +474,31 @@ TEST_F(BreakerOfProvider, an_answer_that_breaks_off_counts) {
 TEST_F(BreakerOfProvider, a_cool_down_keeps_all_calls_away) {
     only_acme();
     config.breaker.cooldown_max = config::Milliseconds(20'000);
+    acme.failure = {FailureKind::overloaded, 0, std::chrono::seconds(100), "busy", ""};
+    first_status = 503;
+    start();
+    EXPECT_EQ(safe().headers.get("retry-after"), "100");
+    for (const auto* const model : {"safe", "acme/another"}) {
+        const auto reply = call(chat(model));
+        EXPECT_EQ(reply.status(), 503);
+        EXPECT_EQ(reply.headers.get("retry-after"), "20");
+    }
+    EXPECT_EQ(first.requests().size(), 1U);
+}
+
+TEST_F(BreakerOfProvider, too_many_requests_keep_calls_from_that_model_only) {
+    only_acme();
+    config.breaker.cooldown_max = config::Milliseconds(20'000);
     acme.failure = {FailureKind::rate_limit, 0, std::chrono::seconds(100), "busy", ""};
-    first_status = 429;
+    first.enqueue(Reply(http_reply(429, "no")));
+    first_status = 200;
     start();
     EXPECT_EQ(safe().headers.get("retry-after"), "100");
     const auto reply = safe();
     EXPECT_EQ(reply.status(), 503);
     EXPECT_EQ(reply.headers.get("retry-after"), "20");
-    EXPECT_EQ(first.requests().size(), 1U);
+    EXPECT_EQ(call(chat("acme/another")).status(), 200);
+    EXPECT_EQ(first.requests().size(), 2U);
 }
 
 // A provider that takes one call at a time, and holds the first.
