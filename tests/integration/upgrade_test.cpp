@@ -1,5 +1,8 @@
 // Upgrade: a new process takes over the listening sockets, and nobody notices.
 #include "gateway_fixture.hpp"
+#include "support/certificate.hpp"
+#include "support/tls_client.hpp"
+#include "support/websocket_peer.hpp"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -211,6 +214,108 @@ TEST_F(Upgrade, StreamsEndWhereTheyBegan) {
     client.close();
     EXPECT_EQ(server->wait_for_exit(), 0) << server->output();
     EXPECT_EQ(serving(), now) << "the old process took the new one's pid file";
+}
+
+// Handshakes that were begun with the old process end there, and sessions of the old one are not needed by the new one.
+TEST_F(Upgrade, OverTlsLosesNothing) {
+    constexpr int kRequests = 600;
+    constexpr int kClients = 4;
+    constexpr int kUpgrades = 3;
+    constexpr int kPaceMs = 10;
+    const TempDir directory;
+    const Certificate certificate({.name = "hub.test"});
+    write_file(directory.file("hub.pem"), certificate.pem());
+    write_file(directory.file("hub.key"), certificate.key_pem());
+    std::string text = config();
+    const std::string plain = "listen: 127.0.0.1:0\n";
+    text.replace(
+        text.find(plain),
+        plain.size(),
+        "listen: {port: 0, tls: {certificate_file: " + directory.file("hub.pem") +
+            ", key_file: " + directory.file("hub.key") + "}}\n"
+    );
+    start_with_pid_file(text);
+
+    std::atomic<int> next{0};
+    std::atomic<int> failed{0};
+    std::vector<std::jthread> clients;
+    for (int index = 0; index < kClients; ++index) {
+        clients.emplace_back([&] {
+            std::unique_ptr<TlsClient> client;
+            for (int number = next++; number < kRequests; number = next++) {
+                if (!client || number % 4 == 0) {
+                    client = std::make_unique<TlsClient>(server->port());
+                }
+                const bool sent = client->send(post(kChat, chat_body()));
+                const auto answer = client->read_until("null]}");
+                failed += sent && answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("null]}") ? 0 : 1;
+                if (answer.find("Connection: close") != std::string::npos) {
+                    EXPECT_EQ(client->read(), "");
+                    EXPECT_TRUE(client->ended_cleanly());
+                    client.reset();
+                }
+                ::poll(nullptr, 0, kPaceMs);
+            }
+        });
+    }
+    std::vector<pid_t> old{server->pid()};
+    for (int round = 1; round <= kUpgrades; ++round) {
+        ASSERT_TRUE(eventually([&] { return next >= round * kRequests / (kUpgrades + 1); }, Milliseconds(60000)));
+        old.push_back(upgrade());
+    }
+    clients.clear();
+    EXPECT_EQ(failed, 0);
+    old.pop_back();
+    for (const pid_t pid : old) {
+        EXPECT_EQ(ended(pid), 0) << "an old process is still there\n" << server->output();
+    }
+    EXPECT_EQ(usage_rows(kRequests).size(), kRequests + 0U);
+}
+
+TEST_F(Upgrade, WebSocketsStayWithTheOldProcess) {
+    const Descriptor provider = listen_local();
+    start_with_pid_file(
+        "listen: 127.0.0.1:0\nproviders:\n  rt: { plugin: aihub.provider.openai, api_key: k, models: [rt-1], "
+        "base_url: \"http://127.0.0.1:" +
+        std::to_string(local_port(provider)) + "/v1\" }\n"
+    );
+    const auto open = [&] {
+        std::pair sides{
+            WebSocketPeer(connect_local(server->port()), PeerRole::client),
+            WebSocketPeer(Descriptor(), PeerRole::server)};
+        sides.first.send(http_request(
+            "GET",
+            "/v1/realtime?model=rt-1",
+            {},
+            auth() + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+                std::string(kSocketKey) + "\r\n"
+        ));
+        sides.second = WebSocketPeer(accept_local(provider), PeerRole::server);
+        EXPECT_NE(sides.second.head(), "");
+        sides.second.send(
+            "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+            std::string(kSocketAccept) + "\r\n\r\n"
+        );
+        EXPECT_THAT(sides.first.head(), ::testing::StartsWith("HTTP/1.1 101 "));
+        return sides;
+    };
+    auto [client, upstream_side] = open();
+    const pid_t now = upgrade();
+    ASSERT_TRUE(server->child().wait_for_line(ChildProcess::Output::err, "this one ends"));
+    auto [next_client, next_upstream] = open();
+    ASSERT_TRUE(client.text("still here") && next_client.text("new here"));
+    EXPECT_EQ(upstream_side.next().value_or(PeerFrame{}).payload, "still here");
+    EXPECT_EQ(next_upstream.next().value_or(PeerFrame{}).payload, "new here");
+    EXPECT_FALSE(server->wait_for_exit(Milliseconds(0))) << "it left its web socket behind";
+    ASSERT_TRUE(client.close_frame(1000));
+    EXPECT_EQ(upstream_side.next_close(), 1000);
+    ASSERT_TRUE(upstream_side.close_frame(1000));
+    EXPECT_EQ(client.next_close(), 1000);
+    client.close();
+    EXPECT_EQ(server->wait_for_exit(), 0) << server->output();
+    next_client.close();
+    EXPECT_EQ(next_upstream.next_close(), 1001);
+    EXPECT_EQ(serving(), now);
 }
 
 TEST_F(Upgrade, AnotherNumberOfLoops) {
