@@ -87,6 +87,21 @@ TEST_F(Forms, OnlyTheModelIsChanged) {
     EXPECT_EQ(row["output_tokens"], "2");
 }
 
+TEST_F(Forms, UsageMayBeTime) {
+    start_sharing();
+    const std::string whole = R"({"text":"hi","usage":{"type":"duration","seconds":61.5}})";
+    const std::string done = R"({"type":"transcript.text.done","text":"h","usage":{"type":"duration","seconds":7}})";
+    upstream.enqueue(Reply(http_reply(200, whole)));
+    upstream.enqueue(Reply(stream_head() + event_chunk(done) + chunk("")));
+    const auto form = field("model", "fast") + file("x") + "--b--\r\n";
+    EXPECT_EQ(call(send("/v1/audio/transcriptions", form)).body, whole);
+    EXPECT_THAT(call(send("/v1/audio/transcriptions", field("stream", "true") + form)).body, HasSubstr(done));
+    auto rows = usage_rows(2);
+    EXPECT_EQ(rows[0]["audio_ms"], "61500");
+    EXPECT_EQ(rows[1]["audio_ms"], "7000");
+    EXPECT_EQ(rows[0].count("input_tokens"), 0U);
+}
+
 TEST_F(Forms, RepliesMayBeTextOrEvents) {
     start_sharing();
     upstream.enqueue(Reply(http_reply(200, "1\n00:00 --> 00:01\nhi\n", "text/plain")));
