@@ -137,10 +137,10 @@ TEST_F(Relay, an_event_over_the_limit_ends_the_stream) {
 
 TEST_F(Relay, a_refusal_before_the_first_byte_is_an_ordinary_answer) {
     upstream.enqueue(Reply(http_reply(500, "no")));
+    upstream.enqueue(Reply(stream_head() + event_chunk("1") + kEnd));
     start();
     auto client = connect();
     ASSERT_TRUE(client.send(stream() + stream()));
-    upstream.enqueue(Reply(stream_head() + event_chunk("1") + kEnd));
     const auto refused = client.reply();
     ASSERT_TRUE(refused);
     EXPECT_EQ(refused->status(), 502);
