@@ -96,9 +96,14 @@ private:
             }
         }
         const auto& timeouts = call_.state->shared->config->timeouts;
-        client_.set_write_patience(timeouts.write, SteadyTime::max(), Errc::client_gone);
-        auto written = co_await client_.write(parts_);
+        client_.set_write_patience(timeouts.write, call_.deadline, Errc::client_gone);
+        auto write = client_.write(parts_);
+        auto written = co_await write;
         client_.clear_deadline();
+        if (write.waited_since()) {
+            call_.trail.mark(Step::relay, *write.waited_since());
+            call_.trail.mark_waited(Step::relay, worker_.now());
+        }
         parts_.clear();
         output.clear();
         if (written) {

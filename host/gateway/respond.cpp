@@ -117,7 +117,9 @@ net::Task<Result<void>> respond(
     const bool without_body = call.head.method == "HEAD";
     const std::array<std::string_view, 2> parts{text, without_body ? std::string_view() : body};
     const auto patience = worker.state()->shared->config->timeouts.write;
-    client.set_write_patience(patience, SteadyTime::max(), Errc::client_gone);
+    // Also where the call's own time is over, as an answer that says so.
+    const auto latest = std::max(call.deadline, worker.now() + patience);
+    client.set_write_patience(patience, latest, Errc::client_gone);
     co_return co_await client.write(parts);
 }
 

@@ -354,7 +354,7 @@ void Connection::on_tick(SteadyTime now) {
 
 void Connection::watch(std::function<void()> gone) {
     gone_ = std::move(gone);
-    if (readable_) {
+    if (readable_ || hung_up_) {
         loop_.post([self = shared_from_this()] { self->look_after_peer(); });
     }
 }
@@ -368,10 +368,8 @@ void Connection::look_after_peer() {
         return;
     }
     const auto seen = look();
-    if (seen == Look::bytes) {
-        gone_ = nullptr;  // The next request is already there: it is read when this one is done.
-    }
-    if (seen != Look::gone) {
+    // What it sent behind its request is read when that is done; whether it is still there shows by its end alone.
+    if (seen != Look::gone && !(seen == Look::bytes && hung_up_)) {
         return;
     }
     const auto gone = std::exchange(gone_, nullptr);
@@ -419,6 +417,7 @@ bool ReadAwaiter::advance() {
 }
 
 void WriteAwaiter::await_suspend(std::coroutine_handle<> handle) {
+    waited_since_ = connection_.loop_.now();
     keep_rest();
     connection_.suspend(*this, handle);
 }

@@ -60,9 +60,13 @@ public:
     void await_suspend(std::coroutine_handle<> handle);
     Result<void> await_resume() { return std::move(result_); }
 
+    // When it began to wait for the peer; empty: it did not.
+    [[nodiscard]] std::optional<SteadyTime> waited_since() const { return waited_since_; }
+
 private:
     bool advance() override;
     void keep_rest();
+    std::optional<SteadyTime> waited_since_;
     std::span<const std::string_view> parts_;
     std::size_t offset_ = 0;  // bytes of parts_ that are sent
     std::string rest_;        // what was not sent of parts that lie in the scratch

@@ -161,6 +161,23 @@ TEST_F(Connections, ClientThatLeavesBeforeTheReplyClosesItsUpstream) {
     EXPECT_NE(upstream.wait_for_close(0, Milliseconds(500)), PeerEnd::none);
 }
 
+// What it sent behind its request stands between the server and the end of the connection.
+TEST_F(Connections, ClientThatSentMoreAndLeftClosesItsUpstream) {
+    upstream.enqueue(Reply().hold());
+    auto client = connect();
+    ASSERT_TRUE(client.send(post(kChat, chat_body())));
+    ASSERT_TRUE(upstream.wait_for_requests(1));
+    ASSERT_TRUE(client.send("\r\nGET /healthz HTTP/1.1\r\n"));
+    for (int i = 0; i < 10; ++i) {  // Every loop has had a turn since.
+        auto other = connect();
+        ASSERT_TRUE(other.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+        ASSERT_TRUE(other.reply());
+    }
+    EXPECT_EQ(upstream.wait_for_close(0, Milliseconds(0)), PeerEnd::none);
+    client.close();
+    EXPECT_NE(upstream.wait_for_close(0, Milliseconds(5000)), PeerEnd::none);
+}
+
 TEST_F(Connections, SlowClientStopsItsUpstream) {
     constexpr std::size_t kFrames = 1000;
     const std::string frame = event_chunk(stream_frame(std::string(64 * 1024, 'x')));

@@ -4,6 +4,8 @@
 #include "process_facts.hpp"
 #include "support/gzip.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <iostream>
 #include <thread>
@@ -354,6 +356,25 @@ TEST_F(EdgeLimits, A17_slow_readers_are_cut) {
         EXPECT_LT(resident_bytes(server->pid()) - memory, growth(kReaders * (256 << 10) + (16 << 20)));
     });
     EXPECT_TRUE(eventually([&] { return open_descriptors(server->pid()) <= descriptors + 3; }));
+}
+
+TEST_F(EdgeLimits, A17_readers_that_trickle_are_cut_when_the_total_time_is_over) {
+    begin("timeouts: { write: 60s, total: 2s }\n");
+    const std::string event = event_chunk(stream_frame(std::string(4000, 'x')));
+    upstream.set_handler([event](const UpstreamRequest&) { return Reply(stream_head()).flood(event, 100000); });
+    auto client = connect(4096);
+    ASSERT_TRUE(client.send(post(kChat, chat_body("gpt-test", kStream))));
+    // It goes on reading, a little at a time, until nothing more comes.
+    const Deadline patience(Milliseconds(60000));
+    while (!patience.passed() && client.discard(256) > 0) {
+        ::poll(nullptr, 0, 20);
+    }
+    EXPECT_FALSE(patience.passed());
+    EXPECT_TRUE(eventually([&] { return metric("aihub_streams_open") == 0; }));
+    // Waiting for it was no work of ours.
+    const auto row = usage_rows(1)[0];
+    EXPECT_GT(std::stoll(row.at("duration_us")), 1'500'000);
+    EXPECT_LT(std::stoll(row.at("overhead_us")), std::stoll(row.at("duration_us")) / 2);
 }
 
 TEST_F(EdgeLimits, A29_idle_connections_of_one_address_hurt_nobody) {
