@@ -1,6 +1,7 @@
 #include "codec.hpp"
 
 #include "body_patch.hpp"
+#include "finish_chunk.hpp"
 #include "provider_failure.hpp"
 #include "realtime.hpp"
 #include "retry_after.hpp"
@@ -170,6 +171,9 @@ void Codec::on_chunk(sdk::Frame frame, sdk::Call& call) {
     }
     call.raw(frame.data, frame.event);
     tell_finishes(call);
+    if (beginning_.empty() && seen_ != finished_) {
+        beginning_ = chunk_beginning(frame.data);
+    }
 }
 
 void Codec::on_whole(std::string_view body, sdk::Call& call) {
@@ -281,10 +285,24 @@ void Codec::on_end(sdk::End why, sdk::Call& call) {
     fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer ended too early"});
 }
 
+// Some providers end a stream without any finish reason; agents wait for exactly one for each choice.
+void Codec::add_finishes(sdk::Call& call) {
+    for (std::uint32_t choice = 0; choice < kChoicesMax; ++choice) {
+        if (seen_.test(choice) && !finished_.test(choice)) {
+            call.raw(finish_chunk(beginning_, chat_, choice));
+            call.finish("stop", choice);
+        }
+    }
+    finished_ = seen_;
+}
+
 void Codec::succeed(sdk::Call& call) {
     if (seen_.none()) {
         fail(call, {.kind = FailureKind::upstream, .message = "the provider's stream ended without an answer"});
         return;
+    }
+    if (seen_ != finished_) {
+        add_finishes(call);
     }
     if (!held_usage_.empty()) {
         call.raw(held_usage_);

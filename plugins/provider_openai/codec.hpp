@@ -39,12 +39,14 @@ private:
     void tell_finishes(sdk::Call& call);
     // True for a chunk that only says again that its choices have finished.
     [[nodiscard]] bool repeats_finish() const;
+    void add_finishes(sdk::Call& call);
     void succeed(sdk::Call& call);
     void fail(sdk::Call& call, const sdk::Failure& failure);
 
     const Settings& settings_;
     ChunkFacts facts_;
     std::string held_usage_;  // the chunk that only tells usage, for the end of the stream
+    std::string beginning_;   // of a chunk that must be made, from the first one that left a choice unfinished
     std::bitset<kChoicesMax> seen_;
     std::bitset<kChoicesMax> finished_;
     std::chrono::nanoseconds retry_after_{0};

@@ -181,7 +181,9 @@ TEST_F(Connections, ClientThatSentMoreAndLeftClosesItsUpstream) {
 TEST_F(Connections, SlowClientStopsItsUpstream) {
     constexpr std::size_t kFrames = 1000;
     const std::string frame = event_chunk(stream_frame(std::string(64 * 1024, 'x')));
-    upstream.enqueue(Reply(stream_head()).flood(frame, kFrames).send(event_chunk("[DONE]") + chunk("")));
+    upstream.enqueue(Reply(stream_head())
+                         .flood(frame, kFrames - 1)
+                         .send(event_chunk(last_frame("y")) + event_chunk("[DONE]") + chunk("")));
     auto client = connect(4096);
     const auto before = resident_bytes(server->pid());
     ASSERT_TRUE(client.send(post(kChat, chat_body("gpt-test", kStream))));

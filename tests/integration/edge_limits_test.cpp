@@ -166,8 +166,8 @@ TEST_F(EdgeLimits, A25_stream_bytes) {
     begin("limits: { stream_bytes_max: 20000 }\nloops: 1\n");
     const std::string one = event_chunk(stream_frame("a"));
     const std::size_t event_bytes = stream_frame("a").size() + 8;
-    const std::string end = event_chunk("[DONE]");
-    const std::size_t fitting = (20000 - 14) / event_bytes;
+    const std::string end = event_chunk(last_frame("a")) + event_chunk("[DONE]");
+    const std::size_t fitting = (20000 - 14 - 2) / event_bytes - 1;
     const auto with = [&](std::size_t events) {
         Reply reply(stream_head());
         reply.flood(one, events).send(end + chunk(""));

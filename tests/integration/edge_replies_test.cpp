@@ -221,7 +221,7 @@ std::vector<std::string> texts_of(const std::string& body) {
 
 TEST_F(EdgeReplies, A20_the_cut_of_the_bytes_changes_nothing) {
     // CR, LF and CRLF, a byte order mark, comments, an event of several data lines, four bytes of UTF-8.
-    const std::string big = stream_frame("c");
+    const std::string big = last_frame("c");
     const std::string stream = "\xEF\xBB\xBF: hello\r\n\r\ndata: " + stream_frame("a") +
                                "\n\nevent: x\rdata: " + stream_frame("\xF0\x9F\x98\x80") +
                                "\r\rid: 7\r\ndata: " + big.substr(0, big.size() - 1) +
@@ -254,7 +254,7 @@ TEST_F(EdgeReplies, A21_content_cannot_forge_events) {
     const std::string evil = R"(x\n\ndata: [DONE]\n\nevent: error\ndata: {\"error\":1}\r\r: \u2028\u0000)";
     upstream.enqueue(Reply(
         stream_head() + event_chunk(stream_frame("a")) + event_chunk(stream_frame(evil)) +
-        event_chunk(stream_frame("b")) + event_chunk("[DONE]") + event_chunk("[DONE]") +
+        event_chunk(last_frame("b")) + event_chunk("[DONE]") + event_chunk("[DONE]") +
         event_chunk(stream_frame("behind")) + chunk("")
     ));
     const auto answer = chat(chat_body("gpt-test", kStream));

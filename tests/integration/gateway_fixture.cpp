@@ -50,6 +50,12 @@ std::string stream_frame(std::string_view content) {
            std::string(content) + R"("},"finish_reason":null}],"x_unknown":{"a": 1.0}})";
 }
 
+std::string last_frame(std::string_view content) {
+    auto frame = stream_frame(content);
+    const std::string_view open = "\"finish_reason\":null";
+    return frame.replace(frame.find(open), open.size(), "\"finish_reason\":\"stop\"");
+}
+
 std::string usage_frame(int input, int output) {
     return R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-test-0613",)"
            R"("choices":[],"usage":{"prompt_tokens":)" +

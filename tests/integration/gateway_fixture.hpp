@@ -27,6 +27,8 @@ using Row = std::map<std::string, std::string>;
 // Replies and frames as a provider sends them.
 [[nodiscard]] std::string chat_answer(std::string_view content = "hello");
 [[nodiscard]] std::string stream_frame(std::string_view content);
+// The same, and its choice is finished by it.
+[[nodiscard]] std::string last_frame(std::string_view content);
 [[nodiscard]] std::string usage_frame(int input, int output);
 // A chat request; `more` are further members with a leading comma.
 [[nodiscard]] std::string chat_body(std::string_view model = "gpt-test", std::string_view more = {});

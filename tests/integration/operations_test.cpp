@@ -77,7 +77,7 @@ TEST_F(Operations, RequestsInFlightKeepTheirSnapshot) {
     const auto go = make_signal();
     upstream.enqueue(Reply(stream_head() + event_chunk(stream_frame("a")))
                          .wait(go)
-                         .send(event_chunk(stream_frame("b")) + event_chunk("[DONE]") + chunk("")));
+                         .send(event_chunk(last_frame("b")) + event_chunk("[DONE]") + chunk("")));
     auto client = connect();
     ASSERT_TRUE(client.send(post(kChat, chat_body("fast", kStream))));
     ASSERT_TRUE(client.read_until(stream_frame("a")));
@@ -130,7 +130,7 @@ TEST_F(Operations, StopLetsStreamsFinish) {
     const auto go = make_signal();
     upstream.enqueue(Reply(stream_head() + event_chunk(stream_frame("a")))
                          .wait(go)
-                         .send(event_chunk(stream_frame("b")) + event_chunk("[DONE]") + chunk("")));
+                         .send(event_chunk(last_frame("b")) + event_chunk("[DONE]") + chunk("")));
     auto client = connect();
     auto idle = connect();
     ASSERT_TRUE(idle.send(http_request("GET", "/healthz")));
@@ -144,7 +144,7 @@ TEST_F(Operations, StopLetsStreamsFinish) {
     const auto reply = client.reply();
     ASSERT_TRUE(reply);
     EXPECT_TRUE(reply->complete);
-    EXPECT_EQ(event_data(reply->body), (std::vector<std::string>{stream_frame("a"), stream_frame("b"), "[DONE]"}));
+    EXPECT_EQ(event_data(reply->body), (std::vector<std::string>{stream_frame("a"), last_frame("b"), "[DONE]"}));
     EXPECT_EQ(server->wait_for_exit(), 0) << server->output();
 }
 

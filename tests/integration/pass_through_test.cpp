@@ -62,7 +62,7 @@ TEST_F(PassThrough, DefaultProviderTakesUnknownModels) {
 
 TEST_F(PassThrough, StreamKeepsEveryEvent) {
     const std::vector<std::string> frames{
-        stream_frame("a"), stream_frame("caf\xc3\xa9"), R"({"x_odd":[1.0]})", usage_frame(11, 7)};
+        stream_frame("a"), last_frame("caf\xc3\xa9"), R"({"x_odd":[1.0]})", usage_frame(11, 7)};
     std::string bytes = stream_head();
     for (const auto& frame : frames) {
         bytes += event_chunk(frame);
@@ -83,8 +83,9 @@ TEST_F(PassThrough, StreamKeepsEveryEvent) {
 TEST_F(PassThrough, StreamIsTheSameHoweverItWasCut) {
     const std::string one = stream_frame("caf\xc3\xa9");
     // Line ends, comments and events split over lines, as servers send them.
+    const std::string last = last_frame("x");
     const std::string stream = ": hello\n\ndata: " + one + "\r\n\r\nevent: message\ndata:" + one +
-                               "\n\n\n\ndata: " + one + "\n\ndata: [DONE]\n\n";
+                               "\n\n\n\ndata: " + last + "\n\ndata: [DONE]\n\n";
     for (const std::size_t size : {1U, 2U, 7U, 4096U}) {
         std::string bytes = stream_head();
         for (std::size_t at = 0; at < stream.size(); at += size) {
@@ -93,7 +94,7 @@ TEST_F(PassThrough, StreamIsTheSameHoweverItWasCut) {
         upstream.enqueue(Reply().slices(bytes + chunk(""), size));
         const auto reply = chat(chat_body("gpt-test", R"(,"stream":true)"));
         EXPECT_EQ(reply.status(), 200);
-        EXPECT_THAT(event_data(reply.body), ElementsAre(one, one, one, "[DONE]")) << "pieces of " << size;
+        EXPECT_THAT(event_data(reply.body), ElementsAre(one, one, last, "[DONE]")) << "pieces of " << size;
     }
 }
 
@@ -105,6 +106,20 @@ TEST_F(PassThrough, StreamWithoutDoneEndsWithDone) {
     const auto reply = chat(chat_body("gpt-test", R"(,"stream":true)"));
     EXPECT_TRUE(reply.complete);
     EXPECT_THAT(event_data(reply.body), ElementsAre(stream_frame("a"), finish, "[DONE]"));
+}
+
+// Agents wait for exactly one finish reason of each choice.
+TEST_F(PassThrough, AMissingFinishIsAdded) {
+    upstream.enqueue(Reply(
+        stream_head() + event_chunk(stream_frame("a")) + event_chunk(usage_frame(11, 7)) + event_chunk("[DONE]") +
+        chunk("")
+    ));
+    const auto reply = chat(chat_body("gpt-test", R"(,"stream":true,"stream_options":{"include_usage":true})"));
+    EXPECT_TRUE(reply.complete);
+    const std::string finish =
+        R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-test-0613",)"
+        R"("choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})";
+    EXPECT_THAT(event_data(reply.body), ElementsAre(stream_frame("a"), finish, usage_frame(11, 7), "[DONE]"));
 }
 
 TEST_F(PassThrough, EventsPassAtOnce) {
@@ -125,14 +140,14 @@ TEST_F(PassThrough, UsageChunkOnlyWhenAskedFor) {
     upstream.set_handler([](const UpstreamRequest& request) {
         const bool asked = request.message.body.find(R"("include_usage":true)") != std::string::npos;
         return Reply(
-            stream_head() + event_chunk(stream_frame("a")) + (asked ? event_chunk(usage_frame(11, 7)) : "") +
+            stream_head() + event_chunk(last_frame("a")) + (asked ? event_chunk(usage_frame(11, 7)) : "") +
             event_chunk("[DONE]") + chunk("")
         );
     });
     const auto unasked = chat(chat_body("gpt-test", R"(,"stream":true)"));
-    EXPECT_THAT(event_data(unasked.body), ElementsAre(stream_frame("a"), "[DONE]"));
+    EXPECT_THAT(event_data(unasked.body), ElementsAre(last_frame("a"), "[DONE]"));
     const auto asked = chat(chat_body("gpt-test", R"(,"stream":true,"stream_options":{"include_usage":true})"));
-    EXPECT_THAT(event_data(asked.body), ElementsAre(stream_frame("a"), usage_frame(11, 7), "[DONE]"));
+    EXPECT_THAT(event_data(asked.body), ElementsAre(last_frame("a"), usage_frame(11, 7), "[DONE]"));
 }
 
 TEST_F(PassThrough, Embeddings) {
