@@ -61,8 +61,8 @@ constexpr Key kRouteSchema[] = {
     {.path = "retries.retry_accepted",
      .type = Type::boolean,
      .slot = AIHUB_SLOT(Snapshot, retries.retry_accepted),
-     .text = "True: a request is also sent again when a provider had taken it and then broke off or said nothing. It "
-             "may then be carried out, and charged, twice."},
+     .text = "True: a request is also sent again when a provider had taken it and then broke off or said nothing, or a "
+             "proxy before it answered 408, 504 or 524. It may then be carried out, and charged, twice."},
     {.path = "retries.fallback_on",
      .type = Type::texts,
      .slot = AIHUB_SLOT(Snapshot, retries.fallback_on),

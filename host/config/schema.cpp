@@ -295,13 +295,17 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, timeouts.first_byte),
      .min = 1,
      .max = kDayMs,
-     .text = "From the request sent to the first byte of the reply; then 504."},
+     .text =
+         "From the request sent to the head of the reply, and to the first event of a stream (comments are none); then "
+         "504."},
     {.path = "timeouts.idle",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, timeouts.idle),
      .min = 1,
      .max = kDayMs,
-     .text = "Between two reads of a reply; then 504 or an error event."},
+     .text = "Between two reads of a reply; then 504 or an error event. Behind the first event of a stream comments "
+             "count as "
+             "life: providers send them while a model thinks."},
     {.path = "timeouts.total",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, timeouts.total),

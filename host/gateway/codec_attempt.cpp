@@ -219,7 +219,9 @@ private:
             upload->start(exchange_->connection(), timeouts().write, policy_.first_byte);
         }
         const bool sending = upload != nullptr && !upload->sent();
-        const auto bytes = co_await exchange_->read_head(limits, sending ? call_.deadline : until(policy_.first_byte));
+        first_by_ = sending ? call_.deadline : until(policy_.first_byte);
+        const auto bytes = co_await exchange_->read_head(limits, first_by_);
+        first_by_ = sending ? until(policy_.first_byte) : first_by_;
         if (!bytes && !sent) {
             co_return sent.error();
         }
@@ -232,6 +234,12 @@ private:
     // The deadline of a wait of at most `patience`.
     [[nodiscard]] SteadyTime until(std::chrono::milliseconds patience) const {
         return std::min(call_.deadline, worker_.now() + patience);
+    }
+
+    // The head of a stream came, but nothing of the answer yet.
+    [[nodiscard]] bool awaits_event() const {
+        const auto framing = frames_.framing();
+        return !event_seen_ && (framing == Framing::sse || framing == Framing::ndjson);
     }
 
     void take_head(std::string_view rest) {
@@ -273,7 +281,15 @@ private:
             fail_with({Errc::upstream_timeout, "timeouts.total has passed"});
             co_return;
         }
-        const auto bytes = co_await exchange_->read_some(std::min(call_.deadline, now + policy_.idle));
+        auto limit = std::min(call_.deadline, now + policy_.idle);
+        if (awaits_event()) {
+            limit = std::min(limit, first_by_);
+            if (now >= first_by_) {  // Comments that keep a connection alive are no answer.
+                fail_with({Errc::upstream_timeout, "no event came within timeouts.first_byte"});
+                co_return;
+            }
+        }
+        const auto bytes = co_await exchange_->read_some(limit);
         if (!bytes) {
             fail_cut(bytes.error());
         } else if (!bytes->empty()) {
@@ -308,6 +324,7 @@ private:
         if (ended() || completed_) {
             return;
         }
+        event_seen_ = event_seen_ || !frame.data.empty();
         frame_ = frame;
         const auto result = codec_->on_frame(frame.event, frame.data);
         frame_ = {};
@@ -414,7 +431,9 @@ private:
     AnswerShape shape_;  // of an answer that is passed through, but for its form
     ReplyFrame frame_;   // while the codec looks at it
     Errc cancel_code_ = Errc::client_gone;
+    SteadyTime first_by_{};  // when the first event of a stream must be there
     bool head_taken_ = false;
+    bool event_seen_ = false;
     bool request_sent_ = false;
     bool completed_ = false;
     bool codec_ended_ = false;

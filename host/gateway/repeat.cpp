@@ -12,7 +12,6 @@ using capability::FailureKind;
 // Whether the provider says that it has not begun.
 bool is_unprocessed(const Failure& failure) {
     switch (failure.http_status) {
-        case 408:  // RFC 9110 section 15.5.9: it did not get the request in time
         case 421:
         case 425:
         case 429:
@@ -24,8 +23,16 @@ bool is_unprocessed(const Failure& failure) {
     }
 }
 
+// Statuses that a proxy before the provider answers when it has lost patience: the provider may still be at work.
+bool is_lost_patience(int status) {
+    return status == 408 || status == 504 || status == 524;
+}
+
 // Whether the provider has ended the request itself, so that nothing goes on there.
 bool is_told(const Failure& failure) {
+    if (is_lost_patience(failure.http_status)) {
+        return false;
+    }
     switch (failure.kind) {
         case FailureKind::network:
         case FailureKind::timeout:

@@ -94,12 +94,31 @@ TEST_F(Attempts, TheOperatorMayAllowASecondExecution) {
 
 TEST_F(Attempts, StatusesThatLeadOn) {
     serve("", "breaker: { failures_max: 0, error_percent: 0 }\n");
-    for (const int status : {401, 403, 404, 405, 408, 409, 410, 429, 500, 502, 503, 504, 529}) {
+    for (const int status : {401, 403, 404, 405, 409, 410, 429, 500, 502, 503, 529}) {
         upstream.enqueue(Reply(http_reply(status, error_object("server_error"))));
         EXPECT_THAT(safe().body, HasSubstr("from alt")) << status;
     }
     upstream.enqueue(Reply(http_reply(400, error_object("invalid_request_error"))));
     EXPECT_EQ(safe().status(), 400);
+}
+
+// They may come from a proxy before the provider, which goes on with the work.
+TEST_F(Attempts, TimeoutsOfAProxyAreNoEndOfTheWork) {
+    constexpr std::string_view kNoBreaker = "breaker: { failures_max: 0, error_percent: 0 }\n";
+    const auto tell = [&](int status) {
+        upstream.enqueue(Reply(http_reply(status, "<html>time-out</html>", "text/html")));
+        return safe();
+    };
+    serve("", kNoBreaker);
+    for (const int status : {408, 504}) {
+        EXPECT_GE(tell(status).status(), 400) << status;
+    }
+    EXPECT_EQ(upstream.requests().size(), 2U);
+    EXPECT_EQ(alternative.requests().size(), 0U);
+    serve(", retries: { retry_accepted: true }", kNoBreaker);
+    for (const int status : {408, 504}) {
+        EXPECT_THAT(tell(status).body, HasSubstr("from alt")) << status;
+    }
 }
 
 TEST_F(Attempts, AnErrorAsTheFirstEventLeadsOn) {
@@ -156,6 +175,19 @@ TEST_F(Attempts, TheTotalTimeHoldsForASilentProvider) {
     EXPECT_EQ(safe().status(), 504);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
     EXPECT_NE(upstream.wait_for_close(0), PeerEnd::none);
+}
+
+// Comments keep a connection alive, not a call.
+TEST_F(Attempts, CommentsAreNoFirstEvent) {
+    const auto pings = Reply(stream_head()).flood(chunk(":\n\n"), ~0UL);
+    serve(", timeouts: { first_byte: 300ms, idle: 8s, total: 10s }");
+    upstream.enqueue(pings);
+    EXPECT_EQ(safe(kStream).status(), 504);
+    EXPECT_NE(upstream.wait_for_close(0), PeerEnd::none);
+    EXPECT_EQ(alternative.requests().size(), 0U) << "the provider took the request";
+    serve(", retries: { retry_accepted: true }, timeouts: { first_byte: 300ms, idle: 8s, total: 10s }");
+    upstream.enqueue(pings);
+    EXPECT_THAT(safe(kStream).body, HasSubstr("from alt"));
 }
 
 TEST_F(Attempts, HealthSurvivesAReload) {

@@ -30,14 +30,12 @@ TEST(MayRepeat, what_was_not_begun_goes_anywhere) {
     EXPECT_EQ(after(FailureKind::overloaded, 529, true), kBoth);
     EXPECT_EQ(after(FailureKind::overloaded, 200, true), kBoth);  // said inside a 200
     EXPECT_EQ(after(FailureKind::upstream, 503, true), kBoth);
-    EXPECT_EQ(after(FailureKind::invalid_request, 408, true), kBoth);
     EXPECT_EQ(after(FailureKind::network, 0, false), kBoth);
     EXPECT_EQ(after(FailureKind::timeout, 0, false), kBoth);  // of connecting
 }
 
 TEST(MayRepeat, what_the_provider_ended_itself_goes_to_others) {
     EXPECT_EQ(after(FailureKind::upstream, 500, true), kOther);
-    EXPECT_EQ(after(FailureKind::timeout, 504, true), kOther);
     EXPECT_EQ(after(FailureKind::upstream, 200, true, false, R"({"message":"oops"})"), kOther);
     EXPECT_EQ(after(FailureKind::auth, 401, true), kOther);
     EXPECT_EQ(after(FailureKind::not_found, 404, true), kOther);
@@ -52,6 +50,13 @@ TEST(MayRepeat, what_may_have_been_done_goes_nowhere_unless_allowed) {
         EXPECT_EQ(after(kind, 0, true, true), kBoth);
     }
     EXPECT_EQ(after(FailureKind::invalid_request, 400, true, true), kNone);
+    // Of a proxy before the provider, whatever it says besides.
+    for (const int status : {408, 504, 524}) {
+        EXPECT_EQ(after(FailureKind::timeout, status, true), kNone) << status;
+        EXPECT_EQ(after(FailureKind::upstream, status, true, false, R"({"message":"late"})"), kNone) << status;
+        EXPECT_EQ(after(FailureKind::timeout, status, true, true), kBoth) << status;
+        EXPECT_EQ(after(FailureKind::timeout, status, false), kBoth) << status;
+    }
 }
 
 TEST(IsOutage, is_about_the_provider_alone) {
