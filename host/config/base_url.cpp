@@ -49,6 +49,18 @@ std::string_view without_slashes(std::string_view text) {
     return text;
 }
 
+// Each % begins two hexadecimal digits.
+bool valid_percents(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+    for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3)) {
+        const auto digits = text.substr(at + 1, 2);
+        if (digits.size() < 2 || digits.find_first_not_of(kDigits) != std::string_view::npos) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<std::string> check_base_url(std::string_view text) {
@@ -75,6 +87,25 @@ Result<std::string> check_base_url(std::string_view text) {
         return wrong("a URL without a valid host and port, write it like https://api.example.com/v1");
     }
     return std::string(without_slashes(text));
+}
+
+Result<void> check_proxy_url(std::string_view text) {
+    constexpr std::string_view kScheme = "http://";
+    auto place = text.substr(std::min(text.size(), kScheme.size()));
+    place = place.substr(0, place.ends_with('/') ? place.size() - 1 : place.size());
+    const auto at = place.rfind('@');
+    const bool percents = at == std::string_view::npos || valid_percents(place.substr(0, at));
+    place = place.substr(at == std::string_view::npos ? 0 : at + 1);
+    const auto colon = place.rfind(':');
+    const bool port = colon != std::string_view::npos && place.find(']', colon) == std::string_view::npos;
+    if (!text.starts_with(kScheme) || !percents || !port || !valid_authority(place)) {
+        return wrong(
+            "not the URL of an HTTP proxy, write it like http://proxy.example.com:3128 or "
+            "http://user:password@host:port "
+            "(https and SOCKS are not spoken to proxies)"
+        );
+    }
+    return {};
 }
 
 std::string complete_base_url(std::string_view value, std::string_view suffix) {

@@ -12,6 +12,10 @@ namespace aihub::config {
 // spaces or control characters. The error does not repeat `text`: it may hold a password.
 [[nodiscard]] Result<std::string> check_base_url(std::string_view text);
 
+// Of "http://host:port" or "http://user:password@host:port", with percent-encoded credentials. The error does not
+// repeat `text`.
+[[nodiscard]] Result<void> check_proxy_url(std::string_view text);
+
 // The value of an environment variable for a base URL: "host:port" gets "http://", and a URL without a path `suffix`.
 [[nodiscard]] std::string complete_base_url(std::string_view value, std::string_view suffix);
 

@@ -15,6 +15,9 @@ namespace aihub::config {
 
 [[nodiscard]] std::vector<Listen> read_listen(const Node& node, Reader& reader);
 
+// A problem when backoff_min is above backoff_max: `block` is the one with the retries, `path` its own.
+void check_backoff(const Node& block, const std::string& path, Reader& reader, const Retries& retries);
+
 void read_providers(const Node& node, const Presets& presets, Reader& reader, Snapshot& snapshot);
 
 // After the providers and `retries`: `names` are those of all provider blocks, also of the wrong ones, so that one slip

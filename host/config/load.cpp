@@ -71,6 +71,42 @@ void check_name_servers(const Node& root, Reader& reader, const Snapshot& snapsh
     }
 }
 
+// The value of `low` is above that of `high`. Told where one of them is written.
+void contradiction(
+    const Node& block, const std::string& path, const std::string& low, const std::string& high, Reader& reader
+) {
+    const bool at_low = block.find(low) != nullptr;
+    const Node* node = block.find(at_low ? low : high);
+    const std::string lower = "lower " + path + low;
+    const std::string raise = "raise " + path + high;
+    reader.problem(
+        node == nullptr ? block : *node,
+        path + (at_low ? low : high),
+        at_low ? "above " + path + high + ", " + lower + " or " + raise
+               : "below " + path + low + ", " + raise + " or " + lower
+    );
+}
+
+// Limits that contradict each other. A default may be what is passed: it is as much a value as one that is written.
+void check_order(const Node& root, Reader& reader, const Snapshot& snapshot) {
+    if (const Node* dns = root.find("dns"); dns != nullptr && snapshot.dns.ttl_min > snapshot.dns.ttl_max) {
+        contradiction(*dns, "dns.", "ttl_min", "ttl_max", reader);
+    }
+    const auto& dog = snapshot.watchdog;
+    if (const Node* block = root.find("watchdog"); block != nullptr && dog.abort.count() > 0 && dog.stall > dog.abort) {
+        contradiction(*block, "watchdog.", "stall", "abort", reader);
+    }
+    // Where it is not written, limits.body_bytes_max may well be the lower one.
+    const Node* limits = root.find("limits");
+    if (limits != nullptr && limits->find("json_bytes_max") != nullptr &&
+        snapshot.limits.json_bytes_max > snapshot.limits.body_bytes_max) {
+        contradiction(*limits, "limits.", "json_bytes_max", "body_bytes_max", reader);
+    }
+    if (const Node* retries = root.find("retries"); retries != nullptr) {
+        check_backoff(*retries, "retries", reader, snapshot.retries);
+    }
+}
+
 std::vector<std::string> keys_of(const Node* map) {
     std::vector<std::string> keys;
     if (map != nullptr) {
@@ -104,7 +140,7 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     snapshot.proxies = environment_proxies(reader.sources());
     reader.block(root, "", "", snapshot, [&](const Key& key, const Member& member, const std::string& path) {
         if (key.path == "proxy") {
-            snapshot.proxies = configured_proxy(reader.secret(member.value, path).value_or(Secret()));
+            snapshot.proxies = configured_proxy(reader.proxy(member.value, path).value_or(Secret()));
         } else if (key.path.starts_with("tracing.")) {
             read_tracing_key(key, member, path, reader, snapshot.tracing.sink);
         }
@@ -121,12 +157,19 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     if (models != nullptr) {
         read_routes(*models, names, reader, snapshot);
     }
+    check_order(root, reader, snapshot);
     check_key_prefix(root, reader, snapshot);
     check_name_servers(root, reader, snapshot);
     check_default_provider(root, names, reader, snapshot);
 }
 
 }  // namespace
+
+void check_backoff(const Node& block, const std::string& path, Reader& reader, const Retries& retries) {
+    if (retries.backoff_min > retries.backoff_max) {
+        contradiction(block, path + ".", "backoff_min", "backoff_max", reader);
+    }
+}
 
 Loaded load_text(std::string_view text, const std::string& file, const Sources& sources, const PresetSource& presets) {
     Problems problems(file);
@@ -141,7 +184,7 @@ Loaded load_text(std::string_view text, const std::string& file, const Sources& 
     if (!problems.empty()) {
         return {nullptr, std::move(problems).take()};
     }
-    return {std::make_shared<const Snapshot>(std::move(snapshot)), {}};
+    return {std::make_shared<const Snapshot>(std::move(snapshot)), {}, root.members.empty()};
 }
 
 Loaded load_file(const std::string& file, const Sources& sources, const PresetSource& presets) {

@@ -55,6 +55,7 @@ using PresetSource = std::function<std::vector<Preset>(const Plugins& plugins)>;
 struct Loaded {
     SnapshotPtr snapshot;  // null when there are problems
     std::vector<Problem> problems;
+    bool names_nothing = false;  // the file has no key at all
 };
 
 // Reads and checks `text`, which stands in `file` (used in messages; relative paths in it are relative to the working

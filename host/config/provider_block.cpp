@@ -100,7 +100,7 @@ private:
         } else if (name == "api_key_file") {
             add_secret(member, path, "api_key", reader_.secret_file(member.value, path));
         } else if (name == "proxy") {
-            const auto proxy = reader_.secret(member.value, path);
+            const auto proxy = reader_.proxy(member.value, path);
             provider.proxy = proxy && proxy->expose() != "none" ? *proxy : Secret();
         } else if (name == "secrets" || name == "secrets_files") {
             read_secrets(member.value, path, name == "secrets_files");

@@ -239,6 +239,18 @@ std::optional<Secret> Reader::secret_file(const Node& node, const std::string& p
     return checked(node, path, *std::move(content));
 }
 
+std::optional<Secret> Reader::proxy(const Node& node, const std::string& path) {
+    auto url = secret(node, path);
+    if (!url || url->expose() == "none") {
+        return url;
+    }
+    if (const auto good = check_proxy_url(url->expose()); !good) {
+        problem(node, path, good.error().message);
+        return std::nullopt;
+    }
+    return url;
+}
+
 std::optional<std::string> Reader::json(const Node& node, const std::string& path) {
     bool good = true;
     const auto expand = [&](const Node& scalar, const std::string& below) -> std::string {

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] std::optional<Secret> secret(const Node& node, const std::string& path);
     // The secret in the file that the node names.
     [[nodiscard]] std::optional<Secret> secret_file(const Node& node, const std::string& path);
+    // The URL of a proxy, or "none".
+    [[nodiscard]] std::optional<Secret> proxy(const Node& node, const std::string& path);
     // The node as JSON text of the same types; variables are put in.
     [[nodiscard]] std::optional<std::string> json(const Node& node, const std::string& path);
 

@@ -75,6 +75,9 @@ private:
                 read_place(key, member, at, only);
             }
         );
+        if (const Node* retries = node_.find("retries"); retries != nullptr) {
+            check_backoff(*retries, path_ + ".retries", reader_, route_.retries);
+        }
         if (candidates == nullptr) {
             add_only(std::move(only));
         } else if (node_.find("provider") != nullptr || node_.find("model") != nullptr) {

@@ -39,6 +39,38 @@ TEST(BaseUrl, WrongOnesAreRefused) {
     EXPECT_FALSE(check_base_url("http://a/" + std::string(2048, 'x')).has_value());
 }
 
+TEST(ProxyUrl, IsHttpWithAPort) {
+    for (const std::string_view text :
+         {"http://h.test:3128",
+          "http://h.test:3128/",
+          "http://127.0.0.1:1",
+          "http://[::1]:8080",
+          "http://u@h:1",
+          "http://u:p%40:@h:1"}) {
+        EXPECT_TRUE(check_proxy_url(text).has_value()) << text;
+    }
+    for (const std::string_view text :
+         {"",
+          "h.test:3128",
+          "https://h.test:3128",
+          "socks5://h.test:1080",
+          "http://h.test",
+          "http://h.test:",
+          "http://h.test:0",
+          "http://h.test:65536",
+          "http://[::1]",
+          "http://::1:80",
+          "http://:80",
+          "http://u:secret%4@h:1",
+          "http://u:secret%zz@h:1",
+          "http://h:1/x",
+          "http://h:1?x"}) {
+        const auto result = check_proxy_url(text);
+        ASSERT_FALSE(result.has_value()) << text;
+        EXPECT_EQ(result.error().message.find("secret"), std::string::npos);
+    }
+}
+
 TEST(BaseUrl, TheEnvironmentMayGiveAHostOnly) {
     EXPECT_EQ(complete_base_url("10.0.0.5:11434", "/v1"), "http://10.0.0.5:11434/v1");
     EXPECT_EQ(complete_base_url("https://h.test/", "/v1"), "https://h.test/v1");
