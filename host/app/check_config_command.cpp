@@ -28,11 +28,12 @@ void append_problems(std::string& text, const std::vector<config::Problem>& prob
 
 int check_config_command(const std::vector<std::string>& arguments) {
     CommandSpec spec{
-        "aihub check-config FILE [--json]",
+        "aihub check-config [--config] FILE [--json]",
         "Reads a configuration as `aihub serve` would, with the plugins and certificates that it names, and says what "
         "is\n"
         "wrong: file, line, column, and what to do. Starts nothing. The exit status is 0 when it can be used.",
-        {{"json",
+        {{"config", "FILE", "the file, as for `aihub serve`", "c"},
+         {"json",
           "",
           "problems for machines: {\"ok\",\"problems\":[{file,line,column,path,message}],\"warnings\":[...]}"}},
         1};
@@ -40,13 +41,19 @@ int check_config_command(const std::vector<std::string>& arguments) {
     if (const auto status = parse_or_explain(spec, arguments, parsed)) {
         return *status;
     }
-    if (parsed.operands.empty()) {
-        std::cerr << "error: name the file; see aihub check-config --help\n";
+    if (parsed.operands.empty() != parsed.has("config")) {
+        std::cerr << "error: name one file; see aihub check-config --help\n";
         return kExitUsage;
     }
-    const auto loaded = config::load_file(parsed.operands.front(), config::Sources::process(), plugin_presets);
+    const auto file = parsed.has("config") ? parsed.value("config") : parsed.operands.front();
+    const auto loaded = config::load_file(file, config::Sources::process(), plugin_presets);
     const SystemClock clock;
     auto files = loaded.snapshot ? check_files(*loaded.snapshot, clock.wall_now()) : FileFindings{};
+    if (loaded.names_nothing) {
+        files.warnings.push_back(
+            {file, 0, 0, {}, "the file names nothing: there is no provider, and a running server refuses it"}
+        );
+    }
     auto problems = loaded.problems;
     problems.insert(problems.end(), files.problems.begin(), files.problems.end());
     if (parsed.has("json")) {
@@ -63,8 +70,8 @@ int check_config_command(const std::vector<std::string>& arguments) {
             std::cerr << "warning: " << warning.text() << "\n";
         }
         if (problems.empty()) {
-            std::cout << parsed.operands.front() << ": can be used; " << loaded.snapshot->providers.size()
-                      << " provider(s), " << loaded.snapshot->models.size() << " alias(es)\n";
+            std::cout << file << ": can be used; " << loaded.snapshot->providers.size() << " provider(s), "
+                      << loaded.snapshot->models.size() << " alias(es)\n";
         }
     }
     return problems.empty() ? kExitOk : kExitFailed;

@@ -98,7 +98,7 @@ std::vector<config::Preset> plugin_presets(const config::Plugins& plugins) {
     return all;
 }
 
-Result<config::SnapshotPtr> read_config(const ConfigChoice& choice, const config::Sources& sources) {
+Result<config::SnapshotPtr> read_config(const ConfigChoice& choice, const config::Sources& sources, EmptyFile empty) {
     const auto loaded = choice.file.empty() ? config::load_defaults(sources, plugin_presets)
                                             : config::load_file(choice.file, sources, plugin_presets);
     if (!loaded.snapshot) {
@@ -107,6 +107,11 @@ Result<config::SnapshotPtr> read_config(const ConfigChoice& choice, const config
             message += (message.empty() ? "" : "\n") + problem.text();
         }
         return Error{Errc::invalid_request, message};
+    }
+    if (loaded.names_nothing && empty == EmptyFile::refused) {
+        return Error{
+            Errc::invalid_request,
+            choice.file + ": the file names nothing, write its keys again (`providers: {}` goes on without providers)"};
     }
     if (choice.listen.empty() && choice.data_directory.empty()) {
         return loaded.snapshot;

@@ -26,7 +26,13 @@ struct ConfigChoice {
 // that would be refused are left out here: the loader says why.
 [[nodiscard]] std::vector<config::Preset> plugin_presets(const config::Plugins& plugins);
 
+// Whether a file without any key will do. It does at a start; for a running server it is a slip, such as a file that
+// was emptied before it is written, and would take every provider away.
+enum class EmptyFile { accepted, refused };
+
 // The choice made into a snapshot. On failure the message holds one problem a line.
-[[nodiscard]] Result<config::SnapshotPtr> read_config(const ConfigChoice& choice, const config::Sources& sources);
+[[nodiscard]] Result<config::SnapshotPtr> read_config(
+    const ConfigChoice& choice, const config::Sources& sources, EmptyFile empty = EmptyFile::accepted
+);
 
 }  // namespace aihub::app

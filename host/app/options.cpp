@@ -22,7 +22,7 @@ using Poco::Util::OptionSet;
 OptionSet option_set(const CommandSpec& spec) {
     OptionSet set;
     for (const auto& option : spec.options) {
-        Option made(option.name, "", option.help);
+        Option made(option.name, option.letter, option.help);
         if (!option.argument.empty()) {
             made.argument(option.argument, true);
         }
@@ -102,7 +102,7 @@ std::string help_text(const CommandSpec& spec) {
 
 std::vector<OptionSpec> config_options() {
     return {
-        {"config", "FILE", "configuration file; without it built-in values and what the environment offers"},
+        {"config", "FILE", "configuration file; without it built-in values and what the environment offers", "c"},
         {"data", "DIR", "where database, pepper and first key are kept; \"var\" by default"},
     };
 }

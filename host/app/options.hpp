@@ -16,6 +16,7 @@ struct OptionSpec {
     std::string name;
     std::string argument;
     std::string help;
+    std::string letter = {};  // the short form, "c" for -c; empty: there is none
 };
 
 // What a command takes. `usage` and `description` are for its help.

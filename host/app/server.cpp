@@ -46,6 +46,17 @@ Result<OutboundOptions> outbound_of(const config::Snapshot& config) {
     return OutboundOptions{gateway::resolver_options(config), config.proxies};
 }
 
+// Their names, between commas.
+std::string removed_providers(const config::Snapshot& old, const config::Snapshot& now) {
+    std::string names;
+    for (const auto& [name, provider] : old.providers) {
+        if (!now.providers.contains(name)) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+    }
+    return names;
+}
+
 // After the calls were ended: for their error events to reach the clients.
 constexpr std::chrono::milliseconds kAbortPatience{5000};
 constexpr std::chrono::milliseconds kUsagePatience{10000};
@@ -68,7 +79,8 @@ Result<void> Server::start_config() {
 }
 
 Result<config::SnapshotPtr> Server::usable_config() const {
-    auto config = AIHUB_TRY(read_config(choice_, sources_));
+    const auto empty = config_ ? EmptyFile::refused : EmptyFile::accepted;
+    auto config = AIHUB_TRY(read_config(choice_, sources_, empty));
     const auto limit = memory_limit(config->limits, control_group_limit_);
     return within_memory(std::move(config), limit);
 }
@@ -278,6 +290,9 @@ void Server::load_config_again() {
     }
     for (const auto& key : config::restart_needed(*config_, **config)) {
         log_->warn("this change counts after a restart only", {{"key", key}});
+    }
+    if (const auto gone = removed_providers(*config_, **config); !gone.empty()) {
+        log_->warn("providers are no longer configured", {{"providers", gone}});
     }
     config_ = *std::move(config);
     state_ = *std::move(state);

@@ -116,6 +116,43 @@ TEST_F(BadConfigurations, FiftyUnderLoadChangeNothing) {
     EXPECT_TRUE(eventually([&] { return get("/v1/models/quick").status() == 200; }));
 }
 
+TEST_F(BadConfigurations, AnEmptyFileTakesNothingAway) {
+    for (const auto* empty : {"", "# later\n", "{}\n"}) {
+        const auto from = server->child().text(ChildProcess::Output::err).size();
+        server->set_config(empty);
+        server->reload();
+        EXPECT_TRUE(logs(from, "configuration refused, the old one stays")) << empty;
+        EXPECT_TRUE(logs(from, "aihub.yaml: the file names nothing, write its keys again")) << empty;
+        EXPECT_EQ(chat(chat_body("fast")).status(), 200);
+        const auto checked = run_program({binary_path(), "check-config", server->config_file()}, "/tmp");
+        EXPECT_EQ(checked.status, 0);
+        EXPECT_THAT(checked.err, HasSubstr("aihub.yaml: the file names nothing"));
+    }
+    // It may be meant, said in so many words; then the log has the names.
+    const auto from = server->child().text(ChildProcess::Output::err).size();
+    server->set_config("providers: {}\n");
+    server->reload();
+    EXPECT_TRUE(logs(from, "providers are no longer configured providers=up"));
+    EXPECT_TRUE(eventually([&] { return chat(chat_body("fast")).status() == 404; }));
+}
+
+TEST_F(BadConfigurations, TheFileToCheckIsNamedAsForServe) {
+    const auto file = server->config_file();
+    for (const auto& named :
+         std::vector<std::vector<std::string>>{{file}, {"--config", file}, {"--config=" + file}, {"-c", file}}) {
+        std::vector<std::string> words{binary_path(), "check-config"};
+        words.insert(words.end(), named.begin(), named.end());
+        const auto checked = run_program(words, "/tmp");
+        EXPECT_EQ(checked.status, 0) << named.front() << "\n" << checked.err;
+        EXPECT_THAT(checked.out, HasSubstr(file + ": can be used; 1 provider(s)"));
+    }
+    for (const auto& wrong : std::vector<std::vector<std::string>>{{}, {file, "-c", file}}) {
+        std::vector<std::string> words{binary_path(), "check-config"};
+        words.insert(words.end(), wrong.begin(), wrong.end());
+        EXPECT_EQ(run_program(words, "/tmp").status, 2);
+    }
+}
+
 TEST_F(BadConfigurations, KilledWhileTheFileWasWritten) {
     const auto whole = text();
     int refused_starts = 0;
