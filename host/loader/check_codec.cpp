@@ -181,7 +181,7 @@ Result<std::string> truncated(const Bench& bench) {
             const std::string where = "ended after " + std::to_string(frames) + " frames";
             const Trace trace = AIHUB_TRY(bench.run({.frames_max = frames, .end = end}));
             AIHUB_CHECK(check_one_end(trace, where));
-            if (frames == 0 && trace.outcome == "success") {
+            if (frames == 0 && trace.outcome == "success" && !trace.web_socket) {
                 return wrong(where + ": an empty reply is no success");
             }
         }

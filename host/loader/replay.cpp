@@ -232,6 +232,7 @@ Result<Trace> replay(
     built->reset();
 
     Trace trace = sink.trace();
+    trace.web_socket = http.framing == capability::Framing::web_socket;
     trace.raw_framing = http.framing == capability::Framing::raw && !is_whole(fixture, http.framing);
     trace.method = method;
     trace.path = path;

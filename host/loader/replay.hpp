@@ -33,6 +33,7 @@ struct Trace {
     std::string method, path, body;  // the request
     boost::json::array events;       // {"kind", "text", ...}, members that are zero or empty left out
     bool raw_framing = false;        // events depend on how the bytes were cut
+    bool web_socket = false;         // may end well without a message
     std::size_t frames = 0;
     std::size_t completions = 0;
     std::string outcome;  // "success", a failure kind, "refused: ..." by build, or empty: no end was said

@@ -213,7 +213,10 @@ bool ServerProcess::start(Milliseconds patience) {
 }
 
 void ServerProcess::set_config(std::string_view config) const {
-    write_file(config_file(), config);
+    // As a whole, as an editor does: the server may be reading.
+    const auto next = config_file() + ".next";
+    write_file(next, config);
+    std::filesystem::rename(next, config_file());
 }
 
 void ServerProcess::reload() const {
