@@ -112,7 +112,7 @@ TEST_F(Outbound, AProxyThatRefusesIsABadGateway) {
 TEST_F(Outbound, ABadProxyUrlStopsTheStartWithoutShowingIt) {
     ServerProcess refused(at("https://api.example.test/v1", "proxy: \"proxy.test:secret-word\""));
     EXPECT_FALSE(refused.start());
-    EXPECT_THAT(refused.output(), HasSubstr("providers.up: proxy: not the URL of a proxy, write it like"));
+    EXPECT_THAT(refused.output(), HasSubstr("providers.up.proxy: not the URL of an HTTP proxy, write it like"));
     EXPECT_THAT(refused.output(), Not(HasSubstr("secret-word")));
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the parts of a chat request cost, in user-space instructions: tests/bench/instructions [SECONDS]
+# What the parts of a chat request cost, in user-space instructions: tests/bench/instructions.sh [SECONDS]
 # Counted by valgrind's callgrind while wrk calls the server, so the figures repeat to a few per cent on any machine; what
 # the kernel does is not in them. The build is build/release, or $AIHUB_BUILD.
 set -euo pipefail
