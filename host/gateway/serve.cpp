@@ -65,26 +65,28 @@ net::Task<Relayed> send_answer(
     co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
 }
 
+// What the steps before dispatch have made.
+struct Admitted {
+    BodyReader& body;
+    FormTailPtr tail;
+    const std::vector<catalog::Candidate>& candidates;
+    Lease lease;
+};
+
 // Dispatches and relays an admitted call.
 net::Task<Relayed> answer_call(
-    Worker& worker,
-    net::Connection& client,
-    ClientInput& input,
-    Call& call,
-    BodyReader& body,
-    FormTailPtr tail,
-    const std::vector<catalog::Candidate>& candidates,
-    Lease lease
+    Worker& worker, net::Connection& client, ClientInput& input, Call& call, Admitted admitted
 ) {
+    auto& lease = admitted.lease;
     ActiveCall active;
     active.client = &client;
     const Worker::ActiveScope scope(worker, active);
     const auto watch = [&client, &active] { client.watch([&active] { active.cancel(Errc::client_gone); }); };
     std::optional<Upload> upload;
-    if (body.done()) {
+    if (admitted.body.done()) {
         watch();
     } else {
-        upload.emplace(client, body, call, std::move(tail), [&] {
+        upload.emplace(client, admitted.body, call, std::move(admitted.tail), [&] {
             upload->error() ? active.cancel(upload->error()->code) : watch();
         });
         call.upload = &*upload;
@@ -98,7 +100,7 @@ net::Task<Relayed> answer_call(
         }
     }
     if (!dispatched.refusal) {
-        dispatched = co_await dispatch(worker, call, candidates, active);
+        dispatched = co_await dispatch(worker, call, admitted.candidates, active);
     }
     if (dispatched.refusal) {  // Otherwise booked when the provider answered.
         call.trail.mark(Step::dispatch, worker.now());
@@ -136,7 +138,8 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services, *principal);
                  }));
-    co_return co_await answer_call(worker, client, input, call, body, std::move(tail), candidates, std::move(lease));
+    Admitted admitted{body, std::move(tail), candidates, std::move(lease)};
+    co_return co_await answer_call(worker, client, input, call, std::move(admitted));
 }
 
 Result<Answer> answer_inquiry(Worker& worker, const Call& call) {

@@ -231,7 +231,7 @@ private:
         row.outcome = Outcome::completed;
         row.usage = usage;
         worker_.metrics().record_tokens(usage);
-        static_cast<void>(worker_.services().usage.record(std::move(row)));  // A full queue is counted there.
+        static_cast<void>(worker_.services().usage.record(row));  // A full queue is counted there.
     }
 
     void log_problem(const SocketWay& way, bool from_client) {

@@ -16,6 +16,13 @@ namespace {
 using storage::Access;
 using storage::run_sql;
 
+// From the first version's table to the second's. Rows of one microsecond are told apart by counting them.
+constexpr std::string_view kCopyRows =
+    "INSERT INTO usage_rows_2 SELECT started_at * 2048 + row_number() OVER (PARTITION BY started_at) - 1,"
+    " request_id, started_at, key_id, operation, model_asked, model_used, provider, attempts, streamed, status,"
+    " outcome, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_tokens,"
+    " bytes_in, bytes_out, duration_us, first_byte_us, overhead_us FROM usage_rows";
+
 // Token columns without a value mean "the provider did not say", which is not zero. `status` 499: the client left
 // first.
 const std::array<storage::Migration, 3> kMigrations{{
@@ -78,11 +85,7 @@ const std::array<storage::Migration, 3> kMigrations{{
          " duration_us INTEGER NOT NULL,"
          " first_byte_us INTEGER NOT NULL,"
          " overhead_us INTEGER NOT NULL)",
-         // Rows of one microsecond are told apart by counting them.
-         "INSERT INTO usage_rows_2 SELECT started_at * 2048 + row_number() OVER (PARTITION BY started_at) - 1,"
-         " request_id, started_at, key_id, operation, model_asked, model_used, provider, attempts, streamed, status,"
-         " outcome, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_tokens,"
-         " bytes_in, bytes_out, duration_us, first_byte_us, overhead_us FROM usage_rows",
+         kCopyRows,
          "DROP TABLE usage_rows",
          "ALTER TABLE usage_rows_2 RENAME TO usage_rows"},
     },

@@ -29,7 +29,7 @@ protected:
         ASSERT_TRUE(client.send(post(kChat, chat_body())));
         const auto reply = client.reply().value_or(Message{});
         EXPECT_EQ(reply.status(), 502) << bytes.substr(0, 200);
-        EXPECT_LT(clock.spent().count(), 1000) << bytes.substr(0, 200);
+        EXPECT_LT(clock.spent().count(), 10000) << bytes.substr(0, 200);
         EXPECT_THAT(reply.body, Not(HasSubstr(kCanary))) << bytes.substr(0, 200);
         for (const auto& [name, value] : reply.headers.list) {
             EXPECT_THAT(name + value, Not(HasSubstr(kCanary)));

@@ -39,7 +39,7 @@ TEST_F(Realtime, EachResponseHasItsRow) {
     EXPECT_THAT(session.request, Not(HasSubstr(key)));
     EXPECT_THAT(session.reply, HasSubstr("Sec-WebSocket-Accept: " + std::string(kSocketAccept)));
     EXPECT_THAT(session.reply, HasSubstr("x-request-id: "));
-    EXPECT_EQ(metric("aihub_realtime_open"), 1);
+    EXPECT_TRUE(eventually([&] { return metric("aihub_realtime_open") == 1; }));
     for (const auto& [input, output] : {std::pair(9, 6), std::pair(20, 11)}) {
         ASSERT_TRUE(session.client.text(R"({"type":"response.create"})"));
         EXPECT_EQ(shown(session.provider.next()), R"(1:{"type":"response.create"})");

@@ -39,7 +39,9 @@ TEST(UpstreamRequest, a_body_of_unknown_length_is_chunked_and_none_of_a_get_is_n
     capability::HttpRequest request;
     request.method = "GET";
     request.path = "/";
-    EXPECT_EQ(upstream_head(request, {"", "h"}, {}, 0), "GET / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n\r\n");
+    EXPECT_EQ(
+        upstream_head(request, {"", "h"}, {}, 0), "GET / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n\r\n"
+    );
     const auto head = upstream_head(request, {"", "h"}, {}, std::nullopt);
     EXPECT_NE(head.find("\r\nTransfer-Encoding: chunked\r\n"), std::string::npos) << head;
     EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;

@@ -14,11 +14,11 @@ extern "C" {
 #define AIHUB_FRAMING_NDJSON \
     3                       /* one frame per line that is not empty                                                 */
 #define AIHUB_FRAMING_RAW 4 /* bytes as they come                                                                   */
-#define AIHUB_FRAMING_WEB_SOCKET                                                                                      \
-    5 /* Minor 1. The request opens a web socket: a GET without a body, to which the host adds the handshake. The host relays  \
-         the frames by itself. After a status of 101 each whole text message of the provider is one frame (those over \
-         limits.stream_frame_bytes_max are left out), AIHUB_EV_USAGE tells what one response used and is added to     \
-         what the others did, and other events say nothing. on_end() comes when the socket has closed. */
+/* Minor 1. The request opens a web socket: a GET without a body, to which the host adds the handshake. The host relays
+ * the frames by itself. After a status of 101 each whole text message of the provider is one frame (those over
+ * limits.stream_frame_bytes_max are left out), AIHUB_EV_USAGE tells what one response used and is added to what the
+ * others did, and other events say nothing. on_end() comes when the socket has closed. */
+#define AIHUB_FRAMING_WEB_SOCKET 5
 
 /* One request header. When `secret` is not empty, the host appends the value of the instance's secret of that name to
  * `value` ("Bearer " + the key), or leaves the header out when no such secret is configured. The plugin never sees it.
