@@ -41,7 +41,7 @@ public:
 
     void begin() {
         buffer_.clear();
-        in_body_ = chunked_ = false;
+        in_body_ = chunked_ = whole_ = false;
         events_ = 0;
         left_ = 0;
     }
@@ -99,9 +99,11 @@ private:
         }
         static constexpr std::string_view kEnd = "\r\n0\r\n\r\n";
         const bool ended = buffer_.size() >= kEnd.size() && buffer_.ends_with(kEnd);
-        const bool whole = buffer_.find("[DONE]", at) != std::string::npos;
+        for (const auto* last : {"[DONE]", "\"response.completed\""}) {
+            whole_ = whole_ || buffer_.find(last, at) != std::string::npos;
+        }
         if (ended) {
-            return whole ? State::done : State::bad;
+            return whole_ ? State::done : State::bad;
         }
         constexpr std::size_t kKeep = 64;
         const auto keep_from = std::max(at, buffer_.size() - std::min(buffer_.size(), kKeep));
@@ -112,6 +114,7 @@ private:
     std::string buffer_;
     bool in_body_ = false;
     bool chunked_ = false;
+    bool whole_ = false;  // the last event was seen
     bool bad_ = false;
     std::size_t left_ = 0;
     std::size_t events_ = 0;

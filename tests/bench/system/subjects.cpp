@@ -174,7 +174,8 @@ MockUpstream::MockUpstream(const MockOptions& options)
 std::string aihub_config(std::uint16_t upstream_port) {
     return "listen: 127.0.0.1:0\n"
            "log: { level: warn, requests: false }\n"
-           "limits: { connections_max: 16000, calls_max: 16000, idle_upstream_max: 512 }\n"
+           "limits: { connections_max: 16000, connections_per_address_max: 16000, calls_max: 16000, idle_upstream_max: "
+           "512 }\n"
            "providers:\n  up: { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" +
            std::to_string(upstream_port) +
            "/v1\", api_key: bench-upstream-key, models: [gpt-bench] }\n"
