@@ -83,10 +83,4 @@ void assign_request_id(std::string& id) {
     }
 }
 
-std::string make_request_id() {
-    std::string id;
-    assign_request_id(id);
-    return id;
-}
-
 }  // namespace aihub

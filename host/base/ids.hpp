@@ -31,10 +31,8 @@ using RequestId = Id<struct RequestIdTag>;  // one request, in logs, headers and
 // `length` random characters of [0-9A-Za-z] from the system's generator. For ids and keys.
 [[nodiscard]] std::string random_base62(std::size_t length);
 
-// A fresh request id: "req_" and 24 letters of Crockford's base 32. Cheap: the randomness is drawn once per thread and
-// mixed with a counter, because a request id must be unique, not secret.
-[[nodiscard]] std::string make_request_id();
-// The same into `id`, whose room is used again.
+// Makes `id` a fresh request id, in the room that it has: "req_" and 24 letters of Crockford's base 32. Cheap: the
+// randomness is drawn once per thread and mixed with a counter, because a request id must be unique, not secret.
 void assign_request_id(std::string& id);
 
 // 64 bits that do not come twice, in the same way: for span and trace ids.

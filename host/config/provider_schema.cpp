@@ -3,15 +3,6 @@
 namespace aihub::config {
 namespace {
 
-constexpr std::uint64_t kHourMs = 3600000;
-constexpr std::uint64_t kDayMs = 24 * kHourMs;
-
-// A function that finds the member, as a plain pointer, so that its type chooses the alternative of Slot.
-#define AIHUB_SLOT(owner, member) \
-    +[](owner & value) -> auto& { \
-        return value.member;      \
-    }
-
 constexpr Key kProviderSchema[] = {
     {.path = "providers",
      .type = Type::block,
@@ -158,8 +149,6 @@ constexpr Key kProviderSchema[] = {
      .fallback = "as in `timeouts`",
      .text = "As `timeouts.total`."},
 };
-
-#undef AIHUB_SLOT
 
 }  // namespace
 

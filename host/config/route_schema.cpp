@@ -3,16 +3,6 @@
 namespace aihub::config {
 namespace {
 
-constexpr std::uint64_t kMinuteMs = 60000;
-constexpr std::uint64_t kHourMs = 60 * kMinuteMs;
-constexpr std::uint64_t kDayMs = 24 * kHourMs;
-
-// A function that finds the member, as a plain pointer, so that its type chooses the alternative of Slot.
-#define AIHUB_SLOT(owner, member) \
-    +[](owner & value) -> auto& { \
-        return value.member;      \
-    }
-
 constexpr std::string_view kFallbackWords =
     "default 4xx 5xx rate_limit overloaded timeout network upstream auth quota not_found invalid_request "
     "context_length "
@@ -234,8 +224,6 @@ constexpr Key kRouteSchema[] = {
      .fallback = "as in `retries`",
      .text = "As `retries.fallback_on`."},
 };
-
-#undef AIHUB_SLOT
 
 }  // namespace
 

@@ -5,15 +5,6 @@
 namespace aihub::config {
 namespace {
 
-constexpr std::uint64_t kHourMs = 3600000;
-constexpr std::uint64_t kDayMs = 24 * kHourMs;
-
-// A function that finds the member, as a plain pointer, so that its type chooses the alternative of Slot.
-#define AIHUB_SLOT(owner, member) \
-    +[](owner & value) -> auto& { \
-        return value.member;      \
-    }
-
 constexpr Key kSchema[] = {
     {.path = "listen",
      .type = Type::listen,
@@ -277,6 +268,13 @@ constexpr Key kSchema[] = {
      .min = 1,
      .max = kHourMs,
      .text = "A client that takes no byte; then its connection is closed."},
+    {.path = "timeouts.linger",
+     .type = Type::duration,
+     .slot = AIHUB_SLOT(Snapshot, timeouts.linger),
+     .min = 0,
+     .max = kHourMs,
+     .text = "After a refusal the rest of the request is read and dropped, at most limits.body_bytes_max, so that the "
+             "client sees the answer; then its connection is closed."},
     {.path = "timeouts.connect",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, timeouts.connect),
@@ -476,8 +474,6 @@ constexpr Key kSchema[] = {
      .reload = Reload::restart,
      .text = "A call into a plugin on an event loop that takes longer is counted and logged."},
 };
-
-#undef AIHUB_SLOT
 
 }  // namespace
 

@@ -12,7 +12,18 @@
 #include <variant>
 #include <vector>
 
+// For Key::slot: a function that finds the member, as a plain pointer, so that its type chooses the alternative of
+// Slot.
+#define AIHUB_SLOT(owner, member) \
+    +[](owner & value) -> auto& { \
+        return value.member;      \
+    }
+
 namespace aihub::config {
+
+inline constexpr std::uint64_t kMinuteMs = 60000;
+inline constexpr std::uint64_t kHourMs = 60 * kMinuteMs;
+inline constexpr std::uint64_t kDayMs = 24 * kHourMs;
 
 enum class Type {
     block,       // holds keys of its own

@@ -71,6 +71,7 @@ struct Timeouts {
     Milliseconds body_idle{15000};            // between two pieces of a request's body; 408
     Milliseconds keep_alive{75000};           // an idle client connection; closed
     Milliseconds write{60000};                // a client that takes no byte; closed
+    Milliseconds linger{5000};                // after a refusal: the rest of the request is read and dropped; closed
     Milliseconds connect{5000};               // to an upstream, DNS and TLS included; 502
     Milliseconds connect_attempt_delay{250};  // until the next address of a name is tried, too
     Milliseconds first_byte{120000};          // from the request sent to the first byte of the reply; 504

@@ -3,14 +3,6 @@
 namespace aihub::config {
 namespace {
 
-constexpr std::uint64_t kHourMs = 3600000;
-
-// A function that finds the member, as a plain pointer, so that its type chooses the alternative of Slot.
-#define AIHUB_SLOT(owner, member) \
-    +[](owner & value) -> auto& { \
-        return value.member;      \
-    }
-
 constexpr Key kTelemetrySchema[] = {
     {.path = "response_headers",
      .type = Type::block,
@@ -97,8 +89,6 @@ constexpr Key kTelemetrySchema[] = {
      .text = "A loop that is held for longer ends the process, for its supervisor to start it again; 0ms: never. Not "
              "before `watchdog.stall`."},
 };
-
-#undef AIHUB_SLOT
 
 }  // namespace
 

@@ -16,6 +16,30 @@ capability::Failure answer_too_large() {
     return failure;
 }
 
+capability::Failure reported_failure(
+    telemetry::Log& log, const Call& call, const catalog::Target& target, const Error& error
+) {
+    log.warn("attempt failed", {{"request_id", call.request_id}, {"provider", target.name}, {"reason", error.message}});
+    capability::Failure failure;
+    failure.message = error.message;
+    switch (error.code) {
+        case Errc::upstream_timeout:
+            failure.kind = capability::FailureKind::timeout;
+            failure.message = "the provider took too long to answer";
+            break;
+        case Errc::upstream_failed:
+            failure.kind = capability::FailureKind::upstream;
+            break;
+        case Errc::internal:
+            failure.kind = capability::FailureKind::internal;
+            break;
+        default:
+            failure.kind = capability::FailureKind::network;
+            failure.message = "the provider cannot be reached";  // Its address is the operator's business.
+    }
+    return failure;
+}
+
 void merge_usage(model::Usage& usage, const model::Usage& said) {
     const auto take = [](std::optional<std::uint64_t>& field, const std::optional<std::uint64_t>& value) {
         if (value) {

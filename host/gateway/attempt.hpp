@@ -7,6 +7,7 @@
 #include "gateway/call.hpp"
 #include "gateway/output.hpp"
 #include "net/task.hpp"
+#include "telemetry/log.hpp"
 
 #include <memory>
 #include <optional>
@@ -90,6 +91,11 @@ private:
     bool ended_ = false;
     std::optional<capability::Failure> failure_;
 };
+
+// What `error` is to dispatch and to the client; the operator's log gets the whole of it.
+[[nodiscard]] capability::Failure reported_failure(
+    telemetry::Log& log, const Call& call, const catalog::Target& target, const Error& error
+);
 
 // What the provider said later replaces what it said before; what it did not say stays.
 void merge_usage(model::Usage& usage, const model::Usage& said);

@@ -1,5 +1,7 @@
 #include "gateway/client_address.hpp"
 
+#include "net/http_chars.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -7,18 +9,6 @@
 namespace aihub::gateway {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    const auto last = text.find_last_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view() : text.substr(first, last - first + 1);
-}
-
-bool same_name(std::string_view text, std::string_view lower_case) {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-    });
-}
 
 // Cuts `text` at `separator`, but not within quotes. False: quotes are open at its end.
 bool split(std::string_view text, char separator, std::vector<std::string_view>& parts) {
@@ -28,11 +18,11 @@ bool split(std::string_view text, char separator, std::vector<std::string_view>&
         if (text[at] == '"') {
             quoted = !quoted;
         } else if (text[at] == separator && !quoted) {
-            parts.push_back(trimmed(text.substr(begin, at - begin)));
+            parts.push_back(net::trim_blanks(text.substr(begin, at - begin)));
             begin = at + 1;
         }
     }
-    parts.push_back(trimmed(text.substr(begin)));
+    parts.push_back(net::trim_blanks(text.substr(begin)));
     return !quoted;
 }
 
@@ -54,7 +44,7 @@ std::string_view forwarded_for(std::string_view element) {
     static_cast<void>(split(element, ';', pairs));
     for (const auto pair : pairs) {
         const auto equals = pair.find('=');
-        if (equals == std::string_view::npos || !same_name(pair.substr(0, equals), "for")) {
+        if (equals == std::string_view::npos || !net::equals_ignoring_case(pair.substr(0, equals), "for")) {
             continue;
         }
         auto value = pair.substr(equals + 1);
@@ -69,7 +59,7 @@ std::vector<std::string_view> chain_of(const net::RequestHead& head, std::string
     const bool rfc7239 = name == "forwarded";
     std::vector<std::string_view> chain;
     for (const auto& field : head.fields) {
-        if (!same_name(field.name, name)) {
+        if (!net::equals_ignoring_case(field.name, name)) {
             continue;
         }
         if (!split(field.value, ',', chain)) {

@@ -400,26 +400,7 @@ private:
         fail_with(error);
     }
 
-    void fail_with(const Error& error) {
-        Failure failure;
-        failure.message = error.message;
-        switch (error.code) {
-            case Errc::upstream_timeout:
-                failure.kind = FailureKind::timeout;
-                failure.message = "the provider took too long to answer";
-                break;
-            case Errc::upstream_failed:
-                failure.kind = FailureKind::upstream;
-                break;
-            default:
-                failure.kind = FailureKind::network;
-                failure.message = "the provider cannot be reached";  // Its address is the operator's business.
-        }
-        worker_.services().log.warn(
-            "attempt failed", {{"request_id", call_.request_id}, {"provider", target_.name}, {"reason", error.message}}
-        );
-        fail(std::move(failure));
-    }
+    void fail_with(const Error& error) { fail(reported_failure(worker_.services().log, call_, target_, error)); }
 
     Worker& worker_;
     const Call& call_;

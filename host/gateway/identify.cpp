@@ -1,6 +1,7 @@
 #include "gateway/identify.hpp"
 
 #include "gateway/upgrade.hpp"
+#include "net/http_chars.hpp"
 
 #include <array>
 
@@ -12,23 +13,9 @@ Error bad_key(const std::string& message) {
     return {Errc::unauthorized, message, "invalid_api_key", {}};
 }
 
-// Names compare without case (RFC 9110 section 5.1); `lower` is in lower case.
-bool same_name(std::string_view name, std::string_view lower) {
-    if (name.size() != lower.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] + ('a' - 'A')) : name[i];
-        if (c != lower[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 Result<std::string_view> bearer(std::string_view value) {
     constexpr std::string_view kScheme = "bearer";
-    if (value.size() <= kScheme.size() || !same_name(value.substr(0, kScheme.size()), kScheme) ||
+    if (value.size() <= kScheme.size() || !net::equals_ignoring_case(value.substr(0, kScheme.size()), kScheme) ||
         value[kScheme.size()] != ' ') {
         return bad_key("the Authorization header must be \"Bearer <key>\"");
     }
@@ -44,10 +31,10 @@ Result<std::string_view> carried_key(const Call& call) {
     std::string_view key;
     bool found = false;
     for (const auto& field : call.head.fields) {
-        const bool authorization = same_name(field.name, "authorization");
+        const bool authorization = net::equals_ignoring_case(field.name, "authorization");
         bool carrier = authorization;
         for (const auto name : kPlainCarriers) {
-            carrier = carrier || same_name(field.name, name);
+            carrier = carrier || net::equals_ignoring_case(field.name, name);
         }
         if (!carrier) {
             continue;

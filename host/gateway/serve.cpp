@@ -176,15 +176,13 @@ net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client
         sent && head.keep_alive};
 }
 
-// A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client see the
-// answer and end by itself, for a short time and a few bytes.
-net::Task<void> linger(net::Connection& client) {
-    constexpr std::chrono::seconds kPatience{1};
-    constexpr std::size_t kBytesMax = 1024UL * 1024;
+// A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client send
+// what is left of its request, see the answer and end by itself.
+net::Task<void> linger(net::Connection& client, const config::Snapshot& config) {
     client.shutdown_write();
     auto& loop = client.loop();
-    client.set_read_deadline(loop.now() + kPatience, Errc::request_timeout);
-    for (std::size_t read = 0; read < kBytesMax;) {
+    client.set_read_deadline(loop.now() + config.timeouts.linger, Errc::request_timeout);
+    for (std::uint64_t read = 0; read <= config.limits.body_bytes_max;) {
         const auto count = co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes});
         if (!count || *count == 0) {
             co_return;
@@ -202,7 +200,7 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, E
     const auto sent = co_await respond_refusal(worker, client, call, refusal, keep_alive);
     call.trail.row.bytes_out = refusal.body.size();
     if (sent && !keep_alive) {
-        co_await linger(client);
+        co_await linger(client, *call.state->shared->config);
     }
     co_return Relayed{refusal.outcome, refusal.status, sent && keep_alive};
 }

@@ -18,15 +18,6 @@ using capability::Failure;
 using capability::FailureKind;
 using capability::FrameEnd;
 
-bool lists_upgrade(std::string_view value) {
-    while (!value.empty()) {
-        if (net::equals_ignoring_case(net::take_element(value), "upgrade")) {
-            return true;
-        }
-    }
-    return false;
-}
-
 Error broken_handshake(const std::string& what) {
     return {Errc::upstream_failed, "the provider's web socket handshake " + what};
 }
@@ -114,7 +105,8 @@ Result<void> SocketAttempt::check_reply() const {
     if (head.status != 101) {
         return broken_handshake("was answered with status " + std::to_string(head.status));
     }
-    if (!net::equals_ignoring_case(head.find("upgrade"), "websocket") || !lists_upgrade(head.find("connection"))) {
+    if (!net::equals_ignoring_case(head.find("upgrade"), "websocket") ||
+        !net::lists_element(head.find("connection"), "upgrade")) {
         return broken_handshake("is an upgrade to something else");
     }
     if (head.find("sec-websocket-accept") != net::websocket_accept(upgrade_.key)) {
@@ -217,23 +209,7 @@ EmitStatus SocketAttempt::complete(const Failure* failure) {
 }
 
 void SocketAttempt::fail_with(const Error& error) {
-    Failure failure;
-    failure.message = error.message;
-    if (error.code == Errc::upstream_timeout) {
-        failure.kind = FailureKind::timeout;
-        failure.message = "the provider took too long to answer";
-    } else if (error.code == Errc::upstream_failed) {
-        failure.kind = FailureKind::upstream;
-    } else if (error.code == Errc::internal) {
-        failure.kind = FailureKind::internal;
-    } else {
-        failure.kind = FailureKind::network;
-        failure.message = "the provider cannot be reached";  // Its address is the operator's business.
-    }
-    worker_.services().log.warn(
-        "attempt failed", {{"request_id", call_.request_id}, {"provider", target_.name}, {"reason", error.message}}
-    );
-    fail(std::move(failure));
+    fail(reported_failure(worker_.services().log, call_, target_, error));
 }
 
 Result<std::unique_ptr<Attempt>> start_socket_attempt(Worker& worker, Call& call, const catalog::Candidate& candidate) {

@@ -1,5 +1,7 @@
 #include "gateway/trace_context.hpp"
 
+#include "net/http_chars.hpp"
+
 #include <algorithm>
 #include <span>
 
@@ -60,12 +62,6 @@ bool is_state_member(std::string_view member) {
            std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7E && c != '='; });
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t";
-    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-    return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
-
 }  // namespace
 
 std::optional<TraceParent> parse_traceparent(std::string_view value) {
@@ -92,9 +88,7 @@ bool valid_tracestate(std::string_view value) {
     }
     std::size_t members = 0;
     while (!value.empty()) {
-        const auto comma = std::min(value.find(','), value.size());
-        const auto member = trimmed(value.substr(0, comma));
-        value.remove_prefix(std::min(comma + 1, value.size()));
+        const auto member = net::take_element(value);
         if (member.empty()) {
             continue;  // Allowed, for senders that join lists carelessly.
         }

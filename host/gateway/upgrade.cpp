@@ -27,22 +27,8 @@ Error upgrade_required(std::string message) {
 
 // Whether any field of that name lists `token`.
 bool lists(const net::RequestHead& head, std::string_view name, std::string_view token) {
-    for (const auto& field : head.fields) {
-        if (!equals_ignoring_case(field.name, name)) {
-            continue;
-        }
-        for (auto rest = field.value; !rest.empty();) {
-            if (equals_ignoring_case(net::take_element(rest), token)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return net::is_token_byte(static_cast<unsigned char>(c));
+    return std::any_of(head.fields.begin(), head.fields.end(), [&](const net::HeaderField& field) {
+        return equals_ignoring_case(field.name, name) && net::lists_element(field.value, token);
     });
 }
 
@@ -67,7 +53,7 @@ void for_each_protocol(const net::RequestHead& head, Take take) {
 Result<void> read_protocols(const net::RequestHead& head, Upgrade& upgrade) {
     bool plain = true;
     for_each_protocol(head, [&](std::string_view protocol) {
-        plain = plain && is_token(protocol);
+        plain = plain && net::is_token(protocol);
         if (protocol.starts_with(kKeyProtocol)) {
             upgrade.several_credentials = !upgrade.credential.empty();
             upgrade.credential = protocol.substr(kKeyProtocol.size());

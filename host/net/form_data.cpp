@@ -1,5 +1,7 @@
 #include "net/form_data.hpp"
 
+#include "net/http_chars.hpp"
+
 #include <algorithm>
 
 namespace aihub::net {
@@ -18,36 +20,6 @@ Error no_form(const std::string& what) {
     return {Errc::unsupported_media, what, "unsupported_media_type", {}};
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool same_word(std::string_view left, std::string_view right) {
-    return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && is_space(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        const bool letter = (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-        return letter || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
-
 bool is_plain(std::string_view text) {
     return std::none_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -57,8 +29,9 @@ bool is_plain(std::string_view text) {
 bool is_boundary(std::string_view text) {
     return !text.empty() && text.size() <= kBoundaryBytesMax && text.back() != ' ' &&
            std::all_of(text.begin(), text.end(), [](char c) {
-               const bool letter = (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-               return letter || std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
+               const unsigned char lower = ascii_lower(static_cast<unsigned char>(c));
+               return is_digit(lower) || (lower >= 'a' && lower <= 'z') ||
+                      std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
            });
 }
 
@@ -71,7 +44,7 @@ struct Parameter {
 // software, so it is no value here.
 Result<Parameter> take_parameter(std::string_view& text) {
     text.remove_prefix(1);
-    text = trimmed(text);
+    text = trim_blanks(text);
     const auto equals = text.find('=');
     Parameter parameter;
     parameter.name = text.substr(0, equals);
@@ -80,7 +53,7 @@ Result<Parameter> take_parameter(std::string_view& text) {
     }
     text.remove_prefix(equals + 1);
     if (!text.starts_with('"')) {
-        parameter.value = trimmed(text.substr(0, text.find(';')));
+        parameter.value = trim_blanks(text.substr(0, text.find(';')));
         text.remove_prefix(std::min(text.find(';'), text.size()));
         return is_token(parameter.value) ? Result<Parameter>(parameter) : wrong("a parameter's value needs quotes");
     }
@@ -89,7 +62,7 @@ Result<Parameter> take_parameter(std::string_view& text) {
         return wrong("a quote does not end, or has a backslash before it");
     }
     parameter.value = text.substr(1, end - 1);
-    text = trimmed(text.substr(end + 1));
+    text = trim_blanks(text.substr(end + 1));
     if (!text.empty() && !text.starts_with(';')) {
         return wrong("text stands behind a quoted parameter");
     }
@@ -104,20 +77,21 @@ struct Disposition {
 
 Result<Disposition> read_disposition(std::string_view value) {
     auto rest = value.substr(std::min(value.find(';'), value.size()));
-    if (!same_word(trimmed(value.substr(0, value.size() - rest.size())), "form-data")) {
+    if (!equals_ignoring_case(trim_blanks(value.substr(0, value.size() - rest.size())), "form-data")) {
         return wrong("the Content-Disposition of a part is not form-data");
     }
     Disposition read;
     while (!rest.empty()) {
         const auto parameter = AIHUB_TRY(take_parameter(rest));
-        if (same_word(parameter.name, "name")) {
+        if (equals_ignoring_case(parameter.name, "name")) {
             if (read.named) {
                 return wrong("a part has two names");
             }
             read.named = true;
             read.name = parameter.value;
         }
-        read.file = read.file || same_word(parameter.name, "filename") || same_word(parameter.name, "filename*");
+        read.file = read.file || equals_ignoring_case(parameter.name, "filename") ||
+                    equals_ignoring_case(parameter.name, "filename*");
     }
     const bool good = !read.name.empty() && read.name.size() <= kNameBytesMax && is_plain(read.name) &&
                       read.name.find('\\') == std::string_view::npos;
@@ -138,14 +112,14 @@ Result<Disposition> read_part_head(std::string_view head) {
             line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
             return wrong("a field in the head of a part is malformed");
         }
-        const auto value = trimmed(line.substr(colon + 1));
-        if (same_word(line.substr(0, colon), "content-disposition")) {
+        const auto value = trim_blanks(line.substr(colon + 1));
+        if (equals_ignoring_case(line.substr(0, colon), "content-disposition")) {
             if (!disposition.empty()) {
                 return wrong("a part has two Content-Disposition fields");
             }
             disposition = value;
-        } else if (same_word(line.substr(0, colon), "content-transfer-encoding") &&
-                   !same_word(value, "binary") && !same_word(value, "8bit") && !same_word(value, "7bit")) {
+        } else if (equals_ignoring_case(line.substr(0, colon), "content-transfer-encoding") &&
+                   !equals_ignoring_case(value, "binary") && !equals_ignoring_case(value, "8bit") && !equals_ignoring_case(value, "7bit")) {
             return wrong("a part has a transfer encoding; send its bytes as they are");
         }
     }
@@ -156,14 +130,16 @@ Result<Disposition> read_part_head(std::string_view head) {
 
 Result<FormScan> FormScan::create(std::string_view content_type, FormLimits limits) {
     auto rest = content_type.substr(std::min(content_type.find(';'), content_type.size()));
-    if (!same_word(trimmed(content_type.substr(0, content_type.size() - rest.size())), "multipart/form-data")) {
+    if (!equals_ignoring_case(
+            trim_blanks(content_type.substr(0, content_type.size() - rest.size())), "multipart/form-data"
+        )) {
         return no_form("send the request body as multipart/form-data");
     }
     std::string_view boundary;
     bool found = false;
     while (!rest.empty()) {
         const auto parameter = take_parameter(rest);
-        const bool this_one = parameter && same_word(parameter->name, "boundary");
+        const bool this_one = parameter && equals_ignoring_case(parameter->name, "boundary");
         if (!parameter || (this_one && found)) {
             return no_form("the parameters of the Content-Type cannot be read");
         }

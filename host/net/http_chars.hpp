@@ -24,6 +24,15 @@ constexpr bool is_token_byte(unsigned char byte) {
     return detail::kToken[byte];
 }
 
+constexpr bool is_token(std::string_view text) {
+    for (const char byte : text) {
+        if (!is_token_byte(static_cast<unsigned char>(byte))) {
+            return false;
+        }
+    }
+    return !text.empty();
+}
+
 // A byte of a field's value: text of any character set, spaces and tabs, but no control character.
 constexpr bool is_field_byte(unsigned char byte) {
     return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
@@ -74,6 +83,16 @@ constexpr std::string_view take_element(std::string_view& list) {
     const std::string_view element = trim_blanks(list.substr(0, comma));
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
     return element;
+}
+
+// Whether a comma-separated `list` has the element `lower_case`, in any mixture of cases.
+constexpr bool lists_element(std::string_view list, std::string_view lower_case) {
+    while (!list.empty()) {
+        if (equals_ignoring_case(take_element(list), lower_case)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace aihub::net

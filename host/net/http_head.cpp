@@ -36,11 +36,6 @@ bool is_field_text(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return is_field_byte(static_cast<unsigned char>(c)); });
 }
 
-bool is_token(std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_token_byte(static_cast<unsigned char>(c)); });
-}
-
 Result<void> take_connection(std::string_view value, Framing& framing) {
     while (!value.empty()) {
         const std::string_view token = take_element(value);

@@ -37,7 +37,7 @@ public:
 
     [[nodiscard]] model::UsageRow row() const {
         model::UsageRow made;
-        made.request_id = make_request_id();
+        assign_request_id(made.request_id);
         made.started_at = clock.wall_now();
         made.key_id = "ak_0123456789abcdef";
         made.operation = "chat_completions";

@@ -11,8 +11,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kRoom = 48 << 20;  // for calls, until they are refused
-constexpr std::size_t kBody = 1 << 20;
+constexpr std::int64_t kRoom = 128 << 20;  // for calls, until they are refused
+constexpr std::size_t kBody = 2 << 20;
 constexpr std::size_t kCalls = 2 * kRoom / kBody;  // twice of what there is room for
 
 class EdgeMemory : public Gateway {

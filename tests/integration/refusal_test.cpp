@@ -116,6 +116,20 @@ TEST_F(Refusal, HeaderLimit) {
     EXPECT_EQ(call(post(kChat, chat_body(), "X-Pad: " + std::string(5000, 'x') + "\r\n")).status(), 431);
 }
 
+// Whoever does not read before the whole request is sent sees the answer all the same.
+TEST_F(Refusal, ARefusalOutlivesALargeBody) {
+    server->set_config(config("limits: { body_bytes_max: 32MiB }\n"));
+    server->reload();
+    ASSERT_TRUE(eventually([&] { return chat("{" + std::string(8192, ' ')).status() == 400; }));
+    auto client = connect();
+    ASSERT_TRUE(client.send(
+        http_request("POST", kChat, chat_body("m", ",\"p\":\"" + std::string(16 << 20, 'x') + "\""), "")
+    ));
+    EXPECT_EQ(client.reply().value_or(Message{}).status(), 401);
+    EXPECT_TRUE(client.wait_for_close());
+    EXPECT_FALSE(client.was_reset());
+}
+
 TEST_F(Refusal, EncodedBody) {
     EXPECT_THAT(call(post(kChat, chat_body(), "Content-Encoding: gzip\r\n")).status(), AnyOf(400, 415));
 }
