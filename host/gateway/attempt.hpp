@@ -45,7 +45,8 @@ public:
     virtual net::Task<void> advance() = 0;
     // Ends it early: the client has gone (client_gone), the process shuts down (unavailable). advance() returns soon.
     virtual void cancel(Errc why) = 0;
-    // The answer was taken over completely; what can be used again is given back.
+    // The answer has come completely; what can be used again is given back. May be called again. Does not touch
+    // output(), which may not be sent yet, unless the attempt ended before the provider's reply did.
     virtual void release() {}
 
     [[nodiscard]] bool ended() const { return ended_; }

@@ -92,13 +92,12 @@ public:
         if (call_.upload != nullptr && call_.upload->started() && !call_.upload->sent()) {
             call_.upload->detach();
             exchange_->abort(Errc::unavailable);  // Half a request is on it.
-            return;
-        }
-        if (exchange_->body_done()) {
+        } else if (exchange_->body_done()) {
             exchange_->give_back();  // Also after an error that was read to its end.
-        } else if (!failure()) {
+        } else if (!failure() && !over_) {
             net::Exchange::drain(std::move(*exchange_), kDrain);
         }
+        exchange_.reset();
     }
 
     // CallSink: what the codec says, always from within one of its callbacks.
@@ -290,6 +289,7 @@ private:
             }
         }
         const auto bytes = co_await exchange_->read_some(limit);
+        over_ = !bytes || bytes->empty();
         if (!bytes) {
             fail_cut(bytes.error());
         } else if (!bytes->empty()) {
@@ -419,6 +419,7 @@ private:
     bool completed_ = false;
     bool codec_ended_ = false;
     bool cancelled_ = false;
+    bool over_ = false;                             // nothing more can come on the connection
     std::unique_ptr<capability::CodecCall> codec_;  // last: it may use what stands above until it is gone
 };
 

@@ -141,8 +141,9 @@ Refusal refusal_of_end(const Call& call, const ActiveCall& active, const Failure
 }
 
 net::Task<Relayed> relay_whole(
-    Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
+    Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
 ) {
+    auto& attempt = *dispatched.attempt;
     // The whole answer is there at its first output, except from providers that send one in pieces.
     Output gathered;
     std::optional<Failure> failure;
@@ -169,6 +170,9 @@ net::Task<Relayed> relay_whole(
         attempt.output().move_to(gathered);
         gathered.move_to(attempt.output());
     }
+    // The provider has done its part: others need not wait for this client.
+    attempt.release();
+    dispatched.pass = {};
     Relay relay(worker, client, call, attempt);
     const auto sent = co_await relay.send_whole(call.keep_alive);
     if (!sent) {
@@ -235,11 +239,13 @@ net::Task<Relayed> relay_pieces(
 
 }  // namespace
 
-net::Task<Relayed> relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active) {
-    if (attempt.shape().form != AnswerShape::Form::whole) {
-        co_return co_await relay_pieces(worker, client, call, attempt, active);
+net::Task<Relayed> relay(
+    Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
+) {
+    if (dispatched.attempt->shape().form != AnswerShape::Form::whole) {
+        co_return co_await relay_pieces(worker, client, call, *dispatched.attempt, active);
     }
-    co_return co_await relay_whole(worker, client, call, attempt, active);
+    co_return co_await relay_whole(worker, client, call, dispatched, active);
 }
 
 }  // namespace aihub::gateway

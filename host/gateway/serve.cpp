@@ -48,7 +48,7 @@ net::Task<Relayed> send_answer(
         co_return co_await relay_socket(worker, client, std::exchange(input.carry, {}), call, *socket);
     }
     if (!dispatched.refusal && !unreadable) {
-        const auto relayed = co_await relay(worker, client, call, *dispatched.attempt, active);
+        const auto relayed = co_await relay(worker, client, call, dispatched, active);
         report_end(worker, call, dispatched, active);
         dispatched.attempt->release();
         co_return relayed;
