@@ -74,11 +74,13 @@ std::uint64_t memory_limit(const config::Limits& limits, std::uint64_t control_g
 }
 
 config::SnapshotPtr within_memory(config::SnapshotPtr config, std::uint64_t limit) {
-    if (limit == 0 || config->limits.body_memory_max <= limit / 2) {
+    const auto& limits = config->limits;
+    if (limit == 0 || (limits.body_memory_max <= limit / 2 && limits.reply_memory_max <= limit / 4)) {
         return config;
     }
     auto held = *config;
-    held.limits.body_memory_max = limit / 2;
+    held.limits.body_memory_max = std::min<std::uint64_t>(limits.body_memory_max, limit / 2);
+    held.limits.reply_memory_max = std::min<std::uint64_t>(limits.reply_memory_max, limit / 4);
     return std::make_shared<const config::Snapshot>(std::move(held));
 }
 

@@ -15,8 +15,8 @@ namespace aihub::app {
 // The configured limit or that of the control group, whichever is less; 0: none. The kernel ends what passes its own.
 [[nodiscard]] std::uint64_t memory_limit(const config::Limits& limits, std::uint64_t control_group);
 
-// The configuration as it holds under `limit`: request bodies together get half of it at most, because they can come
-// faster than anybody looks at the memory of the process.
+// The configuration as it holds under `limit`: request bodies together get half of it at most and replies a quarter,
+// because they can come faster than anybody looks at the memory of the process.
 [[nodiscard]] config::SnapshotPtr within_memory(config::SnapshotPtr config, std::uint64_t limit);
 
 }  // namespace aihub::app

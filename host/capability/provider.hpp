@@ -59,6 +59,7 @@ struct RequestHeader {
 // The HTTP request of one attempt. Views and spans are valid as long as the CodecCall.
 struct HttpRequest {
     Framing framing = Framing::whole;
+    bool pass_large = false;  // AIHUB_HTTP_PASS_LARGE: of a large whole reply the codec needs an outline only
     std::string_view method;
     std::string_view path;
     std::span<const RequestHeader> headers;
@@ -100,6 +101,7 @@ struct Failure {
     std::chrono::nanoseconds retry_after{0};
     std::string message;
     std::string detail_json;
+    bool gateway_full = false;  // nothing is wrong with the provider: the gateway had no room for its answer
 };
 
 enum class EmitStatus { ok, again, cancelled, gone };

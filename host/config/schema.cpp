@@ -121,7 +121,8 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, limits.json_bytes_max),
      .min = 1024,
      .max = 1024ULL * 1024 * 1024,
-     .text = "Request body that is JSON, decoded; it is held in memory whole. Over it 413."},
+     .text = "Request body that is JSON, decoded; it is held in memory whole, see `limits.body_memory_max`. Over it "
+             "413."},
     {.path = "limits.body_buffer_bytes",
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.body_buffer_bytes),
@@ -171,7 +172,24 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, limits.reply_bytes_max),
      .min = 1024,
      .max = 1024ULL * 1024 * 1024,
-     .text = "A reply of a provider that is not a stream; over it 502."},
+     .text = "A reply of a provider that is held in memory whole, because it is no stream and is not passed on as it "
+             "comes; over it 502."},
+    {.path = "limits.reply_buffer_bytes",
+     .type = Type::bytes,
+     .slot = AIHUB_SLOT(Snapshot, limits.reply_buffer_bytes),
+     .min = 1024,
+     .max = 1024ULL * 1024 * 1024,
+     .text =
+         "How much of a JSON reply that the client gets unchanged is held in memory. A larger one goes to the client "
+         "as it comes, up to `limits.stream_bytes_max`. Not less than `limits.reply_bytes_max`: all are held."},
+    {.path = "limits.reply_memory_max",
+     .type = Type::bytes,
+     .slot = AIHUB_SLOT(Snapshot, limits.reply_memory_max),
+     .min = 1024,
+     .text =
+         "Whole replies that all calls hold together until their clients have them, and never more than a quarter of "
+         "`limits.memory_max`. Over it JSON replies go to the client as they come, where they can; others are 503 "
+         "with Retry-After."},
     {.path = "limits.stream_frame_bytes_max",
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.stream_frame_bytes_max),

@@ -40,7 +40,7 @@ struct Limits {
     std::size_t header_fields_max = 128;                     // header fields of a request; 431
     std::size_t url_bytes_max = 8192;                        // path and query; 414
     std::size_t body_bytes_max = 512UL * 1024 * 1024;        // request body; 413
-    std::size_t json_bytes_max = 32UL * 1024 * 1024;         // request body that is JSON; 413
+    std::size_t json_bytes_max = 64UL * 1024 * 1024;         // request body that is JSON; 413
     std::size_t body_buffer_bytes = 1024UL * 1024;           // of a form, held before the rest is streamed on
     std::size_t form_buffer_bytes_max = 32UL * 1024 * 1024;  // of a form, held until its model is known; 413
     std::size_t multipart_parts_max = 64;                    // parts of a form; 400
@@ -48,7 +48,9 @@ struct Limits {
     std::size_t memory_max = 0;                              // of the process; 0: as its control group says
     std::size_t memory_shed_percent = 90;                    // of that: new calls get 503; 0: never
     std::size_t json_depth_max = 128;                        // levels of a JSON body; 400
-    std::size_t reply_bytes_max = 64UL * 1024 * 1024;        // a reply that is not a stream; 502
+    std::size_t reply_bytes_max = 64UL * 1024 * 1024;        // a reply that is held whole; 502
+    std::size_t reply_buffer_bytes = 4UL * 1024 * 1024;      // of JSON, held before it is passed on as it comes
+    std::size_t reply_memory_max = 1024UL * 1024 * 1024;     // whole replies held by all calls; 503
     std::size_t stream_frame_bytes_max = 4UL * 1024 * 1024;  // one event of a stream; error event
     std::size_t stream_bytes_max = 1024UL * 1024 * 1024;     // all of a stream; error event
     std::size_t connections_max = 8192;                      // open client connections; over it 503 and close

@@ -28,6 +28,11 @@ void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing fram
     }
 }
 
+void AnswerEvents::pass(std::string_view bytes) {
+    passed_through_ = true;
+    add(bytes);
+}
+
 void AnswerEvents::add(std::string_view bytes) {
     if (bytes.data() >= scratch_.data() && bytes.data() < scratch_.data() + scratch_.size()) {
         output_.add_view(bytes);

@@ -31,6 +31,8 @@ public:
 
     // A raw event, emitted for `frame` of a reply of that framing.
     void raw(const capability::Event& event, const ReplyFrame& frame, capability::Framing framing);
+    // Bytes of a large whole reply, as they came.
+    void pass(std::string_view bytes);
     void finish_reason(const capability::Event& event);
     // Any other event that makes bytes.
     void event(const capability::Event& event);

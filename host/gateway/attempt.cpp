@@ -40,6 +40,30 @@ capability::Failure reported_failure(
     return failure;
 }
 
+capability::Failure no_room(const Error& error) {
+    capability::Failure failure;
+    failure.kind = capability::FailureKind::internal;
+    failure.message = error.message;
+    failure.gateway_full = true;
+    return failure;
+}
+
+MemoryLimit memory_of_replies(const config::Limits& limits) {
+    return {limits.reply_memory_max, "limits.reply_memory_max", "replies"};
+}
+
+bool Attempt::count_whole(std::size_t bytes, std::atomic<std::size_t>& total, const config::Limits& limits) {
+    whole_bytes_ += bytes;
+    if (whole_bytes_ > limits.reply_bytes_max) {
+        fail(answer_too_large());
+    } else if (const auto held = memory_.hold(total, whole_bytes_, memory_of_replies(limits)); !held) {
+        fail(no_room(held.error()));
+    } else {
+        return true;
+    }
+    return false;
+}
+
 void merge_usage(model::Usage& usage, const model::Usage& said) {
     const auto take = [](std::optional<std::uint64_t>& field, const std::optional<std::uint64_t>& value) {
         if (value) {

@@ -9,6 +9,8 @@
 #include "net/task.hpp"
 #include "telemetry/log.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +22,11 @@ class Worker;
 
 // The failure of a whole answer over limits.reply_bytes_max.
 [[nodiscard]] capability::Failure answer_too_large();
+// The failure of one for which there was no room.
+[[nodiscard]] capability::Failure no_room(const Error& error);
+
+// What whole replies may hold together.
+[[nodiscard]] MemoryLimit memory_of_replies(const config::Limits& limits);
 
 // How an answer looks to the client.
 struct AnswerShape {
@@ -72,19 +79,14 @@ protected:
         }
     }
 
-    // Counts what a whole answer is made of. False: it is over `bytes_max`, and the attempt has failed.
-    bool count_whole(std::size_t bytes, std::size_t bytes_max) {
-        whole_bytes_ += bytes;
-        if (whole_bytes_ <= bytes_max) {
-            return true;
-        }
-        fail(answer_too_large());
-        return false;
-    }
+    // Counts what a whole answer is made of; `total` is what all of them hold. False: it is over a limit, and the
+    // attempt has failed.
+    bool count_whole(std::size_t bytes, std::atomic<std::size_t>& total, const config::Limits& limits);
 
     Output output_;
     model::Usage usage_;
     std::string model_;
+    HeldMemory memory_;  // of a whole answer; until the client has it
     bool accepted_ = false;
 
 private:

@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "capability/provider.hpp"
-#include "gateway/body_memory.hpp"
+#include "gateway/held_memory.hpp"
 #include "gateway/state.hpp"
 #include "gateway/trace.hpp"
 #include "gateway/trail.hpp"
@@ -81,7 +81,7 @@ struct Call {
     std::string head_bytes;
     net::RequestHead head;
     std::string body;  // decoded; capacity leaves room for the JSON parser's padding
-    BodyMemory body_memory;
+    HeldMemory body_memory;
     std::string client;  // address, without its port; as trusted proxies say, see client_address.hpp
     std::string path;    // normalised; what everything routes on
     Operation operation = Operation::unknown;

@@ -59,6 +59,9 @@ public:
         while (!ended() && output_.empty()) {
             co_await read_more();
         }
+        if (failure() && frames_.passing()) {
+            output_.clear();  // The last of a body makes it look complete.
+        }
     }
 
     void cancel(Errc why) override {
@@ -77,9 +80,10 @@ public:
             return rendered;
         }
         auto shape = shape_;
-        shape.form = frames_.framing() == Framing::whole ? Form::whole
-                     : frames_.framing() == Framing::raw ? Form::bytes
-                                                         : Form::events;
+        const auto framing = frames_.framing();
+        shape.form = framing == Framing::raw || frames_.passing() ? Form::bytes
+                     : framing == Framing::whole                  ? Form::whole
+                                                                  : Form::events;
         return shape;
     }
 
@@ -113,7 +117,7 @@ public:
                 model_ = event.text;
                 break;
             case EventKind::raw:
-                answer_.raw(event, frame_, frames_.framing());
+                pass_on(event);
                 break;
             case EventKind::finish:
                 answer_.finish_reason(event);
@@ -253,7 +257,8 @@ private:
             (framing == Framing::sse && !head.find("content-type").starts_with("text/event-stream"))) {
             framing = Framing::whole;  // An error, or an answer in one piece where a stream was asked for.
         }
-        frames_.begin(framing, head.body == net::BodyKind::length ? head.length : 0);
+        const auto length = head.body == net::BodyKind::length ? head.length : 0;
+        frames_.begin(framing, length, may_pass(head));
         std::vector<capability::Header> headers;
         headers.reserve(head.fields.size());
         for (const auto& field : head.fields) {
@@ -262,6 +267,9 @@ private:
         head_taken_ = true;
         if (traits_of(call_.operation).verbatim) {
             shape_ = passed_head(head);
+        } else if (frames_.may_pass()) {
+            shape_.content_type = "application/json";
+            shape_.length = head.body == net::BodyKind::length ? std::optional(head.length) : std::nullopt;
         }
         if (const auto result = codec_->on_head(head.status, headers); !result) {
             fail(internal_failure(result.error()));
@@ -271,6 +279,21 @@ private:
             head.body == net::BodyKind::none || (head.body == net::BodyKind::length && head.length == 0);
         if (!ended() && (!rest.empty() || empty_body)) {
             take_bytes(rest);
+        }
+    }
+
+    // Whether the client gets the body as it is, so that it need not be held.
+    [[nodiscard]] bool may_pass(const net::ReplyHead& head) const {
+        return codec_->request().pass_large && !call_.stream && head.status < 300 &&
+               head.find("content-type").starts_with("application/json");
+    }
+
+    // What a codec gives back of a body that is passing has gone out.
+    void pass_on(const Event& event) {
+        if (!frames_.passing()) {
+            answer_.raw(event, frame_, frames_.framing());
+        } else if (event.text.data() != frame_.data.data() || event.text.size() != frame_.data.size()) {
+            fail_with({Errc::upstream_failed, "the plugin changes an answer that it said it would pass on"});
         }
     }
 
@@ -303,11 +326,15 @@ private:
 
     void take_bytes(std::string_view bytes) {
         Result<void> cut;
+        const auto sink = [this](const ReplyFrame& frame) { give_frame(frame); };
         const auto done = exchange_->take(bytes, [&](std::string_view payload) {
             if (cut && !ended() && !completed_) {
-                cut = frames_.add(payload, [this](const ReplyFrame& frame) { give_frame(frame); });
+                cut = frames_.add(payload, sink);
             }
         });
+        if (cut && frames_.held() > HeldMemory::kFree) {
+            cut = hold_reply(sink);
+        }
         if (ended()) {
             return;
         }
@@ -320,8 +347,28 @@ private:
         }
     }
 
+    // Where there is no room for it, a reply goes out as it comes, if it may.
+    template <class Sink>
+    Result<void> hold_reply(Sink& sink) {
+        const auto& limits = call_.state->shared->config->limits;
+        const auto held = memory_.hold(worker_.services().reply_bytes, frames_.held(), memory_of_replies(limits));
+        if (held) {
+            return {};
+        }
+        if (frames_.may_pass()) {
+            return frames_.pass(sink);
+        }
+        fail(no_room(held.error()));
+        return {};
+    }
+
     void give_frame(const ReplyFrame& frame) {
         if (ended() || completed_) {
+            return;
+        }
+        if (frame.passed) {
+            memory_.release();
+            answer_.pass(frame.raw);
             return;
         }
         event_seen_ = event_seen_ || !frame.data.empty();
@@ -337,7 +384,8 @@ private:
     }
 
     bool within_limit(const Event& event) {
-        return call_.stream || count_whole(event.text.size(), call_.state->shared->config->limits.reply_bytes_max);
+        return call_.stream ||
+               count_whole(event.text.size(), worker_.services().reply_bytes, call_.state->shared->config->limits);
     }
 
     // The codec said that the answer is complete.

@@ -15,6 +15,8 @@ namespace ondemand = simdjson::ondemand;
 
 // More top-level names than any format has; beyond it the search for doubles would cost too much.
 constexpr std::size_t kMembersMax = 256;
+// A parser needs several times the room of what it reads. For larger bodies it is not kept.
+constexpr std::size_t kKeptCapacity = 1024UL * 1024;
 
 Error not_json(const std::string& detail) {
     return {Errc::invalid_request, "the request body is not valid JSON" + detail, "invalid_json", {}};
@@ -200,6 +202,22 @@ Result<void> read_members(ondemand::object& object, std::vector<capability::Json
     return {};
 }
 
+// A parser whose buffers serve the next body, too, unless this one was large.
+class KeptParser {
+public:
+    explicit KeptParser(ondemand::parser& parser) : parser_(parser) {}
+    ~KeptParser() {
+        if (parser_.capacity() > kKeptCapacity) {
+            parser_ = ondemand::parser();
+        }
+    }
+    KeptParser(const KeptParser&) = delete;
+    KeptParser& operator=(const KeptParser&) = delete;
+
+private:
+    ondemand::parser& parser_;
+};
+
 }  // namespace
 
 void reserve_for_peek(std::string& body, std::size_t bytes) {
@@ -210,6 +228,7 @@ Result<void> peek(const std::string& body, Peek& out) {
     // A parser keeps its buffers; one for each thread, because parsing never suspends.
     thread_local ondemand::parser parser;
     thread_local ondemand::parser nested;
+    const KeptParser kept(parser);
     ondemand::document document;
     ondemand::object object;
     const auto opened = parser.iterate(body.data(), body.size(), body.capacity() + 1).get(document);

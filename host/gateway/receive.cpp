@@ -202,7 +202,7 @@ net::Task<Result<FormTailPtr>> receive_form(Worker& worker, net::Connection& cli
     }
     // The pieces on their way count, too.
     const auto bytes = call.body.size() + 2 * net::Loop::kScratchBytes;
-    AIHUB_CO_CHECK(call.body_memory.hold(total, bytes, limits.body_memory_max));
+    AIHUB_CO_CHECK(call.body_memory.hold(total, bytes, memory_of_bodies(limits)));
     if (traits_of(call.operation).model == ModelUse::none) {
         co_return FormTailPtr();  // Nothing was decided by what it says.
     }

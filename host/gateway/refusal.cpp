@@ -65,6 +65,9 @@ Outcome outcome_of(Errc code) {
 }
 
 Shape shape_of(const Failure& failure) {
+    if (failure.gateway_full) {
+        return {503, "server_error", "overloaded"};
+    }
     const bool client_error = failure.http_status >= 400 && failure.http_status < 500;
     switch (failure.kind) {
         case FailureKind::invalid_request: {
@@ -134,7 +137,9 @@ Refusal refusal_of(const Failure& failure) {
     const Shape shape = shape_of(failure);
     Refusal refusal;
     refusal.status = shape.status;
-    refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout : Outcome::upstream_error;
+    refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout
+                      : failure.gateway_full               ? Outcome::refused
+                                                           : Outcome::upstream_error;
     refusal.code = shape.code;
     // Another try meets the same credential and the same account; only the operator can mend them.
     refusal.retry_is_useless = failure.kind == FailureKind::auth || failure.kind == FailureKind::quota;

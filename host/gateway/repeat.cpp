@@ -54,6 +54,9 @@ static_assert(static_cast<std::size_t>(FallbackReason::full) == catalog::kFailur
 static_assert(static_cast<int>(FallbackReason::timeout) == static_cast<int>(FailureKind::timeout));
 
 Repeat may_repeat(const Failure& failure, bool accepted, const catalog::Policy& policy) {
+    if (failure.gateway_full) {
+        return {};  // The provider has done the work.
+    }
     const bool unprocessed = is_unprocessed(failure);
     const bool again = policy.retries.retry_accepted;
     if (accepted && !again && !unprocessed && !is_told(failure)) {
@@ -81,7 +84,7 @@ std::string_view fallback_name(FallbackReason reason) {
 }
 
 bool is_outage(const Failure& failure) {
-    return failure.kind == FailureKind::overloaded || is_passing(failure.kind);
+    return !failure.gateway_full && (failure.kind == FailureKind::overloaded || is_passing(failure.kind));
 }
 
 std::chrono::nanoseconds backoff(const config::Retries& retries, std::size_t round, double chance) {

@@ -11,7 +11,7 @@ constexpr std::uint64_t kReserveMax = 1024 * 1024;
 
 }  // namespace
 
-Result<void> ReplyFrames::add_whole(std::string_view payload) {
+Result<void> ReplyFrames::hold(std::string_view payload) {
     if (whole_.size() + single_.size() + payload.size() > reply_bytes_max_) {
         return Error{Errc::upstream_failed, "the provider's answer is larger than limits.reply_bytes_max"};
     }

@@ -16,6 +16,10 @@ constexpr std::size_t kCodedStep = 4096;
 
 }  // namespace
 
+MemoryLimit memory_of_bodies(const config::Limits& limits) {
+    return {limits.body_memory_max, "limits.body_memory_max", "request bodies"};
+}
+
 Result<void> RequestBody::begin() {
     const auto coding = AIHUB_TRY(net::parse_content_coding(call_.head.find("content-encoding")));
     const bool has_length = call_.head.body == net::BodyKind::length;
@@ -31,7 +35,7 @@ Result<void> RequestBody::begin() {
 }
 
 Result<void> RequestBody::hold() {
-    return call_.body_memory.hold(held_, call_.body.size(), call_.state->shared->config->limits.body_memory_max);
+    return call_.body_memory.hold(held_, call_.body.size(), memory_of_bodies(call_.state->shared->config->limits));
 }
 
 Result<void> RequestBody::take(std::string_view bytes) {

@@ -17,6 +17,9 @@ struct BodyLimit {
     std::string_view key;
 };
 
+// What request bodies may hold together.
+[[nodiscard]] MemoryLimit memory_of_bodies(const config::Limits& limits);
+
 // One for each body that is read into `call.body`. After an error nothing more is taken.
 class RequestBody {
 public:

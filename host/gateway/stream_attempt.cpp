@@ -275,7 +275,7 @@ private:
             const Event event = kept.view();
             if (event.kind == EventKind::usage) {
                 merge_usage(usage_, event.usage);
-            } else if (!call_.stream && !count_whole(event.text.size(), call_.state->shared->config->limits.reply_bytes_max)) {
+            } else if (!call_.stream && !count_whole(event.text.size(), worker_.services().reply_bytes, call_.state->shared->config->limits)) {
                 inbox_->cancel();
                 stream_->cancel();
                 return;

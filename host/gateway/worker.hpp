@@ -48,10 +48,11 @@ struct Services {
     OpenConnections connections;        // of all workers
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
-    std::atomic<bool> memory_short{false};   // near the memory limit: no new model call is taken
-    KeyGates key_gates{};                    // the calls of each key
-    std::atomic<std::size_t> body_bytes{0};  // of request bodies that are held, see BodyMemory
-    tracing::Tracer* tracer = nullptr;       // null: no spans are made
+    std::atomic<bool> memory_short{false};    // near the memory limit: no new model call is taken
+    KeyGates key_gates{};                     // the calls of each key
+    std::atomic<std::size_t> body_bytes{0};   // of request bodies that are held, see HeldMemory
+    std::atomic<std::size_t> reply_bytes{0};  // of whole replies that are held
+    tracing::Tracer* tracer = nullptr;        // null: no spans are made
 };
 
 // A call that is being served, so that shutdown can find it.

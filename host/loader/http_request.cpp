@@ -117,6 +117,8 @@ Result<RequestView> RequestView::create(const aihub_http_request& request) {
     }
     RequestView made;
     made.request_.framing = AIHUB_TRY(framing_of(request.framing));
+    made.request_.pass_large =
+        AIHUB_REACHES(&request, aihub_http_request, flags) && (request.flags & AIHUB_HTTP_PASS_LARGE) != 0;
     made.request_.method = view(request.method);
     made.request_.path = view(request.path);
     if (!is_token(made.request_.method) || made.request_.method.size() > 16) {

@@ -98,6 +98,7 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
         http.add_header(name, value);
     }
     add_body(http, request.body(), body_patches(request, ask ? AskUsage::yes : AskUsage::no));
+    http.allow_passing();
     return http;
 }
 

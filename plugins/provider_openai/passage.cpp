@@ -86,6 +86,7 @@ sdk::HttpRequest Passage::build(const sdk::Request& request) {
     } else {
         add_body(http, request.body(), body_patches(request, AskUsage::no));
     }
+    http.allow_passing();
     return http;
 }
 

@@ -42,17 +42,6 @@ std::string bytes_of(std::size_t size) {
     return bytes;
 }
 
-// "VmHWM" is the most that a process has had in memory, "VmRSS" what it has.
-std::int64_t memory_of(pid_t process, const std::string& name) {
-    std::ifstream in("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(in, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::stoll(line.substr(name.size() + 1)) * 1024;
-        }
-    }
-    return 0;
-}
-
 class Forms : public Gateway {
 protected:
     void start_sharing(std::string_view more = {}) {
@@ -432,7 +421,7 @@ TEST_F(Forms, AHundredMegabytesInBoundedMemory) {
     upstream.enqueue(Reply(http_reply(200, R"({"id":"file-1"})")));
     EXPECT_EQ(ask(send("/v1/files", field("purpose", "batch") + file("warm") + "--b--\r\n")).status(), 200);
     const auto process = server->child().pid();
-    const auto before = memory_of(process, "VmRSS");
+    const auto before = resident_bytes(process);
     ASSERT_GT(before, 0);
     const std::string large = bytes_of(kBytes);
     for (const bool looked_at : {false, true}) {  // the rest of a form that names a model is
@@ -444,13 +433,13 @@ TEST_F(Forms, AHundredMegabytesInBoundedMemory) {
         const auto expected = looked_at ? field("model", "gpt-test") : field("purpose", "batch");
         EXPECT_TRUE(upstream.last().message.body == expected + end);
     }
-    const auto uploaded = memory_of(process, "VmHWM") - before;
+    const auto uploaded = peak_bytes(process) - before;
     EXPECT_LT(uploaded, growth(16 << 20));
 
     upstream.enqueue(Reply(http_reply(200, large, "application/octet-stream")));
     const auto reply = ask("GET /v1/files/file-2/content HTTP/1.1\r\nHost: hub.test\r\n" + auth() + "\r\n");
     EXPECT_TRUE(reply.body == large);
-    const auto both = memory_of(process, "VmHWM") - before;
+    const auto both = peak_bytes(process) - before;
     EXPECT_LT(both, growth(16 << 20));
     std::cout << "100 MB up cost " << uploaded / 1024 << " KiB, up and down " << both / 1024 << " KiB\n";
 }

@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace aihub::testing {
 
-// Resident memory in bytes.
 // What a growth of `bytes` may be here. A sanitizer keeps what was freed for a while (its quarantine) and puts room
 // around every piece, so under it this shows only that there is a bound at all.
 constexpr std::int64_t growth(std::int64_t bytes) {
@@ -24,12 +24,25 @@ constexpr std::int64_t growth(std::int64_t bytes) {
 #endif
 }
 
+// Resident memory in bytes.
 inline std::int64_t resident_bytes(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
     std::int64_t size = 0;
     std::int64_t resident = 0;
     file >> size >> resident;
     return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+// The most resident memory that it has had.
+inline std::int64_t peak_bytes(pid_t pid) {
+    constexpr std::string_view kName = "VmHWM:";
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(kName)) {
+            return std::stoll(line.substr(kName.size())) * 1024;
+        }
+    }
+    return 0;
 }
 
 // Processor time so far, of user and kernel together.

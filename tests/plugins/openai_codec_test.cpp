@@ -64,6 +64,28 @@ protected:
     std::string sent, sent_headers;
 };
 
+TEST_F(OpenAiCodec, AnOutlineOfALargeReplyIsEnough) {
+    const FakeRequest request("openai.chat", "m", R"({"model":"m"})", 0);
+    const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
+    for (const bool older_host : {false, true}) {
+        aihub_http_request http{};
+        http.struct_size = older_host ? offsetof(aihub_http_request, flags) : sizeof http;
+        aihub_callstate* state = nullptr;
+        ASSERT_EQ(
+            codec->build(plugin.instance, call.handle(), request.get(), &http, &state, plugin.host.error()), AIHUB_OK
+        );
+        EXPECT_EQ(http.flags, older_host ? 0U : AIHUB_HTTP_PASS_LARGE);
+        EXPECT_EQ(codec->on_end(state, call.handle(), AIHUB_CANCELLED, plugin.host.error()), AIHUB_OK);
+        codec->destroy(state);
+    }
+    const std::string_view outline =
+        R"({"model":"m-2","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}})";
+    play({.headers = {{"Content-Type", "application/json"}}, .frames = {outline}}, 0);
+    EXPECT_EQ(frames_to_client(), 1U);
+    EXPECT_EQ(call.events.back().text, outline);
+    EXPECT_FALSE(call.failure);
+}
+
 TEST_F(OpenAiCodec, DropsTheUsageChunkThatTheClientDidNotAskFor) {
     play({.frames = {kText, kFinish, kUsage, "[DONE]"}});
     EXPECT_EQ(frames_to_client(), 2U);

@@ -53,6 +53,9 @@ public:
         return std::move(*this);
     }
 
+    // A large reply may go to the client as it comes, and the frame is then an outline of it: AIHUB_HTTP_PASS_LARGE.
+    void allow_passing() { flags_ |= AIHUB_HTTP_PASS_LARGE; }
+
     // Views of this object for the ABI; valid until it is changed, moved or destroyed.
     void lend(aihub_http_request& out) {
         header_slices_.clear();
@@ -72,6 +75,9 @@ public:
         out.n_headers = header_slices_.size();
         out.body = part_slices_.data();
         out.n_body = part_slices_.size();
+        if (AIHUB_REACHES(&out, aihub_http_request, flags)) {  // an older host has no such field
+            out.flags = flags_;
+        }
     }
 
 private:
@@ -108,6 +114,7 @@ private:
     std::string method_;
     std::string path_;
     std::int32_t framing_ = AIHUB_FRAMING_WHOLE;
+    std::uint32_t flags_ = 0;
     std::string text_;
     std::vector<Header> headers_;
     std::vector<Part> parts_;

@@ -67,14 +67,20 @@ TEST_F(MemoryLimitTest, TheLesserOfConfigurationAndControlGroupCounts) {
     EXPECT_EQ(memory_limit(limits, 2000), 2000U);
 }
 
-TEST_F(MemoryLimitTest, BodiesGetHalfOfTheMemoryAtMost) {
+TEST_F(MemoryLimitTest, BodiesGetHalfOfTheMemoryAndRepliesAQuarter) {
     config::Snapshot snapshot;
     snapshot.limits.body_memory_max = 1000;
+    snapshot.limits.reply_memory_max = 500;
     const auto config = std::make_shared<const config::Snapshot>(snapshot);
     EXPECT_EQ(within_memory(config, 0), config);
     EXPECT_EQ(within_memory(config, 2000), config);
     EXPECT_EQ(within_memory(config, 1000)->limits.body_memory_max, 500U);
+    EXPECT_EQ(within_memory(config, 1000)->limits.reply_memory_max, 250U);
     EXPECT_EQ(config->limits.body_memory_max, 1000U);
+    snapshot.limits.body_memory_max = 500;
+    const auto replies = within_memory(std::make_shared<const config::Snapshot>(snapshot), 1000);
+    EXPECT_EQ(replies->limits.body_memory_max, 500U);
+    EXPECT_EQ(replies->limits.reply_memory_max, 250U);
 }
 
 }  // namespace

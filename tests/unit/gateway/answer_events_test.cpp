@@ -65,6 +65,15 @@ TEST_F(AnswerEventsTest, bytes_that_do_not_lie_in_the_scratch_are_copied) {
     EXPECT_EQ(text(), "{}");
 }
 
+TEST_F(AnswerEventsTest, pieces_of_a_large_answer_go_out_as_they_are) {
+    events.pass("{\"a\":");
+    EXPECT_TRUE(events.passed_through());
+    events.pass("1}");
+    events.event(event(EventKind::text, "hello"));
+    events.end({}, Framing::whole);
+    EXPECT_EQ(text(), "{\"a\":1}");
+}
+
 TEST_F(AnswerEventsTest, a_stream_passed_through_gets_its_end_marker) {
     call.stream = true;
     events.raw(event(EventKind::raw, "1"), {}, Framing::sse);

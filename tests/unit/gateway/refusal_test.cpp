@@ -138,6 +138,18 @@ TEST(Refusal, rounds_retry_after_up) {
     EXPECT_EQ(refusal_of(failure).retry_after.count(), 1);
 }
 
+TEST(Refusal, an_answer_without_room_is_the_gateways_own_trouble) {
+    auto failure = failure_of(FailureKind::internal);
+    failure.message = "no room";
+    failure.gateway_full = true;
+    const auto refusal = refusal_of(failure);
+    EXPECT_EQ(refusal.status, 503);
+    EXPECT_EQ(refusal.code, "overloaded");
+    EXPECT_EQ(refusal.outcome, Outcome::refused);
+    EXPECT_EQ(refusal.retry_after.count(), 1);
+    EXPECT_THAT(refusal.body, HasSubstr("no room"));
+}
+
 TEST(Refusal, escapes_what_the_provider_said) {
     auto failure = failure_of(FailureKind::overloaded);
     failure.message = "a \"quote\"\nand \xff";

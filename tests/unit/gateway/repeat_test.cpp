@@ -34,6 +34,13 @@ TEST(MayRepeat, what_was_not_begun_goes_anywhere) {
     EXPECT_EQ(after(FailureKind::timeout, 0, false), kBoth);  // of connecting
 }
 
+TEST(MayRepeat, an_answer_for_which_there_was_no_room_is_not_asked_for_again) {
+    Failure failure{FailureKind::overloaded, 200, {}, "", {}};
+    failure.gateway_full = true;
+    EXPECT_EQ(may_repeat(failure, true, policy(true)), kNone);
+    EXPECT_FALSE(is_outage(failure)) << "the provider did its part";
+}
+
 TEST(MayRepeat, what_the_provider_ended_itself_goes_to_others) {
     EXPECT_EQ(after(FailureKind::upstream, 500, true), kOther);
     EXPECT_EQ(after(FailureKind::upstream, 200, true, false, R"({"message":"oops"})"), kOther);

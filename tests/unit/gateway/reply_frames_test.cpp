@@ -18,7 +18,9 @@ protected:
         limits.reply_bytes_max = 10;
         limits.stream_frame_bytes_max = 20;
     }
-    void begin(Framing framing, std::uint64_t length = 0) { frames.emplace(limits).begin(framing, length); }
+    void begin(Framing framing, std::uint64_t length = 0, bool may_pass = false) {
+        frames.emplace(limits).begin(framing, length, may_pass);
+    }
     Result<void> add(std::string_view bytes) {
         return frames->add(bytes, [this](const ReplyFrame& frame) { take(frame); });
     }
@@ -26,7 +28,10 @@ protected:
         return frames->finish([this](const ReplyFrame& frame) { take(frame); });
     }
     void take(const ReplyFrame& frame) {
-        seen.push_back(std::string(frame.event) + "|" + std::string(frame.data) + "|" + std::string(frame.raw));
+        seen.push_back(
+            (frame.passed ? "passed " : "") + std::string(frame.event) + "|" + std::string(frame.data) + "|" +
+            std::string(frame.raw)
+        );
         last_data = frame.data.data();
     }
 
@@ -74,6 +79,58 @@ TEST_F(ReplyFramesTest, a_whole_body_may_reach_its_limit_and_not_pass_it) {
     ASSERT_FALSE(over);
     EXPECT_EQ(over.error().code, Errc::upstream_failed);
     EXPECT_THAT(over.error().message, ::testing::HasSubstr("limits.reply_bytes_max"));
+}
+
+TEST_F(ReplyFramesTest, a_body_that_may_pass_is_held_up_to_its_buffer_and_then_given_in_pieces) {
+    limits.reply_buffer_bytes = 8;
+    begin(Framing::whole, 0, true);
+    {
+        const std::string passing = "{\"a\":";
+        ASSERT_TRUE(add(passing));
+        frames->pause();
+    }
+    EXPECT_EQ(frames->held(), 5U);
+    EXPECT_FALSE(frames->passing());
+    ASSERT_TRUE(add("111"));
+    EXPECT_TRUE(seen.empty()) << "eight bytes fit";
+    ASSERT_TRUE(add("2"));
+    EXPECT_TRUE(frames->passing());
+    EXPECT_EQ(frames->held(), 0U);
+    EXPECT_THAT(seen, ElementsAre("passed ||{\"a\":1112"));
+    ASSERT_TRUE(add("345678901}"));  // and over reply_bytes_max
+    EXPECT_EQ(seen.back(), "passed ||345678901}");
+    ASSERT_TRUE(finish());
+    EXPECT_EQ(seen.back(), "|{\"a\":1112345678901}|");
+    EXPECT_EQ(seen.size(), 3U);
+}
+
+TEST_F(ReplyFramesTest, a_long_length_makes_a_body_pass_at_once) {
+    limits.reply_buffer_bytes = 8;
+    begin(Framing::whole, 9, true);
+    ASSERT_TRUE(add("{"));
+    EXPECT_THAT(seen, ElementsAre("passed ||{"));
+    const auto wrong = add("x");
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().code, Errc::upstream_failed);
+}
+
+TEST_F(ReplyFramesTest, a_passed_body_that_does_not_end_is_an_error) {
+    limits.reply_buffer_bytes = 1;
+    begin(Framing::whole, 0, true);
+    ASSERT_TRUE(add("{\"a\":1"));
+    const auto cut = finish();
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, Errc::upstream_failed);
+}
+
+TEST_F(ReplyFramesTest, nothing_passes_when_the_buffer_is_not_less_than_the_limit) {
+    limits.reply_buffer_bytes = 10;
+    begin(Framing::whole, 0, true);
+    EXPECT_FALSE(frames->may_pass());
+    EXPECT_FALSE(add("{\"a\":12345}"));
+    limits.reply_buffer_bytes = 8;
+    begin(Framing::raw, 0, true);
+    EXPECT_FALSE(frames->may_pass()) << "only whole bodies do";
 }
 
 TEST_F(ReplyFramesTest, raw_bytes_have_no_limit_and_are_given_as_they_come) {

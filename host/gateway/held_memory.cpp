@@ -1,17 +1,20 @@
-#include "gateway/body_memory.hpp"
+#include "gateway/held_memory.hpp"
+
+#include <string>
 
 namespace aihub::gateway {
 
-Result<void> BodyMemory::hold(std::atomic<std::size_t>& total, std::size_t bytes, std::size_t max) {
+Result<void> HeldMemory::hold(std::atomic<std::size_t>& total, std::size_t bytes, const MemoryLimit& limit) {
     if (bytes <= kFree || bytes <= held_) {
         return {};
     }
     const std::size_t more = bytes - held_;
-    if (total.fetch_add(more, std::memory_order_relaxed) + more > max) {
+    if (total.fetch_add(more, std::memory_order_relaxed) + more > limit.bytes_max) {
         total.fetch_sub(more, std::memory_order_relaxed);
         return Error{
             Errc::unavailable,
-            "the gateway holds as many bytes of request bodies as it may (limits.body_memory_max); try again",
+            "the gateway holds as many bytes of " + std::string(limit.what) + " as it may (" + std::string(limit.key) +
+                "); try again",
             "overloaded",
             {}};
     }
@@ -20,7 +23,7 @@ Result<void> BodyMemory::hold(std::atomic<std::size_t>& total, std::size_t bytes
     return {};
 }
 
-void BodyMemory::release() {
+void HeldMemory::release() {
     if (total_ != nullptr) {
         total_->fetch_sub(held_, std::memory_order_relaxed);
         total_ = nullptr;
