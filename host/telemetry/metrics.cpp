@@ -129,6 +129,12 @@ std::string number_text(double value) {
     return {digits, written.ptr};
 }
 
+template <class Count>
+void append_count(std::string& out, Count count) {
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, count).ptr);
+}
+
 void append_line(std::string& out, std::string_view name, std::string_view labels, std::string_view value) {
     out += name;
     if (!labels.empty()) {
@@ -160,7 +166,9 @@ void append_histogram(
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
         total += histogram.count(i);
-        out.append(begin).append(bounds[i]).append("\"} ").append(std::to_string(total)).append("\n");
+        out.append(begin).append(bounds[i]).append("\"} ");
+        append_count(out, total);
+        out += '\n';
     }
     append_line(out, name + "_sum", labels, number_text(static_cast<double>(sum_ns) / 1e9));
     append_line(out, name + "_count", labels, std::to_string(total));
@@ -272,10 +280,11 @@ struct Metrics::State {
         return values;
     }
 
-    std::mutex mutex;  // families and what is in them, but for the values, which are atomic
+    std::mutex mutex;  // families and what is in them, but for the values, which are atomic; page_bytes
     const std::size_t series_max;
     std::size_t series_count = 0;
     std::map<std::string, Family, std::less<>> families;
+    std::size_t page_bytes = 0;  // of the last page: the next one is about as long
     Counter* dropped = nullptr;
     Series hidden;
 };
@@ -322,6 +331,7 @@ std::string Metrics::render() const {
     const BoundTexts bounds = bound_texts();
     std::string out;
     const std::scoped_lock lock(state_->mutex);
+    out.reserve(state_->page_bytes + state_->page_bytes / 8);
     for (const auto& [name, family] : state_->families) {
         out += "# HELP " + name + " ";
         append_escaped(out, family.help, false);
@@ -330,6 +340,7 @@ std::string Metrics::render() const {
             append_series(out, name, family.kind, labels, series, values, bounds);
         }
     }
+    state_->page_bytes = out.size();
     return out;
 }
 
