@@ -15,11 +15,12 @@ void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing fram
     ++frames_passed_;
     const bool same = frame.data.data() != nullptr && event.text.data() == frame.data.data() &&
                       event.text.size() == frame.data.size();
-    if (same && framing == Framing::whole) {
-        add(event.text);
-    } else if (same) {
+    const bool streamed = framing == Framing::sse || (framing == Framing::whole && call_.stream);
+    if (same && framing != Framing::whole) {
         add(frame.raw);
-    } else if (framing == Framing::sse) {
+    } else if (same && !streamed) {
+        add(event.text);
+    } else if (streamed) {
         std::string text;
         net::append_sse(text, event.extra, event.text);
         output_.add_text(text);
@@ -74,7 +75,7 @@ Renderer& AnswerEvents::ensure_renderer() {
 void AnswerEvents::end(const model::Usage& usage, Framing framing) {
     if (!passed_through_) {
         ensure_renderer().finish(usage, output_);
-    } else if (call_.stream && framing == Framing::sse) {
+    } else if (call_.stream && (framing == Framing::sse || framing == Framing::whole)) {
         output_.add_text(stream_end(call_));
     }
 }

@@ -81,6 +81,11 @@ public:
         }
         auto shape = shape_;
         const auto framing = frames_.framing();
+        if (framing == Framing::whole && call_.stream) {
+            shape.form = Form::events;  // made of it
+            shape.content_type.clear();
+            return shape;
+        }
         shape.form = framing == Framing::raw || frames_.passing() ? Form::bytes
                      : framing == Framing::whole                  ? Form::whole
                                                                   : Form::events;

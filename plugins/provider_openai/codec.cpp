@@ -6,6 +6,7 @@
 #include "realtime.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
+#include "whole_events.hpp"
 #include "whole_reply.hpp"
 
 #include <aihub/json_read.hpp>
@@ -196,12 +197,15 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
     if (!tell_facts(call)) {
         return;
     }
-    const bool as_events = stream_ && chat_;  // The host knows how to make a stream of a chat only.
+    // The host knows how to make a stream of a chat. A whole completion is what a chunk of one looks like.
+    const bool as_events = stream_ && chat_;
     if (as_events && !tell_as_events(body, call)) {
         fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer is not valid JSON"});
         return;
     }
-    if (!as_events) {
+    if (!as_events && stream_) {
+        call.raw(on_one_line(body));
+    } else if (!as_events) {
         call.raw(body);
     }
     tell_finishes(call);

@@ -5,6 +5,7 @@
 #include "provider_failure.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
+#include "whole_events.hpp"
 
 #include <aihub/json_write.hpp>
 
@@ -62,6 +63,10 @@ sdk::HttpRequest Passage::build(const sdk::Request& request) {
     // What an object cost was told to the call that made it; only work in the background is told of later.
     counts_ = !(format == "openai.batches" || (responses_ && path.size() > std::string_view("/responses").size()));
     stored_ = responses_ || format == "openai.batches" || format == "openai.files";
+    stream_ = request.stream();
+    if (format == "openai.images") {
+        picture_event_ = path == "/images/edits" ? "image_edit.completed" : "image_generation.completed";
+    }
     may_be_text_ = format == "openai.transcriptions";
     raw_ =
         (format == "openai.speech" && !request.stream()) || (format == "openai.files" && ends_with(path, "/content"));
@@ -181,8 +186,25 @@ void Passage::on_whole(std::string_view body, sdk::Call& call) {
     }
     counts_ = counts_ || facts.background == "true";
     tell(facts.usage, facts.model, call);
-    call.raw(body);
+    if (!stream_) {
+        call.raw(body);
+    } else if (!tell_as_events(on_one_line(body), call)) {
+        fail(
+            call,
+            {.kind = FailureKind::upstream,
+             .http_status = status_,
+             .message = "the provider answered in one piece, where a stream was asked for"}
+        );
+        return;
+    }
     succeed(call);
+}
+
+bool Passage::tell_as_events(std::string_view body, sdk::Call& call) const {
+    if (responses_) {
+        return tell_response_as_events(body, call);
+    }
+    return !picture_event_.empty() && tell_images_as_events(body, picture_event_, call);
 }
 
 void Passage::tell(std::string_view usage, std::string_view model, sdk::Call& call) {

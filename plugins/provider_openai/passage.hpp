@@ -26,6 +26,8 @@ private:
     void on_event(sdk::Frame frame, sdk::Call& call);
     void on_bytes(std::string_view bytes, sdk::Call& call);
     void on_whole(std::string_view body, sdk::Call& call);
+    // Of a reply that came whole where a stream was asked for. False: there is no way to.
+    [[nodiscard]] bool tell_as_events(std::string_view body, sdk::Call& call) const;
     void tell(std::string_view usage, std::string_view model, sdk::Call& call);
     void succeed(sdk::Call& call);
     void fail(sdk::Call& call, const sdk::Failure& failure);
@@ -34,7 +36,9 @@ private:
     std::chrono::nanoseconds retry_after_{0};
     int status_ = 0;
     std::string held_bytes_;
-    bool counts_ = true;  // what the reply tells was used by this request
+    bool counts_ = true;              // what the reply tells was used by this request
+    bool stream_ = false;             // asked for as a stream
+    std::string_view picture_event_;  // the last of each picture in a stream; empty: these are no pictures
     bool responses_ = false;
     bool stored_ = false;       // the reply may be an object that holds an error of an earlier request
     bool may_be_text_ = false;  // the reply may be something else than JSON

@@ -77,6 +77,39 @@ describe("openai sdk", () => {
     assert.equal(await runner.finalContent(), "ab");
   });
 
+  test("stream that the provider answers in one piece", async () => {
+    upstream.next(json(200, completion({ content: "ab" })));
+    const chat = client.chat.completions.stream({ model: "fast", messages, stream_options: { include_usage: true } });
+    assert.equal(await chat.finalContent(), "ab");
+    assert.deepEqual(await chat.totalUsage(), usage);
+    upstream.next(json(200, {
+      id: "cmpl-1", object: "text_completion", created: 1, model: "m",
+      choices: [{ index: 0, text: "ab", logprobs: null, finish_reason: "stop" }], usage,
+    }));
+    const texts = [];
+    for await (const part of await client.completions.create({ model: "fast", prompt: "x", stream: true })) {
+      texts.push(part.choices[0].text);
+    }
+    assert.deepEqual(texts, ["ab"]);
+    const content = [{ type: "output_text", text: "ab", annotations: [] }];
+    upstream.next(json(200, {
+      id: "resp_1", object: "response", created_at: 1, model: "m", status: "completed", error: null,
+      output: [
+        { id: "msg_1", type: "message", status: "completed", role: "assistant", content },
+        { id: "fc_1", type: "function_call", status: "completed", call_id: "c", name: "f", arguments: '{"x":1}' },
+      ],
+      usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+    }));
+    const runner = client.responses.stream({ model: "fast", input: "x" });
+    const deltas = [];
+    runner.on("response.output_text.delta", (event) => deltas.push(event.delta));
+    const response = await runner.finalResponse();
+    assert.deepEqual(deltas, ["ab"]);
+    assert.equal(response.output_text, "ab");
+    assert.equal(response.output[1].arguments, '{"x":1}');
+    assert.equal(response.usage.output_tokens, 2);
+  });
+
   test("tools", async () => {
     const tool_calls = [{ id: "call_1", type: "function", function: { name: "weather", arguments: '{"at":1.0,"n":12345678901234567890}' } }];
     upstream.next(json(200, completion({ content: null, tool_calls }, "tool_calls")));

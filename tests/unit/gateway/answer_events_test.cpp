@@ -81,6 +81,14 @@ TEST_F(AnswerEventsTest, a_stream_passed_through_gets_its_end_marker) {
     EXPECT_EQ(text(), "data: 1\n\ndata: [DONE]\n\n");
 }
 
+TEST_F(AnswerEventsTest, a_whole_reply_to_a_call_for_a_stream_becomes_events) {
+    call.stream = true;
+    events.raw(event(EventKind::raw, "1"), {{}, "1", {}}, Framing::whole);
+    events.raw(event(EventKind::raw, "2\n3", "x"), {{}, "1", {}}, Framing::whole);
+    events.end({}, Framing::whole);
+    EXPECT_EQ(text(), "data: 1\n\nevent: x\ndata: 2\ndata: 3\n\ndata: [DONE]\n\n");
+}
+
 TEST_F(AnswerEventsTest, an_answer_in_events_is_rendered_with_the_reasons_named_before_it) {
     events.finish_reason(event(EventKind::finish, {}, "length"));
     events.event(event(EventKind::text, "hello"));

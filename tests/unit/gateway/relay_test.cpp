@@ -148,14 +148,13 @@ TEST_F(Relay, a_refusal_before_the_first_byte_is_an_ordinary_answer) {
     EXPECT_EQ(client.reply()->status(), 200);
 }
 
-TEST_F(Relay, a_whole_answer_to_a_stream_call_stays_whole) {
+TEST_F(Relay, a_whole_answer_to_a_stream_call_is_an_event) {
     upstream.enqueue(Reply(http_reply(200, R"({"object":"chat.completion"})")));
     start();
     const auto reply = call(stream());
     EXPECT_EQ(reply.status(), 200);
-    EXPECT_EQ(reply.headers.get("content-type"), "application/json");
-    EXPECT_EQ(reply.headers.get("content-length"), "28");
-    EXPECT_EQ(reply.body, R"({"object":"chat.completion"})");
+    EXPECT_EQ(reply.headers.get("content-type"), "text/event-stream; charset=utf-8");
+    EXPECT_EQ(reply.body, "data: {\"object\":\"chat.completion\"}\n\ndata: [DONE]\n\n");
 }
 
 TEST_F(Relay, text_events_become_a_stream_of_the_format) {

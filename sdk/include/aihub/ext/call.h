@@ -53,7 +53,8 @@ typedef struct aihub_request {
 #define AIHUB_EV_RAW                                                                                             \
     8                    /* text: a frame's data (or the whole JSON reply) in the format of the request, passed  \
                             to the client as it is; extra: SSE event name or empty. The cheapest is to hand back \
-                            the very slice that on_frame lent. */
+                            the very slice that on_frame lent. Where a stream was asked for and the reply came   \
+                            whole, each is one event of the stream that is made of it. */
 #define AIHUB_EV_MODEL 9 /* text: the model that really answered                                                */
 
 #define AIHUB_N_INPUT 0       /* all input tokens, cached ones included                                               */
