@@ -6,6 +6,7 @@
 #include "base/guarded.hpp"
 #include "catalog/breaker.hpp"
 #include "catalog/cooldown.hpp"
+#include "catalog/slow_models.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -57,6 +58,7 @@ struct Health {
     Gate gate;  // calls at the provider; inside() is how many are in flight
     Breaker breaker;
     Cooldown cooldown;  // of models; that of the whole provider is the breaker's
+    SlowModels slow_models;
     RetryBudget budget;
     PeakEwma latency;
 };

@@ -57,6 +57,11 @@ std::string_view failure_name(FailureKind kind) {
     return kNames[static_cast<std::size_t>(kind)];
 }
 
+std::optional<FailureKind> kind_named(std::string_view name) {
+    const auto found = std::find(kNames.begin(), kNames.end(), name);
+    return found == kNames.end() ? std::nullopt : std::optional(static_cast<FailureKind>(found - kNames.begin()));
+}
+
 FallbackTable::FallbackTable(const std::vector<std::string>& words) {
     for (const auto& word : words) {
         if (word == "default") {
@@ -68,9 +73,8 @@ FallbackTable::FallbackTable(const std::vector<std::string>& words) {
 }
 
 void FallbackTable::add(std::string_view word) {
-    const auto kind = std::find(kNames.begin(), kNames.end(), word);
-    if (kind != kNames.end()) {
-        kinds_.set(static_cast<std::size_t>(kind - kNames.begin()));
+    if (const auto kind = kind_named(word)) {
+        kinds_.set(static_cast<std::size_t>(*kind));
         return;
     }
     if (word.size() != 3 || (word[0] != '4' && word[0] != '5')) {
@@ -93,16 +97,19 @@ bool FallbackTable::has(const capability::Failure& failure) const {
         statuses_.test(static_cast<std::size_t>(status))) {
         return true;
     }
-    return kinds_.test(static_cast<std::size_t>(failure.kind));
+    return has_kind(failure.kind);
 }
 
 Policy policy_of(const config::Snapshot& config, const config::Provider& provider) {
     Policy policy;
+    policy.connect = first_set({provider.connect, config.timeouts.connect});
+    policy.write = first_set({provider.write, config.timeouts.write});
     policy.first_byte = first_set({provider.first_byte, config.timeouts.first_byte});
     policy.idle = first_set({provider.idle, config.timeouts.idle});
     policy.total = first_set({provider.total, config.timeouts.total});
     policy.retries = config.retries;
     policy.fallback = FallbackTable(config.retries.fallback_on);
+    policy.rules = ErrorRules({}, provider.error_rules);
     return policy;
 }
 
@@ -111,11 +118,14 @@ Policy policy_of(const config::Snapshot& config, const config::Provider& provide
     constexpr std::array<std::string_view, 4> kBalances{"order", "weighted", "least_busy", "peak_ewma"};
     const auto balance = std::find(kBalances.begin(), kBalances.end() - 1, route.balance);
     policy.balance = static_cast<Balance>(balance - kBalances.begin());
+    policy.connect = first_set({route.connect, policy.connect});
+    policy.write = first_set({route.write, policy.write});
     policy.first_byte = first_set({route.first_byte, policy.first_byte});
     policy.idle = first_set({route.idle, policy.idle});
     policy.total = first_set({route.total, policy.total});
     policy.retries = route.retries;
     policy.fallback = FallbackTable(route.retries.fallback_on);
+    policy.rules = ErrorRules(route.error_rules, provider.error_rules);
     return policy;
 }
 

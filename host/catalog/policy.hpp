@@ -2,10 +2,12 @@
 #pragma once
 
 #include "capability/provider.hpp"
+#include "catalog/error_rules.hpp"
 #include "config/snapshot.hpp"
 
 #include <bitset>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,9 @@ public:
     // A status decides, or else a kind. What is wrong with the content (context_length, content_filter) is asked for by
     // its kind alone, whatever status it came with.
     [[nodiscard]] bool has(const capability::Failure& failure) const;
+    [[nodiscard]] bool has_kind(capability::FailureKind kind) const {
+        return kinds_.test(static_cast<std::size_t>(kind));
+    }
 
 private:
     void add(std::string_view word);
@@ -31,6 +36,8 @@ private:
 
 // "rate_limit" and so on, as in `fallback_on` and in metrics.
 [[nodiscard]] std::string_view failure_name(capability::FailureKind kind);
+// Nothing: there is no such kind.
+[[nodiscard]] std::optional<capability::FailureKind> kind_named(std::string_view name);
 inline constexpr std::size_t kFailureKinds = 13;
 
 enum class Balance { order, weighted, least_busy, peak_ewma };
@@ -38,9 +45,10 @@ enum class Balance { order, weighted, least_busy, peak_ewma };
 // Of one candidate. Immutable, part of a catalog.
 struct Policy {
     Balance balance = Balance::order;
-    std::chrono::milliseconds first_byte{0}, idle{0}, total{0};  // none is 0
+    std::chrono::milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0};  // none is 0
     config::Retries retries;
     FallbackTable fallback{{}};
+    ErrorRules rules;
 };
 
 // What holds for a provider without a route.

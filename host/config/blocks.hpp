@@ -18,6 +18,12 @@ namespace aihub::config {
 // A problem when backoff_min is above backoff_max: `block` is the one with the retries, `path` its own.
 void check_backoff(const Node& block, const std::string& path, Reader& reader, const Retries& retries);
 
+// `error_rules` of a provider or a route.
+[[nodiscard]] std::vector<ErrorRule> read_error_rules(const Node& node, const std::string& path, Reader& reader);
+
+// Problems for waits that can never come to their end, because a shorter one holds all of them: after everything else.
+void check_timeouts(const Node& root, Reader& reader, const Snapshot& snapshot);
+
 void read_providers(const Node& node, const Presets& presets, Reader& reader, Snapshot& snapshot);
 
 // After the providers and `retries`: `names` are those of all provider blocks, also of the wrong ones, so that one slip

@@ -104,6 +104,8 @@ private:
             provider.proxy = proxy && proxy->expose() != "none" ? *proxy : Secret();
         } else if (name == "secrets" || name == "secrets_files") {
             read_secrets(member.value, path, name == "secrets_files");
+        } else if (name == "error_rules") {
+            provider.error_rules = read_error_rules(member.value, path, reader_);
         } else if (name == "settings" && reader_.is_map(member.value, path)) {
             const auto json = reader_.json(member.value, path);
             const bool empty = member.value.kind == Node::Kind::null;

@@ -50,6 +50,13 @@ public:
     [[nodiscard]] Problems& problems() { return problems_; }
     [[nodiscard]] const Sources& sources() const { return sources_; }
 
+    // One of a few words.
+    [[nodiscard]] std::optional<std::string> choice(const Node& node, const Key& key, const std::string& path) {
+        std::string word;
+        set(node, key, path, word);
+        return word.empty() ? std::nullopt : std::optional(std::move(word));
+    }
+
 private:
     void set(const Node& node, const Key& key, const std::string& path, bool& value);
     void set(const Node& node, const Key& key, const std::string& path, std::size_t& value);

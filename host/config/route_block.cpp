@@ -72,6 +72,10 @@ private:
                     candidates = &member.value;
                     return;
                 }
+                if (key.type == Type::rules) {
+                    route_.error_rules = read_error_rules(member.value, at, reader_);
+                    return;
+                }
                 read_place(key, member, at, only);
             }
         );

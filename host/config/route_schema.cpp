@@ -107,6 +107,13 @@ constexpr Key kRouteSchema[] = {
      .max = kHourMs,
      .text = "A `Retry-After` of a provider keeps all calls away from it for so long, with 429 all calls to the same "
              "model there, but not longer than this. 0: it counts for the call that got it only."},
+    {.path = "breaker.first_byte_timeouts_max",
+     .type = Type::count,
+     .slot = AIHUB_SLOT(Snapshot, breaker.first_byte_timeouts_max),
+     .max = 1000000,
+     .text = "Answers of one model that did not begin within `timeouts.first_byte`, one after another; then that model "
+             "gets no calls for `open`, and after that again none as soon as one more is late. They do not count as "
+             "failures of the provider: a model that thinks for long is no outage. 0: not counted."},
     {.path = "models",
      .type = Type::block,
      .text = "Names of this deployment for models: `provider/model`, a map with `provider` and `model`, or a map with "
@@ -162,7 +169,25 @@ constexpr Key kRouteSchema[] = {
      .text = "Which of the candidates of one priority is tried first: the one written first; by chance and weight; the "
              "one with the fewest calls in flight; or, of two drawn by chance, the one with less to expect from recent "
              "latency and calls in flight."},
+    {.path = "models.<alias>.error_rules",
+     .type = Type::rules,
+     .fallback = "none",
+     .text = "As `providers.<name>.error_rules`; these are looked at before those of the provider."},
     {.path = "models.<alias>.timeouts", .type = Type::block, .text = "Waits of calls to this name."},
+    {.path = "models.<alias>.timeouts.connect",
+     .type = Type::duration,
+     .route_slot = AIHUB_SLOT(Route, connect),
+     .min = 1,
+     .max = kHourMs,
+     .fallback = "as for the provider",
+     .text = "As `timeouts.connect`, for each attempt."},
+    {.path = "models.<alias>.timeouts.write",
+     .type = Type::duration,
+     .route_slot = AIHUB_SLOT(Route, write),
+     .min = 1,
+     .max = kHourMs,
+     .fallback = "as for the provider",
+     .text = "As `timeouts.write`: a provider that takes no byte of a request."},
     {.path = "models.<alias>.timeouts.first_byte",
      .type = Type::duration,
      .route_slot = AIHUB_SLOT(Route, first_byte),

@@ -285,7 +285,8 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, timeouts.write),
      .min = 1,
      .max = kHourMs,
-     .text = "A client that takes no byte; then its connection is closed."},
+     .text = "A client that takes no byte; then its connection is closed. Also a provider that takes no byte of a "
+             "request; then 504."},
     {.path = "timeouts.linger",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, timeouts.linger),

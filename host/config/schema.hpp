@@ -43,6 +43,7 @@ enum class Type {
     free,        // any YAML: handed on as JSON
     alias,       // "provider/model", {provider, model} or a map with candidates
     candidates,  // a list of "provider/model" and {provider, model, weight, priority}
+    rules,       // a list of maps: what errors of a provider mean
 };
 
 // Where a value goes in its owner, and where its default is found. monostate: it is read by code of its own.

@@ -33,7 +33,8 @@ std::string type_text(const Key& key) {
         "names and text",
         "any",
         "provider/model",
-        "list of provider/model"};
+        "list of provider/model",
+        "list of rules"};
     std::string name(kNames[static_cast<int>(key.type)]);
     if (key.type == Type::choice) {
         name += " `" + std::string(key.words) + "`";

@@ -72,7 +72,7 @@ struct Timeouts {
     Milliseconds body{60000};                 // until a request's body is complete; 408
     Milliseconds body_idle{15000};            // between two pieces of a request's body; 408
     Milliseconds keep_alive{75000};           // an idle client connection; closed
-    Milliseconds write{60000};                // a client that takes no byte; closed
+    Milliseconds write{60000};                // a client that takes no byte; closed. Also a provider; 504
     Milliseconds linger{5000};                // after a refusal: the rest of the request is read and dropped; closed
     Milliseconds connect{5000};               // to an upstream, DNS and TLS included; 502
     Milliseconds connect_attempt_delay{250};  // until the next address of a name is tried, too
@@ -148,6 +148,15 @@ struct Plugins {
     Milliseconds call_budget{1};  // a callback on a loop that takes longer is counted and logged
 };
 
+// error_rules: what an answer of a provider means that looks like this. All conditions that are given must hold.
+struct ErrorRule {
+    std::vector<std::string> statuses;  // "429", "5xx", "200"; empty: any
+    std::string type, code;             // of the provider's error object; empty: any
+    std::string body;                   // stands in the beginning of the body; empty: any
+    std::string then;                   // retry | fallback | fail; empty: as its kind says
+    std::string as;                     // the kind that it counts as: "overloaded"; empty: as the plugin says
+};
+
 // providers.<name>: one configured instance of a provider plugin.
 struct Provider {
     std::string name;
@@ -166,11 +175,12 @@ struct Provider {
     std::size_t warm = 0;                     // connections opened ahead and kept, for each loop
     std::string ca_file;                      // extra certificate authority for this upstream; PEM
     bool shared_objects = false;              // every key may use the files, batches and responses stored there
-    Milliseconds connect{0}, first_byte{0}, idle{0}, total{0};  // 0: as in timeouts
-    std::size_t in_flight_max = 0;                              // calls at this provider at a time; 0: no limit
-    std::size_t queue_max = 64;         // calls that wait for a turn; over it the next candidate, or 503
-    Milliseconds queue_wait_max{2000};  // how long one waits; then the next candidate, or 503
-    std::string source;                 // "aihub.yaml:12" or "environment ACME_API_KEY", for people
+    Milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0}, keep_alive{0};  // 0: as in timeouts
+    std::size_t in_flight_max = 0;       // calls at this provider at a time; 0: no limit
+    std::size_t queue_max = 64;          // calls that wait for a turn; over it the next candidate, or 503
+    Milliseconds queue_wait_max{2000};   // how long one waits; then the next candidate, or 503
+    std::vector<ErrorRule> error_rules;  // the first that matches counts
+    std::string source;                  // "aihub.yaml:12" or "environment ACME_API_KEY", for people
 };
 
 // retries: what happens after an attempt that failed before anything was sent to the client.
@@ -194,6 +204,9 @@ struct Breaker {
     Milliseconds open{3000};           // how long it gets no call; then probes
     std::size_t probes_max = 3;        // calls at a time until one has succeeded
     Milliseconds cooldown_max{60000};  // a Retry-After counts for other calls, too, at most for this; 0: it does not
+    // Answers of one model that did not begin in time, one after another; then that model is left alone for `open`. 0:
+    // they are not counted.
+    std::size_t first_byte_timeouts_max = 5;
 };
 
 // One place where a call to a route may go.
@@ -207,10 +220,11 @@ struct RouteCandidate {
 // models.<alias>: a name of the deployment for models of providers.
 struct Route {
     std::string name;
-    std::vector<RouteCandidate> candidates;         // at least one
-    std::string balance = "order";                  // order | weighted | least_busy | peak_ewma
-    Milliseconds first_byte{0}, idle{0}, total{0};  // 0: as for the provider
-    Retries retries{};                              // those of `retries` where nothing is said
+    std::vector<RouteCandidate> candidates;                               // at least one
+    std::string balance = "order";                                        // order | weighted | least_busy | peak_ewma
+    Milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0};  // 0: as for the provider
+    Retries retries{};                                                    // those of `retries` where nothing is said
+    std::vector<ErrorRule> error_rules{};                                 // before those of the provider
 };
 
 // tracing: where spans go, and what becomes of the traces of clients.

@@ -67,6 +67,12 @@ public:
     [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
     // When it is an open web socket: that.
     [[nodiscard]] virtual SocketAttempt* socket() { return nullptr; }
+    // What the provider answered, as it came: its status, or 0, and the beginning of its body, when the candidate has
+    // rules that look at it.
+    [[nodiscard]] int raw_status() const { return raw_status_; }
+    [[nodiscard]] std::string_view raw_body() const { return raw_body_; }
+    // Failed because the answer did not begin in time, though the provider had got the whole request.
+    [[nodiscard]] bool late() const { return late_; }
     // Whether the provider has got the whole request, so that it may have begun to work on it.
     [[nodiscard]] bool accepted() const { return accepted_; }
 
@@ -87,7 +93,10 @@ protected:
     model::Usage usage_;
     std::string model_;
     HeldMemory memory_;  // of a whole answer; until the client has it
+    std::string raw_body_;
+    int raw_status_ = 0;
     bool accepted_ = false;
+    bool late_ = false;
 
 private:
     std::size_t whole_bytes_ = 0;

@@ -2,6 +2,7 @@
 #include "gateway/answer_events.hpp"
 #include "gateway/answer_head.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/error_words.hpp"
 #include "gateway/reply_frames.hpp"
 #include "gateway/upload.hpp"
 #include "gateway/upstream_request.hpp"
@@ -53,6 +54,7 @@ public:
     }
 
     net::Task<void> advance() override {
+        passed_ = exchange_.has_value();
         if (!exchange_) {
             co_await begin();
         }
@@ -152,8 +154,6 @@ public:
     EmitStatus post(void (*)(void*), void*) override { return EmitStatus::gone; }  // A codec does nothing by itself.
 
 private:
-    [[nodiscard]] const config::Timeouts& timeouts() const { return call_.state->shared->config->timeouts; }
-
     // Connects, sends the request and takes the head of the reply.
     net::Task<void> begin() {
         const auto& outlet = call_.state->shared->outlet(target_);
@@ -161,7 +161,7 @@ private:
         using Reuse = net::UpstreamPool::Reuse;
         auto reuse = call_.upload == nullptr ? Reuse::allowed : Reuse::never;
         for (;;) {
-            auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, reuse);
+            auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, reuse, policy_.connect);
             if (!lease) {
                 fail_with(lease.error());
                 co_return;
@@ -215,7 +215,7 @@ private:
         parts.emplace_back(framed ? chunk.text() : std::string_view());
         parts.insert(parts.end(), request.body.begin(), request.body.end());
         parts.emplace_back(framed ? net::kChunkEnd : std::string_view());
-        const auto sent = co_await exchange_->send(parts, timeouts().write, call_.deadline);
+        const auto sent = co_await exchange_->send(parts, policy_.write, call_.deadline);
         request_sent_ = sent.has_value();
         accepted_ = request_sent_;
         if (!sent && sent.error().code != Errc::unavailable) {
@@ -224,7 +224,7 @@ private:
         // Also when it stopped listening: it may have said why.
         const net::HeadLimits limits{call_.state->shared->config->limits.header_bytes_max, 256, 8192};
         if (sent && upload != nullptr) {
-            upload->start(exchange_->connection(), timeouts().write, policy_.first_byte);
+            upload->start(exchange_->connection(), policy_.write, policy_.first_byte);
         }
         const bool sending = upload != nullptr && !upload->sent();
         first_by_ = sending ? call_.deadline : until(policy_.first_byte);
@@ -270,6 +270,7 @@ private:
             headers.push_back({field.name, field.value});
         }
         head_taken_ = true;
+        raw_status_ = head.status;
         if (traits_of(call_.operation).verbatim) {
             shape_ = passed_head(head);
         } else if (frames_.may_pass()) {
@@ -371,6 +372,12 @@ private:
         if (ended() || completed_) {
             return;
         }
+        if (!policy_.rules.empty() && output_.empty() && !passed_) {
+            keep_beginning(frame.passed ? frame.raw : frame.data);
+            if (ended()) {
+                return;
+            }
+        }
         if (frame.passed) {
             memory_.release();
             answer_.pass(frame.raw);
@@ -385,6 +392,23 @@ private:
         }
         if (completed_) {
             finish_answer();
+        }
+    }
+
+    // What the operator's rules look at. One of them may take the answer for a failure though it looks good.
+    void keep_beginning(std::string_view data) {
+        raw_body_.append(data.substr(0, catalog::ErrorRules::kBodyBytes - raw_body_.size()));
+        if (!policy_.rules.looks_at_success() || raw_status_ >= 300) {
+            return;
+        }
+        // No error is as long as what is kept.
+        const auto words = data.size() <= catalog::ErrorRules::kBodyBytes ? read_error_words(data) : ErrorWords();
+        if (policy_.rules.match({raw_status_, words.type, words.code, raw_body_, false}) != nullptr) {
+            Failure failure;
+            failure.kind = FailureKind::upstream;
+            failure.http_status = raw_status_;
+            failure.message = "the provider answered with an error";
+            fail(std::move(failure));
         }
     }
 
@@ -453,7 +477,10 @@ private:
         fail_with(error);
     }
 
-    void fail_with(const Error& error) { fail(reported_failure(worker_.services().log, call_, target_, error)); }
+    void fail_with(const Error& error) {
+        late_ = error.code == Errc::upstream_timeout && accepted_ && (!head_taken_ || awaits_event());
+        fail(reported_failure(worker_.services().log, call_, target_, error));
+    }
 
     Worker& worker_;
     const Call& call_;
@@ -467,6 +494,7 @@ private:
     Errc cancel_code_ = Errc::client_gone;
     SteadyTime first_by_{};  // when the first event of a stream must be there
     bool head_taken_ = false;
+    bool passed_ = false;  // something of the answer has gone on to the client
     bool event_seen_ = false;
     bool request_sent_ = false;
     bool completed_ = false;

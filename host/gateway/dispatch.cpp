@@ -1,5 +1,6 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/error_words.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/socket_attempt.hpp"
 
@@ -182,11 +183,12 @@ public:
         if (failure && result_.attempt->output().empty()) {
             metrics.failures->add();
             end_attempt_span(call_, &*failure, now);
-            take_failure(*failure, now);
+            take_failure(*failure, now);  // A copy: it is part of the attempt.
             return;
         }
         auto& health = *candidate.target->health;
         health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
+        health.slow_models.in_time(candidate.model);
         if (candidate.policy->balance == catalog::Balance::peak_ewma) {
             health.latency.observe(now - asked_, now);
         }
@@ -245,9 +247,31 @@ private:
         return spent;
     }
 
-    void take_failure(const Failure& failure, SteadyTime now) {
+    // What the operator's rules say of the failure; nullptr: nothing.
+    [[nodiscard]] const catalog::ErrorVerdict* verdict_on(const Failure& failure) const {
+        const auto& rules = candidates_[at_].policy->rules;
+        if (rules.empty() || active_.cancelled) {
+            return nullptr;
+        }
+        const auto& attempt = *result_.attempt;
+        auto body = attempt.raw_body();
+        auto words = read_error_words(body);
+        if (words.type.empty() && words.code.empty()) {
+            words = read_error_words(failure.detail_json);
+        }
+        body = body.empty() ? std::string_view(failure.detail_json) : body;
+        return rules.match({attempt.raw_status(), words.type, words.code, body});
+    }
+
+    void take_failure(Failure failure, SteadyTime now) {
+        const auto& policy = *candidates_[at_].policy;
+        const auto* verdict = verdict_on(failure);
+        if (verdict != nullptr) {
+            failure.kind = verdict->kind.value_or(failure.kind);
+        }
         result_.refusal = refusal_of(failure);
-        const auto next = may_repeat(failure, result_.attempt->accepted(), *candidates_[at_].policy);
+        const auto next = verdict != nullptr ? may_repeat(failure, *verdict, policy)
+                                             : may_repeat(failure, result_.attempt->accepted(), policy);
         if (!active_.cancelled) {
             report_failure(failure, now);
         }
@@ -256,7 +280,7 @@ private:
         const auto reason = fallback_reason(failure.kind);
         result_.attempt->release();
         active_.attempt = nullptr;
-        result_.attempt.reset();  // `failure` is part of it.
+        result_.attempt.reset();
         result_.pass = {};
         if (!next.other) {
             out_ = ~(1ULL << at_);
@@ -272,9 +296,12 @@ private:
     void report_failure(const Failure& failure, SteadyTime now) {
         const auto& candidate = candidates_[at_];
         auto& health = *candidate.target->health;
-        if (!is_outage(failure)) {
+        if (result_.attempt->late()) {
+            report_late(health, now);
+        } else if (!is_outage(failure)) {
             // It answers, whatever it says.
             health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
+            health.slow_models.in_time(candidate.model);
         } else if (health.breaker.failed(config_.breaker, now, result_.pass.probe())) {
             outlet().metrics.breaker_opens->add();
             worker_.services().log.warn(
@@ -289,6 +316,20 @@ private:
             hint(failure.retry_after);
             cool_down(failure, now);
         }
+    }
+
+    // A model that thinks for long is no outage of its provider: the breaker, which is everybody's, hears nothing.
+    void report_late(catalog::Health& health, SteadyTime now) {
+        const auto& candidate = candidates_[at_];
+        if (!health.slow_models.late(candidate.model, config_.breaker.first_byte_timeouts_max, now)) {
+            return;
+        }
+        health.cooldown.begin(candidate.model, now + config_.breaker.open, now);
+        outlet().metrics.model_cooldowns->add();
+        worker_.services().log.warn(
+            "a model is left alone for a while, its answers do not begin within timeouts.first_byte",
+            {{"provider", candidate.target->name}, {"model", candidate.model}}
+        );
     }
 
     // Too many requests are those of a model; a provider that is overloaded is so for all.

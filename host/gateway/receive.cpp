@@ -9,6 +9,7 @@
 #include "gateway/upgrade.hpp"
 #include "gateway/worker.hpp"
 #include "net/form_data.hpp"
+#include "net/http_rules.hpp"
 #include "net/target.hpp"
 
 #include <algorithm>
@@ -50,6 +51,18 @@ net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, Client
     co_return more&&* more;
 }
 
+// With the name of the limit that was passed: the operator may raise it.
+Error named_limit(Error error) {
+    if (error.reason == net::kTooManyFields) {
+        error.message += " (limits.header_fields_max)";
+    } else if (error.reason == net::kHeadTooLong) {
+        error.message += " (limits.header_bytes_max)";
+    } else if (error.reason == net::kTargetTooLong) {
+        error.message += " (limits.url_bytes_max, limits.header_bytes_max)";
+    }
+    return error;
+}
+
 net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, Call& call) {
     const auto& config = *call.state->shared->config;
     const net::HeadLimits limits{
@@ -58,8 +71,11 @@ net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, C
     call.head_bytes = std::move(input.carry);
     input.carry.clear();
     for (;;) {
-        AIHUB_CO_TRY(const auto progress, net::parse_request_head(call.head_bytes, limits, call.head));
-        if (progress == net::HeadProgress::complete) {
+        const auto progress = net::parse_request_head(call.head_bytes, limits, call.head);
+        if (!progress) {
+            co_return named_limit(progress.error());
+        }
+        if (*progress == net::HeadProgress::complete) {
             break;
         }
         AIHUB_CO_TRY(const auto more, co_await read_more(client, call.head_bytes));

@@ -14,6 +14,7 @@ using model::Outcome;
 
 // The one status that a request can get and that has no code of its own (RFC 9110 section 15.5.15).
 constexpr int kUriTooLong = 414;
+constexpr int kNotImplemented = 501;
 
 struct Shape {
     int status;
@@ -46,7 +47,7 @@ std::string_view type_of(int status) {
     if (status == 429) {
         return "rate_limit_error";
     }
-    return status >= 500 ? "server_error" : "invalid_request_error";
+    return status >= 500 && status != kNotImplemented ? "server_error" : "invalid_request_error";
 }
 
 Outcome outcome_of(Errc code) {
@@ -120,6 +121,7 @@ Refusal refusal_of(const Error& error) {
     refusal.outcome = outcome_of(error.code);
     refusal.message = error.message;
     refusal.code = code;
+    refusal.retry_is_useless = status == kNotImplemented;  // SDKs take all of 5xx for a passing fault.
     if (error.code == Errc::unavailable || error.code == Errc::rate_limited) {
         refusal.retry_after = std::chrono::seconds(1);
     }

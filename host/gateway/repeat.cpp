@@ -66,6 +66,24 @@ Repeat may_repeat(const Failure& failure, bool accepted, const catalog::Policy& 
     return {same, policy.fallback.has(failure)};
 }
 
+Repeat may_repeat(const Failure& failure, const catalog::ErrorVerdict& verdict, const catalog::Policy& policy) {
+    using Then = catalog::ErrorVerdict::Then;
+    switch (verdict.then) {
+        case Then::retry:
+            return {true, true};
+        case Then::fallback:
+            return {false, true};
+        case Then::fail:
+            return {};
+        case Then::as_its_kind:
+            break;
+    }
+    // The provider has answered, so nothing goes on there; its status means what the rule says.
+    const bool again = failure.kind == FailureKind::rate_limit || failure.kind == FailureKind::overloaded ||
+                       (policy.retries.retry_accepted && is_passing(failure.kind));
+    return {again, policy.fallback.has_kind(failure.kind)};
+}
+
 FallbackReason fallback_reason(FailureKind kind) {
     return static_cast<FallbackReason>(kind);
 }

@@ -20,6 +20,10 @@ struct Repeat {
 // `accepted`: the provider had got the whole request. When it then neither answered nor said that it failed, it may
 // have done the work: nobody gets the request again, unless the operator allows it.
 [[nodiscard]] Repeat may_repeat(const capability::Failure& failure, bool accepted, const catalog::Policy& policy);
+// The same when a rule of the operator says what the failure means; its kind is then that of the rule.
+[[nodiscard]] Repeat may_repeat(
+    const capability::Failure& failure, const catalog::ErrorVerdict& verdict, const catalog::Policy& policy
+);
 
 // Why a call went on to another candidate: the kind of the failure, or what kept it from being tried.
 enum class FallbackReason {

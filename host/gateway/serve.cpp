@@ -162,20 +162,6 @@ Result<Answer> answer_inquiry(Worker& worker, const Call& call) {
     return list_models(catalog);
 }
 
-net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client, Call& call) {
-    AIHUB_CO_TRY(const auto answer, answer_inquiry(worker, call));
-    AnswerHead head;
-    head.status = answer.status;
-    head.content_type = answer.content_type;
-    head.keep_alive = call.keep_alive && call.body_read;  // A body of a GET is not read.
-    const auto sent = co_await respond(worker, client, call, head, answer.body);
-    call.trail.row.bytes_out = answer.body.size();
-    co_return Relayed{
-        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused,
-        answer.status,
-        sent && head.keep_alive};
-}
-
 // A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client send
 // what is left of its request, see the answer and end by itself.
 net::Task<void> linger(net::Connection& client, const config::Snapshot& config) {
@@ -189,6 +175,23 @@ net::Task<void> linger(net::Connection& client, const config::Snapshot& config) 
         }
         read += *count;
     }
+}
+
+net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client, Call& call) {
+    AIHUB_CO_TRY(const auto answer, answer_inquiry(worker, call));
+    AnswerHead head;
+    head.status = answer.status;
+    head.content_type = answer.content_type;
+    head.keep_alive = call.keep_alive && call.body_read;  // A body of a GET is not read.
+    const auto sent = co_await respond(worker, client, call, head, answer.body);
+    call.trail.row.bytes_out = answer.body.size();
+    if (sent && !call.body_read) {
+        co_await linger(client, *call.state->shared->config);
+    }
+    co_return Relayed{
+        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused,
+        answer.status,
+        sent && head.keep_alive};
 }
 
 // Answers `error` and says how the call ended.

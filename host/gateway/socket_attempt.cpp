@@ -47,7 +47,9 @@ net::Task<void> SocketAttempt::advance() {
         co_return;
     }
     const auto& outlet = call_.state->shared->outlet(target_);
-    auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, net::UpstreamPool::Reuse::never);
+    auto lease = co_await worker_.pool().acquire(
+        outlet.upstream, call_.deadline, net::UpstreamPool::Reuse::never, policy_.connect
+    );
     if (!lease) {
         fail_with(lease.error());
         co_return;
@@ -85,13 +87,16 @@ net::Task<Result<std::string_view>> SocketAttempt::ask(const net::Upstream& upst
         {upgrade_.key, upgrade_.protocols, call_.head.find("openai-beta"), trace}
     );
     const std::array<std::string_view, 1> parts{head};
-    AIHUB_CO_CHECK(co_await exchange_->send(parts, config.timeouts.write, call_.deadline));
+    AIHUB_CO_CHECK(co_await exchange_->send(parts, policy_.write, call_.deadline));
     const net::HeadLimits limits{config.limits.header_bytes_max, 256, 8192};
     const auto deadline = std::min(call_.deadline, worker_.now() + policy_.first_byte);
-    co_return co_await exchange_->read_head(limits, deadline, net::ReplyTo::upgrade);
+    const auto rest = co_await exchange_->read_head(limits, deadline, net::ReplyTo::upgrade);
+    late_ = !rest && rest.error().code == Errc::upstream_timeout;
+    co_return rest;
 }
 
 Result<void> SocketAttempt::tell_head() {
+    raw_status_ = exchange_->head().status;
     std::vector<capability::Header> headers;
     for (const auto& field : exchange_->head().fields) {
         headers.push_back({field.name, field.value});
@@ -159,6 +164,7 @@ net::Task<void> SocketAttempt::read_refusal(std::string rest) {
             bytes = read ? *read : std::string_view();
         }
     }
+    raw_body_ = body.substr(0, policy_.rules.empty() ? 0 : catalog::ErrorRules::kBodyBytes);
     auto told = codec_->on_frame({}, body);
     end_socket(FrameEnd::complete);
     if (!ended()) {

@@ -23,6 +23,11 @@ UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metr
             "aihub_retry_budget_exhausted_total", "Repeats that were left out because of retries.budget_percent.", label
         ),
         &metrics.counter("aihub_breaker_opens_total", "How often a provider was left alone after failures.", label),
+        &metrics.counter(
+            "aihub_model_cooldowns_total",
+            "How often a model of a provider was left alone because its answers did not begin in time.",
+            label
+        ),
         &metrics.histogram(
             "aihub_provider_queue_seconds", "Time that calls over in_flight_max waited for their turn.", label
         ),
@@ -81,7 +86,7 @@ Result<net::UpstreamPtr> upstream_of(
         upstream->tls_context = context;
     }
     upstream->connect_timeout = settings.connect.count() > 0 ? settings.connect : config.timeouts.connect;
-    upstream->keep_alive = config.timeouts.upstream_keep_alive;
+    upstream->keep_alive = settings.keep_alive.count() > 0 ? settings.keep_alive : config.timeouts.upstream_keep_alive;
     upstream->idle_max = config.limits.idle_upstream_max;
     upstream->attempt_delay = config.timeouts.connect_attempt_delay;
     upstream->name = settings.name;

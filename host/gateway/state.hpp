@@ -27,7 +27,8 @@ struct UpstreamMetrics {
     telemetry::Counter* retries = nullptr;           // attempts that repeated an earlier one of the same call
     telemetry::Counter* budget_exhausted = nullptr;  // repeats that the budget did not allow
     telemetry::Counter* breaker_opens = nullptr;
-    telemetry::Histogram* queue_wait = nullptr;  // in line for a place among in_flight_max
+    telemetry::Counter* model_cooldowns = nullptr;  // of models whose answers did not begin in time
+    telemetry::Histogram* queue_wait = nullptr;     // in line for a place among in_flight_max
 };
 
 // A provider's way out.

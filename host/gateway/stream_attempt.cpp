@@ -249,6 +249,7 @@ private:
         const auto until = std::min(call_.deadline, worker_.now() + (first_ ? policy_.first_byte : policy_.idle));
         timer_ = worker_.loop().start_timer(until - worker_.now(), [this] {
             timer_ = 0;
+            late_ = first_;
             stop(FailureKind::timeout, "the provider took too long to answer");
             inbox_->resume_waiter();
         });
@@ -290,6 +291,7 @@ private:
         }
         if (taken.completed) {
             if (taken.failure) {
+                raw_status_ = taken.failure->http_status;
                 fail(std::move(*taken.failure));
                 return;
             }

@@ -188,7 +188,11 @@ Result<Framing> read_head(std::string_view text, const HeadLimits& limits, Head&
     while (text != kLineEnd) {
         const auto field = AIHUB_TRY(read_field(take_line(text)));
         if (++fields > limits.fields_max) {
-            return Error{Errc::header_too_large, "more than " + std::to_string(limits.fields_max) + " header fields"};
+            return Error{
+                Errc::header_too_large,
+                "more than " + std::to_string(limits.fields_max) + " header fields",
+                std::string(kTooManyFields),
+                {}};
         }
         // Some servers read "_" as "-": such a field could pose as another one behind our back.
         if (field.name.find('_') != std::string_view::npos) {
@@ -238,7 +242,7 @@ Result<std::size_t> find_head_end(std::string_view buffer, const HeadLimits& lim
         return Error{
             Errc::header_too_large,
             "the message head is longer than " + std::to_string(limits.bytes_max) + " bytes",
-            std::string(in_first_line ? kTargetTooLong : ""),
+            std::string(in_first_line ? kTargetTooLong : kHeadTooLong),
             {}};
     }
     return std::size_t{0};

@@ -66,7 +66,11 @@ Result<void> check_transfer_coding(std::string_view value) {
     if (chunked > 1 || (chunked == 1 && !last_is_chunked)) {
         return Error{Errc::invalid_request, "transfer-encoding must name chunked once, as the last coding"};
     }
-    return Error{Errc::not_implemented, "transfer-encoding other than chunked is not taken"};
+    return Error{
+        Errc::not_implemented,
+        "transfer-encoding other than chunked is not taken",
+        "unsupported_transfer_encoding",
+        {}};
 }
 
 Result<void> check_host(std::string_view value) {

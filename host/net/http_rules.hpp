@@ -24,6 +24,9 @@ namespace aihub::net {
 
 // The reason of an error that is about the first line of a request alone: it is answered with 414.
 inline constexpr std::string_view kTargetTooLong = "uri_too_long";
+// The same of a whole head, and of the number of its fields.
+inline constexpr std::string_view kHeadTooLong = "header_too_long";
+inline constexpr std::string_view kTooManyFields = "too_many_header_fields";
 
 // Begins with "/" and is visible ASCII without "#". Longer than `bytes_max`: header_too_large, kTargetTooLong.
 [[nodiscard]] Result<void> check_request_target(std::string_view target, std::size_t bytes_max);

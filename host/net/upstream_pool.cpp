@@ -98,7 +98,9 @@ UpstreamKept& UpstreamPool::kept(const UpstreamPtr& upstream) {
     return *entry;
 }
 
-Task<Result<UpstreamLease>> UpstreamPool::acquire(UpstreamPtr upstream, SteadyTime deadline, Reuse reuse) {
+Task<Result<UpstreamLease>> UpstreamPool::acquire(
+    UpstreamPtr upstream, SteadyTime deadline, Reuse reuse, std::chrono::milliseconds connect
+) {
     Kept& place = kept(upstream);
     while (reuse == Reuse::allowed && !place.idle.empty()) {
         // The newest first: the oldest may then age out when load goes down.
@@ -110,7 +112,7 @@ Task<Result<UpstreamLease>> UpstreamPool::acquire(UpstreamPtr upstream, SteadyTi
         one.connection->close();
         --place.open;
     }
-    deadline = std::min(deadline, loop_.now() + upstream->connect_timeout);
+    deadline = std::min(deadline, loop_.now() + (connect.count() > 0 ? connect : upstream->connect_timeout));
     if (place.full() && !place.idle.empty()) {
         place.idle.front().connection->close();  // A new one is wanted: the oldest makes room.
         place.idle.erase(place.idle.begin());

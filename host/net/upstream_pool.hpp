@@ -57,10 +57,13 @@ public:
     UpstreamPool& operator=(const UpstreamPool&) = delete;
 
     // A kept connection that is still quiet, or a new one, connected and with TLS done. `never`: a new one in any case.
-    // At connections_max it waits for one, at most for connect_timeout. Fails with unavailable (refused, not resolved,
-    // TLS, none free) or upstream_timeout; the message names host and reason.
+    // At connections_max it waits for one, at most for the time-out of connecting: `connect`, or the upstream's own
+    // when that is 0. Fails with unavailable (refused, not resolved, TLS, none free) or upstream_timeout; the message
+    // names host and reason.
     enum class Reuse { allowed, never };
-    Task<Result<UpstreamLease>> acquire(UpstreamPtr upstream, SteadyTime deadline, Reuse reuse);
+    Task<Result<UpstreamLease>> acquire(
+        UpstreamPtr upstream, SteadyTime deadline, Reuse reuse, std::chrono::milliseconds connect = {}
+    );
 
     // These are in use from now on: opens connections ahead where `warm` says so, closes the idle ones of all others.
     void use(const std::vector<UpstreamPtr>& upstreams);

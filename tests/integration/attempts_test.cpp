@@ -139,6 +139,47 @@ TEST_F(Attempts, AnErrorInsideA200LeadsOn) {
     EXPECT_THAT(safe().body, HasSubstr("from alt"));
 }
 
+TEST_F(Attempts, TheOperatorSaysWhatAnErrorMeans) {
+    serve(
+        ", error_rules: [{status: 400, code: model_busy, then: fallback}, {status: 500, type: bad_tool, as: "
+        "invalid_request}, {status: [200, 201], body: no capacity, then: fallback}, {status: 503, type: for_good, "
+        "then: fail}]"
+    );
+    const auto tell = [&](int status, std::string_view type) {
+        upstream.enqueue(Reply(http_reply(status, error_object(type))));
+        return safe();
+    };
+    EXPECT_THAT(tell(400, "model_busy").body, HasSubstr("from alt"));
+    EXPECT_EQ(tell(400, "model_missing").status(), 400);
+    EXPECT_EQ(tell(500, "bad_tool").status(), 400);
+    EXPECT_EQ(tell(503, "for_good").status(), 503);
+    EXPECT_EQ(alternative.requests().size(), 1U);
+    // Answers that look good, whole and as a stream.
+    upstream.enqueue(Reply(http_reply(200, chat_answer("sorry, no capacity"))));
+    EXPECT_THAT(safe().body, HasSubstr("from alt"));
+    upstream.enqueue(Reply(whole_stream("sorry, no capacity")));
+    EXPECT_EQ(event_data(safe(kStream).body).at(0), stream_frame("from alt"));
+    upstream.enqueue(Reply(http_reply(200, chat_answer("plenty of room"))));
+    EXPECT_THAT(safe().body, HasSubstr("plenty of room"));
+    const auto rows = usage_rows(7);
+    EXPECT_EQ(rows.back().at("attempts"), "1");
+}
+
+TEST_F(Attempts, AModelThatIsLateIsNoOutageOfItsProvider) {
+    serve(", timeouts: { first_byte: 1s }", "breaker: { failures_max: 2, first_byte_timeouts_max: 2, open: 1m }\n");
+    upstream.set_handler([](const UpstreamRequest& request) {
+        const bool late = request.message.body.find("\"gpt-test\"") != std::string::npos;
+        return late ? Reply().hold() : Reply(http_reply(200, chat_answer("from up")));
+    });
+    EXPECT_EQ(safe().status(), 504);
+    EXPECT_EQ(safe().status(), 504);
+    EXPECT_THAT(safe().body, HasSubstr("from alt"));  // the model is left alone
+    EXPECT_EQ(chat(chat_body("single")).status(), 503);
+    EXPECT_THAT(chat(chat_body("up/gpt-other")).body, HasSubstr("from up"));
+    EXPECT_EQ(metric("aihub_breaker_state{provider=\"up\"}"), 0);
+    EXPECT_EQ(upstream.requests().size(), 3U);
+}
+
 TEST_F(Attempts, AContentFilterLeadsOnByRequestOnly) {
     const auto filtered = http_reply(400, error_object("content_filter"));
     upstream.enqueue(Reply(filtered));
@@ -169,7 +210,7 @@ TEST_F(Attempts, ALongRetryAfterIsNotWaitedForAndTold) {
 }
 
 TEST_F(Attempts, TheTotalTimeHoldsForASilentProvider) {
-    serve(", timeouts: { first_byte: 60s, total: 400ms }");
+    serve(", timeouts: { total: 400ms }");
     upstream.enqueue(Reply().hold());
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(safe().status(), 504);

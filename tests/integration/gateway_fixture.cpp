@@ -107,7 +107,7 @@ std::string Gateway::config(std::string_view more) const {
            "default_provider: up\n"
            // What a failure does to later attempts and calls is for the tests of retries and breakers.
            "retries: { budget_percent: 0, budget_per_minute_min: 0 }\n"
-           "breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s }\n" +
+           "breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s, first_byte_timeouts_max: 0 }\n" +
            std::string(more);
 }
 

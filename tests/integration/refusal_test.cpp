@@ -130,6 +130,55 @@ TEST_F(Refusal, ARefusalOutlivesALargeBody) {
     EXPECT_FALSE(client.was_reset());
 }
 
+TEST_F(Refusal, LimitsOfAHeadNameTheirKeys) {
+    start("limits: { header_bytes_max: 4096, header_fields_max: 20, url_bytes_max: 1000 }\n");
+    std::string fields;
+    for (int number = 0; number < 30; ++number) {
+        fields += "X-" + std::to_string(number) + ": a\r\n";
+    }
+    const std::vector<std::tuple<std::string, int, std::string, std::string>> cases{
+        {http_request("GET", "/healthz", {}, fields), 431, "limits.header_fields_max", "too_many_header_fields"},
+        {http_request("GET", "/healthz", {}, "X: " + std::string(5000, 'x') + "\r\n"),
+         431,
+         "limits.header_bytes_max",
+         "header_too_long"},
+        {http_request("GET", "/healthz?" + std::string(2000, 'x')), 414, "limits.url_bytes_max", "uri_too_long"},
+    };
+    for (const auto& [request, status, limit, code] : cases) {
+        const auto reply = call(request);
+        EXPECT_EQ(reply.status(), status);
+        EXPECT_THAT(error_field(reply, "message"), HasSubstr(limit));
+        EXPECT_EQ(error_field(reply, "code"), code);
+    }
+}
+
+// SDKs send again what got a status of 500 and more, unless they are told that it is useless.
+TEST_F(Refusal, ACodingThatIsNotTakenIsNotTriedAgain) {
+    const auto reply = call(
+        "POST " + std::string(kChat) + " HTTP/1.1\r\nHost: h\r\n" + auth() +
+        "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+    );
+    EXPECT_EQ(reply.status(), 501);
+    EXPECT_EQ(error_field(reply, "code"), "unsupported_transfer_encoding");
+    EXPECT_EQ(error_field(reply, "type"), "invalid_request_error");
+    EXPECT_EQ(reply.headers.get("x-should-retry"), "false");
+}
+
+// A close with unread bytes would reset the connection, and the answer with it.
+TEST_F(Refusal, AnAnswerBeforeAnUnreadBodyArrives) {
+    for (int round = 0; round < 20; ++round) {
+        auto client = connect();
+        ASSERT_TRUE(client.send(
+            "GET /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 400000\r\n\r\n" + std::string(200'000, 'x')
+        ));
+        const auto reply = client.reply();
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->status(), 200);
+        EXPECT_TRUE(client.wait_for_close());
+        EXPECT_FALSE(client.was_reset());
+    }
+}
+
 TEST_F(Refusal, EncodedBody) {
     EXPECT_THAT(call(post(kChat, chat_body(), "Content-Encoding: gzip\r\n")).status(), AnyOf(400, 415));
 }

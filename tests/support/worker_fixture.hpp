@@ -41,7 +41,11 @@ protected:
         config.retries.attempts_max = 2;
         config.retries.budget_percent = 0;
         config.retries.budget_per_minute_min = 0;
-        config.breaker = {.failures_max = 0, .error_percent = 0, .cooldown_max = config::Milliseconds(0)};
+        config.breaker = {
+            .failures_max = 0,
+            .error_percent = 0,
+            .cooldown_max = config::Milliseconds(0),
+            .first_byte_timeouts_max = 0};
     }
     void TearDown() override { stop(); }
 

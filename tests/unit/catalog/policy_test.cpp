@@ -57,26 +57,47 @@ TEST(FallbackTable, words_of_ones_own) {
     EXPECT_FALSE(has(FallbackTable({}), FailureKind::network));
 }
 
+TEST(KindNamed, is_the_reverse_of_its_name) {
+    for (std::size_t kind = 0; kind < kFailureKinds; ++kind) {
+        EXPECT_EQ(kind_named(failure_name(static_cast<FailureKind>(kind))), static_cast<FailureKind>(kind));
+    }
+    EXPECT_EQ(kind_named(""), std::nullopt);
+    EXPECT_EQ(kind_named("5xx"), std::nullopt);
+}
+
 TEST(PolicyOf, the_nearest_time_out_counts) {
     config::Snapshot config;
+    config.timeouts.connect = seconds(4);
+    config.timeouts.write = seconds(5);
     config.timeouts.first_byte = seconds(1);
     config.timeouts.idle = seconds(2);
     config.timeouts.total = seconds(3);
     config::Provider provider;
+    provider.write = seconds(50);
+    provider.error_rules = {{{"400"}, "", "", "", "retry", ""}};
     provider.idle = seconds(20);
     provider.total = seconds(30);
     const auto direct = policy_of(config, provider);
+    EXPECT_EQ(direct.connect, seconds(4));
+    EXPECT_EQ(direct.write, seconds(50));
+    EXPECT_NE(direct.rules.match({400, {}, {}, {}}), nullptr);
     EXPECT_EQ(direct.first_byte, seconds(1));
     EXPECT_EQ(direct.idle, seconds(20));
     EXPECT_EQ(direct.total, seconds(30));
     EXPECT_EQ(direct.balance, Balance::order);
     EXPECT_TRUE(has(direct.fallback, FailureKind::network));
     config::Route route;
+    route.connect = seconds(400);
+    route.error_rules = {{{"400"}, "", "", "", "fail", ""}, {{"401"}, "", "", "", "fail", ""}};
     route.total = seconds(300);
     route.balance = "peak_ewma";
     route.retries.attempts_max = 7;
     route.retries.fallback_on = {"content_filter"};
     const auto routed = policy_of(config, provider, route);
+    EXPECT_EQ(routed.connect, seconds(400));
+    EXPECT_EQ(routed.write, seconds(50));
+    EXPECT_EQ(routed.rules.match({400, {}, {}, {}})->then, ErrorVerdict::Then::fail);
+    EXPECT_NE(routed.rules.match({401, {}, {}, {}}), nullptr);
     EXPECT_EQ(routed.first_byte, seconds(1));
     EXPECT_EQ(routed.idle, seconds(20));
     EXPECT_EQ(routed.total, seconds(300));

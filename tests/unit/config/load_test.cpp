@@ -87,6 +87,19 @@ std::string changed(
     return out;
 }
 
+std::string rules_text(const std::vector<ErrorRule>& rules, const std::string& prefix) {
+    std::string out;
+    for (const auto& rule : rules) {
+        out += prefix + "error_rules = ";
+        for (const auto& status : rule.statuses) {
+            out += status + " ";
+        }
+        out += "type:" + rule.type + " code:" + rule.code + " body:" + rule.body + " then:" + rule.then +
+               " as:" + rule.as + "\n";
+    }
+    return out;
+}
+
 // Values that differ from the defaults, one a line. A secret shows as its length only.
 std::string dump(const Snapshot& snapshot) {
     std::string out;
@@ -106,6 +119,7 @@ std::string dump(const Snapshot& snapshot) {
         const std::string prefix = "providers." + name + ".";
         out += prefix + "plugin = " + provider.plugin + "\n" + prefix + "preset = " + provider.preset + "\n";
         out += changed<Provider>(provider, &Key::provider_slot, prefix, "providers.<name>.");
+        out += rules_text(provider.error_rules, prefix);
         for (const auto& [secret, value] : provider.secrets) {
             out += prefix + "secrets." + secret + " = " + std::to_string(value.expose().size()) + " bytes\n";
         }
@@ -119,6 +133,7 @@ std::string dump(const Snapshot& snapshot) {
             out += candidate.priority == 0 ? "" : " priority " + std::to_string(candidate.priority);
         }
         out += "\n" + changed<Route>(route, &Key::route_slot, "models." + name + ".", "models.<alias>.");
+        out += rules_text(route.error_rules, "models." + name + ".");
     }
     return out;
 }

@@ -1,7 +1,7 @@
 #include "gateway/dispatch.hpp"
 
+#include "support/dispatch_fixture.hpp"
 #include "support/fake_stream_provider.hpp"
-#include "support/worker_fixture.hpp"
 
 namespace aihub::gateway {
 namespace {
@@ -12,22 +12,6 @@ using ::testing::HasSubstr;
 using testing::http_reply;
 using testing::RawUpstream;
 using testing::Reply;
-
-// Two providers list the model "large"; "acme" comes first.
-class Dispatch : public testing::WorkerTest {
-protected:
-    Dispatch() : acme(add_codec("acme", first.port(), {"large"})), beta(add_codec("beta", second.port(), {"large"})) {
-        second.set_handler([](const testing::UpstreamRequest&) { return Reply(http_reply(200, "beta's answer")); });
-    }
-    void acme_fails(FailureKind kind, int status = 500) {
-        acme.failure.kind = kind;
-        first.enqueue(Reply(http_reply(status, "no")));
-    }
-    RawUpstream first;
-    RawUpstream second;
-    FakeCodec& acme;
-    FakeCodec& beta;
-};
 
 TEST_F(Dispatch, the_first_candidate_answers) {
     first.enqueue(Reply(http_reply(200, "acme's answer")));
@@ -180,30 +164,6 @@ TEST_F(Dispatch, a_provider_that_is_too_slow_is_504_and_not_asked_again) {
     EXPECT_EQ(only_row().outcome, model::Outcome::timeout);
     EXPECT_NE(first.wait_for_close(0), testing::PeerEnd::none);
 }
-
-// A route "safe" over acme and beta, with retries.
-class Retry : public Dispatch {
-protected:
-    Retry() {
-        route().name = "safe";
-        route().candidates = {{"acme", "large"}, {"beta", "large"}};
-        config.retries = {};
-        config.retries.backoff_min = config::Milliseconds(1);
-        config.retries.backoff_max = config::Milliseconds(4);
-        retries() = config.retries;
-        first.set_handler([this](const testing::UpstreamRequest&) { return Reply(http_reply(first_status, "first")); });
-    }
-    config::Route& route() { return config.models["safe"]; }
-    config::Retries& retries() { return route().retries; }
-    void only_acme() { route().candidates.pop_back(); }
-    testing::Message safe(std::string_view more = {}) { return call(chat("safe", more)); }
-    [[nodiscard]] double metric(const std::string& series) const {
-        const auto text = metrics.render();
-        const auto at = text.find("\n" + series + " ");
-        return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
-    }
-    std::atomic<int> first_status = 503;
-};
 
 TEST_F(Retry, the_same_provider_is_asked_again_when_it_did_not_begin) {
     only_acme();

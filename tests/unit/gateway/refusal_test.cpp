@@ -162,9 +162,10 @@ TEST(Refusal, every_error_of_ours_has_its_status_and_type) {
         const auto refusal = refusal_of(error);
         SCOPED_TRACE(i);
         EXPECT_EQ(refusal.status, http_status(error.code));
-        const std::string type = refusal.status == 429   ? "rate_limit_error"
-                                 : refusal.status >= 500 ? "server_error"
-                                                         : "invalid_request_error";
+        const bool passing = refusal.status >= 500 && refusal.status != 501;
+        const std::string type = refusal.status == 429 ? "rate_limit_error"
+                                 : passing             ? "server_error"
+                                                       : "invalid_request_error";
         EXPECT_EQ(
             refusal.body,
             R"({"error":{"message":"what was wrong","type":")" + type + R"(","param":"model","code":"reason_word"}})"
@@ -184,6 +185,14 @@ TEST(Refusal, tells_the_outcomes_of_our_errors_apart) {
     EXPECT_EQ(outcome(Errc::internal), Outcome::internal_error);
     EXPECT_EQ(outcome(Errc::upstream_failed), Outcome::upstream_error);
     EXPECT_EQ(outcome(Errc::upstream_timeout), Outcome::timeout);
+}
+
+TEST(Refusal, what_is_not_implemented_is_no_fault_that_passes) {
+    const auto refusal = refusal_of(Error{Errc::not_implemented, "x", "unsupported_transfer_encoding", {}});
+    EXPECT_EQ(refusal.status, 501);
+    EXPECT_TRUE(refusal.retry_is_useless);
+    EXPECT_THAT(refusal.body, HasSubstr(R"("type":"invalid_request_error")"));
+    EXPECT_FALSE(refusal_of(Error{Errc::internal, "x"}).retry_is_useless);
 }
 
 TEST(Refusal, an_error_without_a_reason_has_no_code_or_a_general_one) {

@@ -66,6 +66,27 @@ TEST(MayRepeat, what_may_have_been_done_goes_nowhere_unless_allowed) {
     }
 }
 
+TEST(MayRepeat, a_rule_of_the_operator_goes_before) {
+    using Then = catalog::ErrorVerdict::Then;
+    const Failure failure{FailureKind::invalid_request, 400, {}, "", ""};
+    const auto by = [&](Then then, FailureKind kind = FailureKind::invalid_request, bool accepted = false) {
+        auto counted = failure;
+        counted.kind = kind;
+        return may_repeat(counted, {then, kind}, policy(accepted));
+    };
+    EXPECT_EQ(by(Then::retry), kBoth);
+    EXPECT_EQ(by(Then::fallback), kOther);
+    EXPECT_EQ(by(Then::fail, FailureKind::overloaded), kNone);
+    EXPECT_EQ(by(Then::as_its_kind), kNone);
+    EXPECT_EQ(by(Then::as_its_kind, FailureKind::overloaded), kBoth);
+    EXPECT_EQ(by(Then::as_its_kind, FailureKind::rate_limit), kBoth);
+    EXPECT_EQ(by(Then::as_its_kind, FailureKind::upstream), kOther);
+    EXPECT_EQ(by(Then::as_its_kind, FailureKind::upstream, true), kBoth);
+    EXPECT_EQ(by(Then::as_its_kind, FailureKind::context_length), kNone);
+    // The kind decides, not the status that it came with.
+    EXPECT_EQ(may_repeat({FailureKind::invalid_request, 500, {}, "", ""}, {Then::as_its_kind, {}}, policy()), kNone);
+}
+
 TEST(IsOutage, is_about_the_provider_alone) {
     for (const auto kind :
          {FailureKind::network, FailureKind::timeout, FailureKind::upstream, FailureKind::overloaded}) {
