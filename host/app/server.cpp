@@ -195,6 +195,16 @@ Result<void> Server::start_gateway() {
     services_.reset(new gateway::Services{
         clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }, {}, {}, {}});
     services_->tracer = tracer_.get();
+    const auto show = [this](std::string_view of, const std::atomic<std::size_t>& bytes) {
+        metrics_.gauge_from(
+            "aihub_held_bytes",
+            "Bodies of requests and whole replies that are held in memory.",
+            [&bytes] { return static_cast<double>(bytes.load(std::memory_order_relaxed)); },
+            {{"of", std::string(of)}}
+        );
+    };
+    show("requests", services_->body_bytes);
+    show("replies", services_->reply_bytes);
     for (std::size_t index = 0; index < loops_->size(); ++index) {
         workers_.push_back(std::make_unique<gateway::Worker>(loops_->at(index), *services_, *gateway_metrics_, state_));
     }

@@ -9,10 +9,10 @@ constexpr std::string_view kVersionPrefix = "/v1";
 
 }  // namespace
 
-capability::Failure answer_too_large() {
+capability::Failure answer_too_large(std::string_view key) {
     capability::Failure failure;
     failure.kind = capability::FailureKind::upstream;
-    failure.message = "the provider's answer is larger than limits.reply_bytes_max";
+    failure.message = "the provider's answer is larger than " + std::string(key);
     return failure;
 }
 

@@ -14,14 +14,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aihub::gateway {
 
 class SocketAttempt;
 class Worker;
 
-// The failure of a whole answer over limits.reply_bytes_max.
-[[nodiscard]] capability::Failure answer_too_large();
+// The failure of an answer over the limit with that key: of a whole one, unless it says otherwise.
+[[nodiscard]] capability::Failure answer_too_large(std::string_view key = "limits.reply_bytes_max");
 // The failure of one for which there was no room.
 [[nodiscard]] capability::Failure no_room(const Error& error);
 

@@ -264,6 +264,10 @@ private:
         }
         const auto length = head.body == net::BodyKind::length ? head.length : 0;
         frames_.begin(framing, length, may_pass(head));
+        if (frames_.may_pass() && length > call_.state->shared->config->limits.stream_bytes_max) {
+            fail(answer_too_large("limits.stream_bytes_max"));  // Better now than in the middle of it.
+            return;
+        }
         std::vector<capability::Header> headers;
         headers.reserve(head.fields.size());
         for (const auto& field : head.fields) {
