@@ -294,7 +294,9 @@ private:
 
     // Whether the client gets the body as it is, so that it need not be held.
     [[nodiscard]] bool may_pass(const net::ReplyHead& head) const {
-        return codec_->request().pass_large && !call_.stream && head.status < 300 &&
+        // To HTTP/1.0 only a length shows that an answer was cut.
+        const bool framed = call_.head.minor_version > 0 || head.body == net::BodyKind::length;
+        return codec_->request().pass_large && !call_.stream && head.status < 300 && framed &&
                head.find("content-type").starts_with("application/json");
     }
 

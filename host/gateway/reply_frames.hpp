@@ -95,6 +95,7 @@ public:
             sink(ReplyFrame{{}, AIHUB_TRY(outline_->finish()), {}});
         } else if (framing_ == capability::Framing::whole) {
             sink(ReplyFrame{{}, whole_.empty() ? single_ : std::string_view(whole_), {}});
+            std::string().swap(whole_);  // What of it goes to the client was copied.
         } else if (framing_ == capability::Framing::raw && !begun_) {
             sink(ReplyFrame{});  // An empty body is an answer, too.
         } else if (framing_ == capability::Framing::sse && !events_.partial().empty()) {

@@ -186,6 +186,20 @@ TEST_F(LargeReplies, ACutOrWrongAnswerNeverLooksComplete) {
     EXPECT_EQ(upstream.requests().size(), calls) << "nobody was asked twice";
 }
 
+TEST_F(LargeReplies, ForHttp10OnlyCountedAnswersPass) {
+    start_passing();
+    const auto body = image_answer(kMiB);
+    for (const bool chunked : {false, true}) {
+        upstream.enqueue(Reply(chunked ? chunked_reply(body) : http_reply(200, body)));
+        auto request = post(kImages, kImageRequest);
+        request.replace(request.find("HTTP/1.1"), 8, "HTTP/1.0");
+        const auto reply = call(request);
+        EXPECT_EQ(reply.status(), 200);
+        EXPECT_TRUE(reply.body == body);
+        EXPECT_EQ(reply.headers.get("content-length"), std::to_string(body.size()));
+    }
+}
+
 TEST_F(LargeReplies, WhatIsNoJsonFromTheStartIsACleanError) {
     start_passing();
     for (const auto& bytes : {chunked_reply(std::string(kMiB, 'x')), http_reply(200, std::string(kMiB, '['))}) {

@@ -62,6 +62,7 @@ TEST_F(ReplyFramesTest, the_pieces_of_a_whole_body_are_joined_over_pauses) {
     ASSERT_TRUE(add("ef"));
     ASSERT_TRUE(finish());
     EXPECT_THAT(seen, ElementsAre("|abcdef|"));
+    EXPECT_EQ(frames->held(), 0U) << "the client has a copy of its own";
 }
 
 TEST_F(ReplyFramesTest, an_empty_body_is_one_empty_frame) {
