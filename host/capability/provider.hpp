@@ -56,7 +56,7 @@ struct RequestHeader {
     std::string_view secret;
 };
 
-// The HTTP request of one attempt. Views and spans are valid as long as the CodecCall.
+// The HTTP request of one attempt. Views and spans are valid until CodecCall::on_frame() or on_end().
 struct HttpRequest {
     Framing framing = Framing::whole;
     bool pass_large = false;  // AIHUB_HTTP_PASS_LARGE: of a large whole reply the codec needs an outline only
@@ -127,6 +127,7 @@ enum class FrameEnd { complete, cancelled, timeout, cut };
 class CodecCall {
 public:
     virtual ~CodecCall() = default;
+    // Before on_frame() and on_end() only.
     [[nodiscard]] virtual const HttpRequest& request() const = 0;
     virtual Result<void> on_head(int status, std::span<const Header> headers) = 0;
     virtual Result<void> on_frame(std::string_view event, std::string_view data) = 0;

@@ -59,7 +59,12 @@ public:
             co_await begin();
         }
         while (!ended() && output_.empty()) {
-            co_await read_more();
+            const auto limit = read_limit();
+            if (!limit) {
+                co_return;
+            }
+            const auto bytes = co_await exchange_->read_some(*limit);
+            take_read(bytes);
         }
         if (failure() && frames_.passing()) {
             output_.clear();  // The last of a body makes it look complete.
@@ -287,6 +292,7 @@ private:
         }
         const bool empty_body =
             head.body == net::BodyKind::none || (head.body == net::BodyKind::length && head.length == 0);
+        exchange_->forget_fields();
         if (!ended() && (!rest.empty() || empty_body)) {
             take_bytes(rest);
         }
@@ -309,21 +315,25 @@ private:
         }
     }
 
-    net::Task<void> read_more() {
+    // Until when the next bytes may take; nothing: time is over, and the attempt has failed.
+    std::optional<SteadyTime> read_limit() {
         const auto now = worker_.now();
         if (now >= call_.deadline) {  // A read that finds bytes at once never waits for its deadline.
             fail_with({Errc::upstream_timeout, "timeouts.total has passed"});
-            co_return;
+            return std::nullopt;
         }
-        auto limit = std::min(call_.deadline, now + policy_.idle);
-        if (awaits_event()) {
-            limit = std::min(limit, first_by_);
-            if (now >= first_by_) {  // Comments that keep a connection alive are no answer.
-                fail_with({Errc::upstream_timeout, "no event came within timeouts.first_byte"});
-                co_return;
-            }
+        const auto limit = std::min(call_.deadline, now + policy_.idle);
+        if (!awaits_event()) {
+            return limit;
         }
-        const auto bytes = co_await exchange_->read_some(limit);
+        if (now >= first_by_) {  // Comments that keep a connection alive are no answer.
+            fail_with({Errc::upstream_timeout, "no event came within timeouts.first_byte"});
+            return std::nullopt;
+        }
+        return std::min(limit, first_by_);
+    }
+
+    void take_read(const Result<std::string_view>& bytes) {
         over_ = !bytes || bytes->empty();
         if (!bytes) {
             fail_cut(bytes.error());

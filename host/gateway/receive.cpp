@@ -30,14 +30,6 @@ bool usable_request_id(std::string_view id) {
     return !id.empty() && id.size() <= kRequestIdMax && std::all_of(id.begin(), id.end(), plain);
 }
 
-// Appends what the client sends next to `out`. False: it closed.
-net::Task<Result<bool>> read_more(net::Connection& client, std::string& out) {
-    auto& loop = client.loop();
-    AIHUB_CO_TRY(const auto count, co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes}));
-    out.append(loop.scratch(), count);
-    co_return count > 0;
-}
-
 // Waits for the first byte of a request. False: none came.
 net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, ClientInput& input) {
     if (!input.carry.empty()) {
@@ -47,8 +39,13 @@ net::Task<bool> wait_for_request(Worker& worker, net::Connection& client, Client
     client.set_read_deadline(
         worker.idle_deadline(worker.state()->shared->config->timeouts.keep_alive), Errc::request_timeout
     );
-    const auto more = co_await read_more(client, input.carry);
-    co_return more&&* more;
+    char* const scratch = client.loop().scratch();
+    const auto count = co_await client.read_some({scratch, net::Loop::kScratchBytes});
+    if (!count || *count == 0) {
+        co_return false;
+    }
+    input.carry.append(scratch, *count);
+    co_return true;
 }
 
 // With the name of the limit that was passed: the operator may raise it.
@@ -78,10 +75,12 @@ net::Task<Result<void>> read_head(net::Connection& client, ClientInput& input, C
         if (*progress == net::HeadProgress::complete) {
             break;
         }
-        AIHUB_CO_TRY(const auto more, co_await read_more(client, call.head_bytes));
-        if (!more) {
+        char* const scratch = client.loop().scratch();
+        AIHUB_CO_TRY(const auto count, co_await client.read_some({scratch, net::Loop::kScratchBytes}));
+        if (count == 0) {
             co_return Error{Errc::client_gone, "the client closed the connection in the middle of a request"};
         }
+        call.head_bytes.append(scratch, count);
     }
     // What stands behind the head is body, or the next request. Cutting a string short leaves its bytes in place.
     input.carry.assign(call.head_bytes, call.head.head_bytes);

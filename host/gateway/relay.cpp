@@ -12,6 +12,8 @@ namespace {
 using capability::Failure;
 using model::Outcome;
 
+constexpr std::size_t kUsualHeadBytes = 512;
+
 // Counts an open stream for as long as it lives.
 class OpenStream {
 public:
@@ -44,6 +46,7 @@ public:
     // A whole answer, in one write.
     net::Task<Result<void>> send_whole(bool keep_alive) {
         auto head = answer_head("application/json");
+        text_.reserve(kUsualHeadBytes);
         head.length = attempt_.output().size();
         head.keep_alive = keep_alive;
         append_head(text_, head, call_, worker_.loop());
@@ -54,7 +57,7 @@ public:
     // What there is of a stream, the head before the first of it. `last` ends the body.
     enum class FlushEnd { go_on, last };
     net::Task<Result<void>> send_piece(FlushEnd end, bool keep_alive) {
-        text_.clear();
+        text_ = {};  // A stream is long, and its head is sent.
         if (!head_sent_) {
             head_sent_ = true;
             const bool bytes = shape_.form == AnswerShape::Form::bytes;
@@ -65,6 +68,7 @@ public:
                 head.length = *shape_.length;
             }
             head.keep_alive = keep_alive;
+            text_.reserve(kUsualHeadBytes);
             append_head(text_, head, call_, worker_.loop());
         }
         if (chunked_ && !attempt_.output().empty()) {
@@ -243,9 +247,9 @@ net::Task<Relayed> relay(
     Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
 ) {
     if (dispatched.attempt->shape().form != AnswerShape::Form::whole) {
-        co_return co_await relay_pieces(worker, client, call, *dispatched.attempt, active);
+        return relay_pieces(worker, client, call, *dispatched.attempt, active);
     }
-    co_return co_await relay_whole(worker, client, call, dispatched, active);
+    return relay_whole(worker, client, call, dispatched, active);
 }
 
 }  // namespace aihub::gateway

@@ -48,6 +48,9 @@ net::Task<Relayed> send_answer(
         co_return co_await relay_socket(worker, client, std::exchange(input.carry, {}), call, *socket);
     }
     if (!dispatched.refusal && !unreadable) {
+        if (call.stream) {
+            input.carry.shrink_to_fit();  // What lasts long holds little.
+        }
         const auto relayed = co_await relay(worker, client, call, dispatched, active);
         report_end(worker, call, dispatched, active);
         dispatched.attempt->release();
@@ -195,7 +198,7 @@ net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client
 }
 
 // Answers `error` and says how the call ended.
-net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, Error error, bool keep_alive) {
+net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, const Error& error, bool keep_alive) {
     const Refusal refusal = refusal_of(error);
     if (error.code == Errc::client_gone) {
         co_return Relayed{refusal.outcome, refusal.status, false};
@@ -208,24 +211,10 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, E
     co_return Relayed{refusal.outcome, refusal.status, sent && keep_alive};
 }
 
-// Answers the call, or says why it was not received.
-net::Task<Relayed> answer(
-    Worker& worker, net::Connection& client, ClientInput& input, Call& call, std::optional<Error> unreceived
-) {
-    if (unreceived) {
-        co_return co_await refuse(worker, client, call, *std::move(unreceived), false);
-    }
-    std::optional<Result<Relayed>> served;
-    if (operation_format(call.operation).empty()) {
-        served = co_await serve_inquiry(worker, client, call);
-    } else {
-        served = co_await serve_call(worker, client, input, call);
-    }
-    if (served->has_value()) {
-        co_return **served;
-    }
-    Error error = served->error();
-    co_return co_await refuse(worker, client, call, std::move(error), call.keep_alive && call.body_read);
+// Answers a call that was received.
+net::Task<Result<Relayed>> serve_received(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    return operation_format(call.operation).empty() ? serve_inquiry(worker, client, call)
+                                                    : serve_call(worker, client, input, call);
 }
 
 // One request, to its record. False: the connection is done.
@@ -239,12 +228,23 @@ net::Task<bool> serve_request(Worker& worker, net::Connection& client, ClientInp
     call.keep_alive = received.has_value() && call.head.keep_alive && call.operation != Operation::realtime &&
                       ++input.requests < call.state->shared->config->limits.requests_per_connection_max &&
                       !worker.services().draining.load(std::memory_order_relaxed);
-    // Named, because g++ 12 destroys temporaries of a conditional twice when they stand beside co_await.
-    std::optional<Error> unreceived;
-    if (!received) {
-        unreceived = received.error();
+    Relayed relayed;
+    bool keep_alive = false;
+    std::optional<Error> error;
+    if (received) {
+        auto served = co_await serve_received(worker, client, input, call);
+        if (served) {
+            relayed = *served;
+        } else {
+            error = std::move(served).error();
+            keep_alive = call.keep_alive && call.body_read;
+        }
+    } else {
+        error = received.error();
     }
-    const auto relayed = co_await answer(worker, client, input, call, std::move(unreceived));
+    if (error) {
+        relayed = co_await refuse(worker, client, call, *error, keep_alive);
+    }
     call.trail.row.outcome = relayed.outcome;
     call.trail.row.status = relayed.status;
     record(worker, call);  // On every outcome, refusals too.

@@ -122,6 +122,7 @@ Result<void> PluginCodecCall::on_head(int status, std::span<const capability::He
 }
 
 Result<void> PluginCodecCall::on_frame(std::string_view event, std::string_view data) {
+    view_.reset();
     return callback(Function::on_frame, [&] {
         return codec_.on_frame(state_, handle_, slice(event), slice(data), &error_);
     });

@@ -52,11 +52,11 @@ private:
     Result<std::size_t> result_ = std::size_t{0};
 };
 
-class WriteAwaiter final : IoAwaiter {
+class WriteAwaiter final : IoAwaiter, DeferredWrite {
 public:
     WriteAwaiter(Connection& connection, std::span<const std::string_view> parts)
         : IoAwaiter(connection), parts_(parts) {}
-    bool await_ready() { return advance(); }
+    bool await_ready();
     void await_suspend(std::coroutine_handle<> handle);
     Result<void> await_resume() { return std::move(result_); }
 
@@ -65,6 +65,7 @@ public:
 
 private:
     bool advance() override;
+    void write_now() override;
     void keep_rest();
     std::optional<SteadyTime> waited_since_;
     std::span<const std::string_view> parts_;
@@ -115,7 +116,8 @@ public:
     // the loop's scratch. A peer that is faster than its reader gets kShareBytes, then it is the others' turn.
     [[nodiscard]] ReadAwaiter read_some(std::span<char> buffer);
     // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie
-    // in the loop's scratch: those are copied when they cannot be sent at once.
+    // in the loop's scratch: those are copied when they cannot be sent at once. A small write goes out together with
+    // those of other connections that the loop was told of at the same time, see Poller::defer().
     [[nodiscard]] WriteAwaiter write(std::span<const std::string_view> parts);
 
     // Waits for the end of a connect() in progress.

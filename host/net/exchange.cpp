@@ -4,14 +4,29 @@
 
 namespace aihub::net {
 
-Task<Result<void>> Exchange::send(
-    std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
-) {
-    auto& connection = lease_.connection();
-    connection.set_write_patience(patience, latest, Errc::upstream_timeout);
-    auto written = co_await connection.write(parts);
-    surplus_ = !written;  // A connection with half a request on it serves nobody else.
-    co_return written;
+ExchangeSend::ExchangeSend(
+    Exchange& exchange, std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
+)
+    : exchange_(exchange), write_(exchange.lease_.connection(), parts) {
+    exchange.lease_.connection().set_write_patience(patience, latest, Errc::upstream_timeout);
+}
+
+Result<void> ExchangeSend::await_resume() {
+    auto written = write_.await_resume();
+    exchange_.surplus_ = !written;  // A connection with half a request on it serves nobody else.
+    return written;
+}
+
+ExchangeRead::ExchangeRead(Exchange& exchange, SteadyTime deadline)
+    : exchange_(exchange),
+      read_(exchange.lease_.connection(), {exchange.lease_.connection().loop().scratch(), Loop::kScratchBytes}) {
+    exchange.lease_.connection().set_deadline(deadline, Errc::upstream_timeout);
+}
+
+Result<std::string_view> ExchangeRead::await_resume() {
+    const auto count = AIHUB_TRY(read_.await_resume());
+    exchange_.begun_ = exchange_.begun_ || count > 0;
+    return std::string_view(exchange_.lease_.connection().loop().scratch(), count);
 }
 
 Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime deadline, ReplyTo request) {
@@ -43,18 +58,6 @@ Task<Result<std::string_view>> Exchange::read_head(HeadLimits limits, SteadyTime
             carry_ = std::string(bytes);
         }
     }
-}
-
-Task<Result<std::string_view>> Exchange::read_some(SteadyTime deadline) {
-    auto& connection = lease_.connection();
-    connection.set_deadline(deadline, Errc::upstream_timeout);
-    char* scratch = connection.loop().scratch();
-    const auto count = co_await connection.read_some({scratch, Loop::kScratchBytes});
-    if (!count) {
-        co_return count.error();
-    }
-    begun_ = begun_ || *count > 0;
-    co_return std::string_view(scratch, *count);
 }
 
 std::string_view Exchange::take_counted(std::string_view bytes) {

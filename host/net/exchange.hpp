@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "net/chunked.hpp"
+#include "net/connection.hpp"
 #include "net/http_head.hpp"
 #include "net/task.hpp"
 #include "net/upstream_pool.hpp"
@@ -13,6 +14,38 @@
 #include <string_view>
 
 namespace aihub::net {
+
+class Exchange;
+
+// The waits of Exchange::send() and read_some(), which are awaited once and at once.
+class ExchangeSend {
+public:
+    ExchangeSend(
+        Exchange& exchange,
+        std::span<const std::string_view> parts,
+        std::chrono::milliseconds patience,
+        SteadyTime latest
+    );
+    bool await_ready() { return write_.await_ready(); }
+    void await_suspend(std::coroutine_handle<> handle) { write_.await_suspend(handle); }
+    Result<void> await_resume();
+
+private:
+    Exchange& exchange_;
+    WriteAwaiter write_;
+};
+
+class ExchangeRead {
+public:
+    ExchangeRead(Exchange& exchange, SteadyTime deadline);
+    bool await_ready() { return read_.await_ready(); }
+    void await_suspend(std::coroutine_handle<> handle) { read_.await_suspend(handle); }
+    Result<std::string_view> await_resume();
+
+private:
+    Exchange& exchange_;
+    ReadAwaiter read_;
+};
 
 // Made of a lease, used in this order: send(), read_head(), then take() of what came behind the head and of each
 // read_some() until the body is complete, then give_back(). Any irregularity closes the connection. Belongs to the
@@ -25,9 +58,11 @@ public:
 
     // Sends head and body; the upstream may take up to `patience` for each bit of it. unavailable: it stopped
     // listening, and then it has not got the whole request, but may have answered; upstream_timeout.
-    [[nodiscard]] Task<Result<void>> send(
+    [[nodiscard]] ExchangeSend send(
         std::span<const std::string_view> parts, std::chrono::milliseconds patience, SteadyTime latest
-    );
+    ) {
+        return {*this, parts, patience, latest};
+    }
     // Reads the head of the final reply; interim replies are skipped. 101 is final, and taken by an upgrade only. Gives
     // the bytes behind it, which are valid until the next suspension. unavailable: the connection broke;
     // upstream_failed: the upstream ended it or the head is malformed; upstream_timeout.
@@ -35,7 +70,7 @@ public:
         HeadLimits limits, SteadyTime deadline, ReplyTo request = ReplyTo::other
     );
     // Reads what comes next of the body, into the loop's scratch. Empty: the upstream ended its side.
-    [[nodiscard]] Task<Result<std::string_view>> read_some(SteadyTime deadline);
+    [[nodiscard]] ExchangeRead read_some(SteadyTime deadline) { return {*this, deadline}; }
 
     // Calls payload(bytes) for each piece of body in `bytes`. True: the body is complete. Error: malformed.
     template <class Payload>
@@ -72,7 +107,13 @@ public:
     [[nodiscard]] bool begun() const { return begun_; }
     [[nodiscard]] bool body_done() const { return body_done_; }
 
+    // Ends the views of head(), and gives back the room for them.
+    void forget_fields() { head_.fields = {}; }
+
 private:
+    friend class ExchangeSend;
+    friend class ExchangeRead;
+
     template <class Payload>
     Result<bool> take_chunks(std::string_view bytes, Payload& payload) {
         while (!bytes.empty() && !body_done_) {

@@ -68,13 +68,19 @@ constexpr bool equals_ignoring_case(std::string_view text, std::string_view lowe
     return true;
 }
 
+constexpr bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
 // `text` without spaces and tabs around it.
 constexpr std::string_view trim_blanks(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
     }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
 }
 
 // Takes the next element off a comma-separated `list`, without blanks around it; it may be empty.

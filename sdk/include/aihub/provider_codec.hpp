@@ -127,6 +127,7 @@ private:
         aihub_callstate* state, aihub_call* call, aihub_slice event, aihub_slice data, aihub_error* error
     ) {
         const auto& services = of(state).box.services;
+        of(state).http.reset();  // It is sent.
         return detail::edge(services, "on_frame", error, [&] {
             Call target(services.call(), call);
             return tell(services, error, [&] { return of(state).attempt.on_frame({view(event), view(data)}, target); });

@@ -19,8 +19,8 @@ extern "C" {
 typedef struct aihub_provider_codec_v1 {
     uint32_t struct_size;
     uint32_t reserved0;
-    /* Fills *http; its slices, arrays included, stay valid until destroy(). AIHUB_E_INVALID with *error filled when
-     * the request cannot be made for this provider: the client sees 400 and the message. */
+    /* Fills *http; its slices, arrays included, stay valid until the first on_frame() or on_end(). AIHUB_E_INVALID with
+     * *error filled when the request cannot be made for this provider: the client sees 400 and the message. */
     aihub_status (*build
     )(aihub_instance* instance,
       aihub_call* call,
