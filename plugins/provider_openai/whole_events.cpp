@@ -19,7 +19,7 @@ struct Members {
 };
 
 bool read_members(std::string_view json, Members& members) {
-    const std::pair<std::string_view, std::string_view Members::*> kPlaces[] = {
+    static constexpr std::pair<std::string_view, std::string_view Members::*> kPlaces[] = {
         {"type", &Members::type},
         {"id", &Members::id},
         {"status", &Members::status},

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace aihub::gateway {
 namespace {
 
@@ -20,7 +23,7 @@ std::string outline_of(std::string_view json, std::size_t size) {
 }
 
 std::string outline_of(std::string_view json) {
-    const auto at_once = outline_of(json, std::string_view::npos);
+    auto at_once = outline_of(json, std::string_view::npos);
     for (const std::size_t size : {1UL, 2UL, 3UL, 7UL}) {
         EXPECT_EQ(outline_of(json, size), at_once) << "in pieces of " << size;
     }
