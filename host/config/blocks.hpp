@@ -24,6 +24,9 @@ void check_backoff(const Node& block, const std::string& path, Reader& reader, c
 // Problems for waits that can never come to their end, because a shorter one holds all of them: after everything else.
 void check_timeouts(const Node& root, Reader& reader, const Snapshot& snapshot);
 
+// Problems of `cors` and `rate_limits`.
+void check_edge(const Node& root, Reader& reader, const Snapshot& snapshot);
+
 void read_providers(const Node& node, const Presets& presets, Reader& reader, Snapshot& snapshot);
 
 // After the providers and `retries`: `names` are those of all provider blocks, also of the wrong ones, so that one slip

@@ -159,6 +159,7 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     }
     check_order(root, reader, snapshot);
     check_timeouts(root, reader, snapshot);
+    check_edge(root, reader, snapshot);
     check_key_prefix(root, reader, snapshot);
     check_name_servers(root, reader, snapshot);
     check_default_provider(root, names, reader, snapshot);

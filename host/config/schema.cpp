@@ -499,7 +499,7 @@ constexpr Key kSchema[] = {
 std::span<const Key> schema() {
     static const std::vector<Key> kAll = [] {
         std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
-        for (const auto more : {provider_schema(), route_schema(), telemetry_schema()}) {
+        for (const auto more : {edge_schema(), provider_schema(), route_schema(), telemetry_schema()}) {
             keys.insert(keys.end(), more.begin(), more.end());
         }
         return keys;

@@ -118,6 +118,27 @@ struct ResponseHeaders {
     bool trace = false;    // traceresponse
 };
 
+// cors: pages of other origins that may call from a browser.
+struct Cors {
+    std::vector<std::string> allowed_origins;  // "https://app.example.com", or "*" alone; empty: off
+    bool allow_credentials = false;
+    Milliseconds max_age{600000};  // how long a browser may keep what a preflight said
+};
+
+// rate_limits.key, .address: a token bucket.
+struct RateLimit {
+    std::size_t per_second = 0, per_minute = 0;  // requests; at most one of them is set, with none there is no limit
+    std::size_t burst = 0;                       // at once; 0: as many as in the second or minute
+
+    [[nodiscard]] bool on() const { return per_second > 0 || per_minute > 0; }
+    // When it is on: requests in a full bucket, and the time in which one flows in.
+    [[nodiscard]] std::size_t size() const { return burst > 0 ? burst : per_second > 0 ? per_second : per_minute; }
+    [[nodiscard]] std::chrono::nanoseconds interval() const {
+        const std::chrono::nanoseconds time = std::chrono::seconds(per_second > 0 ? 1 : 60);
+        return time / (per_second > 0 ? per_second : per_minute);
+    }
+};
+
 // watchdog: event loops that do not come round.
 struct Watchdog {
     Milliseconds stall{1000};   // logged with the thread's stack after this
@@ -252,6 +273,9 @@ struct Snapshot {
     Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve
     LogSettings log;
     ResponseHeaders response_headers;
+    Cors cors;
+    RateLimit key_rate, address_rate;
+    std::size_t rates_tracked_max = 100000;  // keys, and addresses, with a bucket of their own
     Watchdog watchdog;
     Storage storage;
     Identity identity;

@@ -1,8 +1,48 @@
 #include "gateway/admit.hpp"
 
 #include "gateway/call.hpp"
+#include "gateway/client_address.hpp"
 
 namespace aihub::gateway {
+
+namespace {
+
+Result<void> take_request(RateLimiter& buckets, std::string_view id, const config::RateLimit& limit, Call& call) {
+    call.rate = buckets.take(id, limit, call.state->shared->config->rates_tracked_max, call.started);
+    if (call.rate->allowed) {
+        return {};
+    }
+    return Error{Errc::rate_limited, {}, "rate_limit_exceeded", {}};
+}
+
+}  // namespace
+
+Result<void> check_address_rate(Worker& worker, Call& call) {
+    const auto& limit = call.state->shared->config->address_rate;
+    if (!limit.on()) {
+        return {};
+    }
+    auto taken = take_request(worker.services().address_rates, address_group(call.client), limit, call);
+    if (!taken) {
+        worker.metrics().rate_limited_addresses.add();
+        taken.error().message =
+            "more requests come from this address than it may send (rate_limits.address); try again";
+    }
+    return taken;
+}
+
+Result<void> check_key_rate(Worker& worker, const model::Principal& principal, Call& call) {
+    const auto& limit = call.state->shared->config->key_rate;
+    if (!limit.on()) {
+        return {};
+    }
+    auto taken = take_request(worker.services().key_rates, principal.key_id.text(), limit, call);
+    if (!taken) {
+        worker.metrics().rate_limited_keys.add();
+        taken.error().message = "this API key sends more requests than it may (rate_limits.key); try again";
+    }
+    return taken;
+}
 
 Result<void> check_memory(Worker& worker) {
     if (!worker.services().memory_short.load(std::memory_order_relaxed)) {

@@ -53,6 +53,11 @@ private:
     Services& services, const Call& call, const ClientInput& input
 );
 
+// Take one request out of the bucket of the client's address, and of the key; what it says is on the answer, that of
+// the key where both say something. rate_limited: there is none left; the answer carries Retry-After.
+[[nodiscard]] Result<void> check_address_rate(Worker& worker, Call& call);
+[[nodiscard]] Result<void> check_key_rate(Worker& worker, const model::Principal& principal, Call& call);
+
 // unavailable: limits.calls_max calls are running in this process; the answer carries Retry-After.
 [[nodiscard]] Result<Lease> admit(const config::Limits& limits, Services& services, const model::Principal& principal);
 

@@ -25,10 +25,35 @@ void append_printable(std::string& out, std::string_view text) {
     );
 }
 
+// "120ms", "3s", "6m0s": as clients of the format read it.
+void append_wait(std::string& out, std::chrono::nanoseconds wait) {
+    if (wait < std::chrono::seconds(1)) {
+        append_number(out, std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+        out.append("ms");
+        return;
+    }
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    if (seconds >= 60) {
+        append_number(out, seconds / 60);
+        out.append("m");
+    }
+    append_number(out, seconds % 60);
+    out.append("s");
+}
+
+void append_rate(std::string& out, const RateAnswer& rate) {
+    append_number(out.append("\r\nx-ratelimit-limit-requests: "), static_cast<std::int64_t>(rate.limit));
+    append_number(out.append("\r\nx-ratelimit-remaining-requests: "), static_cast<std::int64_t>(rate.remaining));
+    append_wait(out.append("\r\nx-ratelimit-reset-requests: "), rate.reset);
+}
+
 }  // namespace
 
 void append_facts(std::string& out, const Call& call) {
     out.append("\r\nx-request-id: ").append(call.request_id);
+    if (call.rate) {
+        append_rate(out, *call.rate);
+    }
     if (operation_format(call.operation).empty()) {
         return;
     }

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 7> kPassed{
     "openai-processing-ms",
     "openai-version"};
 constexpr std::string_view kPassedBegin = "x-ratelimit-";
+constexpr std::string_view kRequestsEnd = "-requests";
 // Of all passed fields together.
 constexpr std::size_t kPassedBytesMax = 8192;
 
@@ -29,7 +30,7 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-AnswerShape passed_head(const net::ReplyHead& head) {
+AnswerShape passed_head(const net::ReplyHead& head, bool own_rate) {
     AnswerShape shape;
     shape.status = head.status == 201 || head.status == 202 ? head.status : 200;
     shape.content_type = head.find("content-type");
@@ -38,8 +39,8 @@ AnswerShape passed_head(const net::ReplyHead& head) {
     }
     for (const auto& field : head.fields) {
         const auto name = lower(field.name);
-        const bool passed =
-            std::find(kPassed.begin(), kPassed.end(), name) != kPassed.end() || name.starts_with(kPassedBegin);
+        const bool rate = name.starts_with(kPassedBegin) && !(own_rate && name.ends_with(kRequestsEnd));
+        const bool passed = rate || std::find(kPassed.begin(), kPassed.end(), name) != kPassed.end();
         if (passed && shape.headers.size() + name.size() + field.value.size() + 4 <= kPassedBytesMax) {
             shape.headers.append("\r\n").append(name).append(": ").append(field.value);
         }

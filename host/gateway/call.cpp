@@ -38,6 +38,7 @@ void Call::reset() {
     include_usage = false;
     base64_embeddings = false;
     request_id.clear();
+    rate.reset();
     state.reset();
     trail.reset();
     if (trace.known) {

@@ -4,11 +4,13 @@
 #include "base/clock.hpp"
 #include "capability/provider.hpp"
 #include "gateway/held_memory.hpp"
+#include "gateway/rate_limiter.hpp"
 #include "gateway/state.hpp"
 #include "gateway/trace.hpp"
 #include "gateway/trail.hpp"
 #include "net/http_head.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,7 @@ enum class Operation {
     health,
     ready,
     metrics,
+    preflight,  // of a page in a browser: see cors.hpp
     unknown
 };
 
@@ -100,6 +103,7 @@ struct Call {
     std::uint64_t uploaded_bytes = 0;  // of that rest
     bool keep_alive = true;            // the connection goes on after the answer
     std::string request_id;
+    std::optional<RateAnswer> rate;  // what its key's bucket said, or that of its address; nothing: there is no limit
     SteadyTime started;
     SteadyTime deadline;  // of everything
     LoopStatePtr state;   // pinned for the whole request

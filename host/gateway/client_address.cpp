@@ -108,4 +108,16 @@ std::string forwarded_client(const net::RequestHead& head, std::string_view peer
     return last ? last->text() : std::string(peer);
 }
 
+std::string address_group(std::string_view address) {
+    const auto parsed = IpAddress::parse(address);
+    if (!parsed) {
+        return std::string(address);
+    }
+    constexpr std::ptrdiff_t kHalf = 8;
+    constexpr std::ptrdiff_t kMapped = 12;
+    const auto& bytes = parsed->bytes;
+    return parsed->is_v4() ? std::string(bytes.begin() + kMapped, bytes.end())
+                           : std::string(bytes.begin(), bytes.begin() + kHalf);
+}
+
 }  // namespace aihub::gateway

@@ -12,6 +12,10 @@ namespace aihub::gateway {
 // The address in "192.0.2.1:80" or "[2001:db8::1]:80"; that of "[::ffff:192.0.2.1]:80" is "192.0.2.1".
 [[nodiscard]] std::string_view address_of(std::string_view peer);
 
+// What the connections and requests of an address ("192.0.2.1") are counted by, as bytes: an IPv4 address, the /64
+// network of an IPv6 one, or a local one with its zone.
+[[nodiscard]] std::string address_group(std::string_view address);
+
 // Whether `address` is one of listen.trusted_proxies.
 [[nodiscard]] bool is_trusted(std::string_view address, const config::Listen& listen);
 

@@ -281,7 +281,7 @@ private:
         head_taken_ = true;
         raw_status_ = head.status;
         if (traits_of(call_.operation).verbatim) {
-            shape_ = passed_head(head);
+            shape_ = passed_head(head, call_.rate.has_value());
         } else if (frames_.may_pass()) {
             shape_.content_type = "application/json";
             shape_.length = head.body == net::BodyKind::length ? std::optional(head.length) : std::nullopt;

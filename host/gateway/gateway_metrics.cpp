@@ -18,6 +18,11 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
       failed_handshakes(metrics.counter(
           "aihub_tls_handshake_failures_total", "TLS handshakes of clients that failed or took too long."
       )),
+      rate_limited_keys(metrics.counter("aihub_rate_limited_total", "Requests refused by rate_limits.", {{"by", "key"}})
+      ),
+      rate_limited_addresses(
+          metrics.counter("aihub_rate_limited_total", "Requests refused by rate_limits.", {{"by", "address"}})
+      ),
       key_queue_wait(metrics.histogram(
           "aihub_key_queue_seconds", "Time that calls over limits.calls_per_key_max waited for their turn."
       )),

@@ -37,6 +37,8 @@ public:
     telemetry::Counter& accept_pauses;
     telemetry::Counter& shed_calls;
     telemetry::Counter& failed_handshakes;
+    telemetry::Counter& rate_limited_keys;
+    telemetry::Counter& rate_limited_addresses;
     telemetry::Histogram& key_queue_wait;
     std::array<telemetry::Counter*, kFallbackReasons> fallbacks{};  // by FallbackReason
     RealtimeMetrics realtime;

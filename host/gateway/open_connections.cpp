@@ -1,30 +1,11 @@
 #include "gateway/open_connections.hpp"
 
-#include "base/ip_network.hpp"
 #include "gateway/client_address.hpp"
 
 namespace aihub::gateway {
 
-namespace {
-
-// What the connections of an address are counted by: an IPv4 address, the network of an IPv6 one, or a local one with
-// its zone.
-std::string group_of(std::string_view address) {
-    const auto parsed = IpAddress::parse(address);
-    if (!parsed) {
-        return std::string(address);
-    }
-    constexpr std::ptrdiff_t kHalf = 8;
-    constexpr std::ptrdiff_t kMapped = 12;
-    const auto& bytes = parsed->bytes;
-    return parsed->is_v4() ? std::string(bytes.begin() + kMapped, bytes.end())
-                           : std::string(bytes.begin(), bytes.begin() + kHalf);
-}
-
-}  // namespace
-
 OpenConnections::Entry OpenConnections::add(std::string_view peer, const Limits& limits) {
-    auto group = group_of(address_of(peer));
+    auto group = address_group(address_of(peer));
     const std::scoped_lock lock(mutex_);
     if (count_ >= limits.all) {
         return Entry::too_many;
@@ -40,7 +21,7 @@ OpenConnections::Entry OpenConnections::add(std::string_view peer, const Limits&
 }
 
 void OpenConnections::remove(std::string_view peer) {
-    const auto group = group_of(address_of(peer));
+    const auto group = address_group(address_of(peer));
     const std::scoped_lock lock(mutex_);
     leave(group);
     if (--count_ == 0) {
@@ -55,7 +36,7 @@ void OpenConnections::leave(const std::string& group) {
 }
 
 std::optional<OpenConnections::Share> OpenConnections::share(std::string_view address, std::size_t max) {
-    auto group = group_of(address);
+    auto group = address_group(address);
     const std::scoped_lock lock(mutex_);
     auto& of_address = of_address_[group];
     if (of_address > 0 && of_address >= max) {

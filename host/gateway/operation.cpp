@@ -88,6 +88,7 @@ constexpr std::array<OperationTraits, static_cast<std::size_t>(Operation::unknow
     {"health", {}},
     {"ready", {}},
     {"metrics", {}},
+    {"preflight", {}},
     {"unknown", {}},
 }};
 

@@ -1,6 +1,7 @@
 #include "gateway/receive.hpp"
 
 #include "gateway/client_address.hpp"
+#include "gateway/cors.hpp"
 #include "gateway/form_body.hpp"
 #include "gateway/json_depth.hpp"
 #include "gateway/json_peek.hpp"
@@ -251,6 +252,16 @@ void name_client(const ClientInput& input, Call& call) {
     call.client = trusted ? forwarded_client(call.head, input.peer, listens[input.place]) : input.peer;
 }
 
+// The operation of a request, or of what a page asks before it. A preflight keeps the methods that its path takes.
+Result<void> choose_any(Call& call) {
+    auto chosen = choose_operation(call);
+    if (chosen || chosen.error().code != Errc::method_not_allowed || !is_preflight(call)) {
+        return chosen;
+    }
+    call.operation = Operation::preflight;
+    return check_preflight(call);
+}
+
 void name_request(Call& call) {
     const auto id = call.head.find("x-request-id");
     if (usable_request_id(id)) {
@@ -280,7 +291,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
-    AIHUB_CO_CHECK(choose_operation(call));
+    AIHUB_CO_CHECK(choose_any(call));
     begin_trace(worker, call);
     AIHUB_CO_CHECK(read_query(target, call));
     if (call.operation == Operation::realtime) {

@@ -1,6 +1,7 @@
 #include "gateway/respond.hpp"
 
 #include "gateway/answer_facts.hpp"
+#include "gateway/cors.hpp"
 #include "gateway/worker.hpp"
 
 #include <array>
@@ -8,6 +9,8 @@
 namespace aihub::gateway {
 
 namespace {
+
+constexpr int kNoContent = 204;
 
 // Reason phrases of RFC 9110; clients ignore them, people read them.
 std::string_view reason_phrase(int status) {
@@ -18,6 +21,8 @@ std::string_view reason_phrase(int status) {
             return "Created";
         case 202:
             return "Accepted";
+        case kNoContent:
+            return "No Content";
         case 400:
             return "Bad Request";
         case 401:
@@ -70,8 +75,11 @@ std::string_view reason_phrase(int status) {
 void append_head(std::string& out, const AnswerHead& head, const Call& call, net::Loop& loop) {
     out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(reason_phrase(head.status));
     out.append("\r\nDate: ").append(loop.http_date());
-    out.append("\r\nContent-Type: ").append(head.content_type);
+    if (!head.content_type.empty()) {
+        out.append("\r\nContent-Type: ").append(head.content_type);
+    }
     append_facts(out, call);
+    append_cors(out, call);
     out.append(head.more);
     if (head.retry_after.count() > 0) {
         out.append("\r\nRetry-After: ").append(std::to_string(head.retry_after.count()));
@@ -90,7 +98,9 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     }
     switch (head.framing) {
         case BodyFraming::length:
-            out.append("\r\nContent-Length: ").append(std::to_string(head.length));
+            if (head.status != kNoContent) {  // RFC 9110 section 8.6: it has none.
+                out.append("\r\nContent-Length: ").append(std::to_string(head.length));
+            }
             break;
         case BodyFraming::chunked:
             out.append("\r\nCache-Control: no-cache\r\nX-Accel-Buffering: no\r\nTransfer-Encoding: chunked");

@@ -125,10 +125,12 @@ net::Task<Relayed> answer_call(
 // admission because what is to be reserved depends on the model chosen.
 net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
     auto& services = worker.services();
+    AIHUB_CO_CHECK(check_address_rate(worker, call));
     AIHUB_CO_TRY(const auto principal, timed(worker, call, Step::identify, [&] {
                      return identify(call, services.keys, services.clock);
                  }));
     call.trail.row.key_id = principal->key_id.text();
+    AIHUB_CO_CHECK(check_key_rate(worker, *principal, call));
     AIHUB_CO_CHECK(check_memory(worker));
     AIHUB_CO_TRY(const auto share, client_share(services, call, input));
     BodyReader body(client, input, call);
@@ -145,7 +147,7 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     co_return co_await answer_call(worker, client, input, call, std::move(admitted));
 }
 
-Result<Answer> answer_inquiry(Worker& worker, const Call& call) {
+Result<Answer> answer_inquiry(Worker& worker, Call& call) {
     auto& services = worker.services();
     switch (call.operation) {
         case Operation::health:
@@ -154,10 +156,14 @@ Result<Answer> answer_inquiry(Worker& worker, const Call& call) {
             return readiness(services);
         case Operation::metrics:
             return metrics_text(services);
+        case Operation::preflight:
+            return Answer{204, {}, {}};
         default:
             break;
     }
+    AIHUB_CHECK(check_address_rate(worker, call));  // Those above are for whoever watches over the process.
     const auto principal = AIHUB_TRY(identify(call, services.keys, services.clock));
+    AIHUB_CHECK(check_key_rate(worker, *principal, call));
     const auto& catalog = *call.state->shared->catalog;
     if (call.operation == Operation::models_get) {
         return get_model(catalog, call.model_id);
@@ -199,7 +205,10 @@ net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client
 
 // Answers `error` and says how the call ended.
 net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, const Error& error, bool keep_alive) {
-    const Refusal refusal = refusal_of(error);
+    Refusal refusal = refusal_of(error);
+    if (error.code == Errc::rate_limited && call.rate && !call.rate->allowed) {
+        refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(call.rate->retry_after);
+    }
     if (error.code == Errc::client_gone) {
         co_return Relayed{refusal.outcome, refusal.status, false};
     }

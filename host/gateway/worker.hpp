@@ -6,6 +6,7 @@
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/key_gates.hpp"
 #include "gateway/open_connections.hpp"
+#include "gateway/rate_limiter.hpp"
 #include "gateway/state.hpp"
 #include "identity/key_directory.hpp"
 #include "net/listener.hpp"
@@ -53,6 +54,8 @@ struct Services {
     std::atomic<std::size_t> body_bytes{0};   // of request bodies that are held, see HeldMemory
     std::atomic<std::size_t> reply_bytes{0};  // of whole replies that are held
     tracing::Tracer* tracer = nullptr;        // null: no spans are made
+    RateLimiter key_rates{};                  // requests of each key
+    RateLimiter address_rates{};              // and of each client address
 };
 
 // A call that is being served, so that shutdown can find it.

@@ -47,6 +47,36 @@ TEST_F(AnswerFacts, stand_on_a_whole_answer_and_on_a_stream) {
     }
 }
 
+TEST(AnswerFactsOfRates, are_written_as_clients_of_the_format_read_them) {
+    auto shared = std::make_shared<State>();
+    shared->config = std::make_shared<config::Snapshot>();
+    auto loop = std::make_shared<LoopState>();
+    loop->shared = shared;
+    Call call;
+    call.state = loop;
+    call.operation = Operation::models_list;
+    const std::vector<std::pair<std::chrono::nanoseconds, std::string>> cases{
+        {std::chrono::nanoseconds(0), "0ms"},
+        {std::chrono::nanoseconds(1), "1ms"},
+        {std::chrono::milliseconds(999), "999ms"},
+        {std::chrono::milliseconds(1000), "1s"},
+        {std::chrono::milliseconds(1001), "2s"},
+        {std::chrono::milliseconds(59'001), "1m0s"},
+        {std::chrono::seconds(361), "6m1s"},
+    };
+    for (const auto& [reset, text] : cases) {
+        call.rate = RateAnswer{true, 60, 59, reset, {}};
+        std::string out;
+        append_facts(out, call);
+        EXPECT_EQ(
+            out,
+            "\r\nx-request-id: \r\nx-ratelimit-limit-requests: 60\r\nx-ratelimit-remaining-requests: 59"
+            "\r\nx-ratelimit-reset-requests: " +
+                text
+        );
+    }
+}
+
 TEST_F(AnswerFacts, waiting_for_the_provider_is_no_overhead) {
     const auto go_on = testing::make_signal();
     upstream.enqueue(Reply().wait(go_on).send(http_reply(200, "answer")));

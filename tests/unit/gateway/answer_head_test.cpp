@@ -30,6 +30,16 @@ TEST(AnswerHead, passes_on_what_describes_the_answer_and_nothing_else) {
     );
 }
 
+TEST(AnswerHead, what_the_gateway_says_itself_of_requests_is_not_passed_on) {
+    net::ReplyHead head;
+    head.status = 200;
+    head.fields = {
+        {"X-RateLimit-Limit-Requests", "100"},
+        {"x-ratelimit-reset-requests", "1s"},
+        {"x-ratelimit-limit-tokens", "12"}};
+    EXPECT_EQ(passed_head(head, true).headers, "\r\nx-ratelimit-limit-tokens: 12");
+}
+
 TEST(AnswerHead, other_successes_are_plain_ones_and_a_body_without_length_has_none) {
     net::ReplyHead head;
     head.status = 206;

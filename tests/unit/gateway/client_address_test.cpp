@@ -86,5 +86,14 @@ TEST(ClientAddress, OfAPeerIsWithoutItsPort) {
     EXPECT_FALSE(is_trusted("127.0.0.1", config::Listen{}));
 }
 
+TEST(AddressGroup, is_an_address_or_the_network_of_one) {
+    EXPECT_EQ(address_group("192.0.2.1").size(), 4U);
+    EXPECT_NE(address_group("192.0.2.1"), address_group("192.0.2.2"));
+    EXPECT_EQ(address_group("::ffff:192.0.2.1"), address_group("192.0.2.1"));
+    EXPECT_EQ(address_group("2001:db8::1"), address_group("2001:db8::ffff:1"));
+    EXPECT_NE(address_group("2001:db8::1"), address_group("2001:db8:0:1::1"));
+    EXPECT_EQ(address_group("not an address"), "not an address");
+}
+
 }  // namespace
 }  // namespace aihub::gateway
