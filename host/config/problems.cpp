@@ -32,6 +32,11 @@ std::string Problem::text() const {
     return out + message;
 }
 
+bool Problems::has(const std::string& path) const {
+    const auto is_of = [written = shown(path)](const Problem& problem) { return problem.path == written; };
+    return std::any_of(problems_.begin(), problems_.end(), is_of);
+}
+
 void Problems::add(Place place, const std::string& path, const std::string& message) {
     if (problems_.size() >= kProblemsMax) {
         more_ = true;

@@ -24,6 +24,8 @@ public:
 
     void add(Place place, const std::string& path, const std::string& message);
     [[nodiscard]] bool empty() const { return problems_.empty(); }
+    // Whether something is wrong with the value at `path`, so that nothing follows from what holds in its place.
+    [[nodiscard]] bool has(const std::string& path) const;
     [[nodiscard]] const std::string& file() const { return file_; }
     // All of them, in the order of their places.
     [[nodiscard]] std::vector<Problem> take() &&;

@@ -25,6 +25,9 @@ void check(
         return;
     }
     const std::string own = path + "." + std::string(name);
+    if (reader.problems().has(own) || reader.problems().has(high.path)) {
+        return;  // A default stands for it, which nobody wrote.
+    }
     reader.problem(*node, own, "above " + high.path + ", lower " + own + " or raise " + high.path);
 }
 
@@ -41,22 +44,28 @@ Total total_of(const Snapshot& snapshot) {
     return {snapshot.timeouts.total, "timeouts.total"};
 }
 
-Total total_of(const Snapshot& snapshot, const std::string& provider) {
+Total total_of(const Snapshot& snapshot, const std::string& provider, Reader& reader) {
     const auto found = snapshot.providers.find(provider);
+    std::string path = "providers." + provider + ".timeouts.total";
+    if (reader.problems().has(path)) {
+        return {Milliseconds::max(), std::move(path)};
+    }
     if (found == snapshot.providers.end() || found->second.total.count() == 0) {
         return total_of(snapshot);
     }
-    return {found->second.total, "providers." + provider + ".timeouts.total"};
+    return {found->second.total, std::move(path)};
 }
 
 // A call takes as long as the most patient of its candidates allows.
-Total total_of(const Snapshot& snapshot, const Route& route) {
-    if (route.total.count() > 0) {
-        return {route.total, "models." + route.name + ".timeouts.total"};
+Total total_of(const Snapshot& snapshot, const Route& route, Reader& reader) {
+    std::string path = "models." + route.name + ".timeouts.total";
+    const bool refused = reader.problems().has(path);
+    if (refused || route.total.count() > 0) {
+        return {refused ? Milliseconds::max() : route.total, std::move(path)};
     }
     Total most;
     for (const auto& candidate : route.candidates) {
-        auto total = total_of(snapshot, candidate.provider);
+        auto total = total_of(snapshot, candidate.provider, reader);
         most = total.time > most.time ? std::move(total) : std::move(most);
     }
     return most;
@@ -104,13 +113,13 @@ void check_timeouts(const Node& root, Reader& reader, const Snapshot& snapshot) 
     }
     for_each_block(root.find("providers"), snapshot.providers, [&](const Node& block, const Provider& provider) {
         const std::string path = "providers." + provider.name + ".timeouts";
-        const auto total = total_of(snapshot, provider.name);
+        const auto total = total_of(snapshot, provider.name, reader);
         check_waits(block, path, provider, total, reader);
         check(block, path, "write", provider.write, total, reader);
     });
     for_each_block(root.find("models"), snapshot.models, [&](const Node& block, const Route& route) {
         const std::string path = "models." + route.name + ".timeouts";
-        const auto total = total_of(snapshot, route);
+        const auto total = total_of(snapshot, route, reader);
         check_waits(block, path, route, total, reader);
         check(block, path, "write", route.write, total, reader);
     });
