@@ -111,8 +111,7 @@ void Worker::turn_away(net::Connection& connection, const net::TlsAcceptorPtr& t
         "Connection: close\r\nContent-Length: " +
         std::to_string(refusal.body.size()) + "\r\n\r\n";
     const std::array<std::string_view, 2> parts{head, refusal.body};
-    auto write = connection.write(parts);
-    static_cast<void>(write.await_ready());
+    connection.send_now(parts);
 }
 
 void Worker::use_upstreams() {

@@ -297,6 +297,16 @@ Connection::Io Connection::send(std::span<const std::string_view> parts, std::si
     return Io::failed;
 }
 
+void Connection::send_now(std::span<const std::string_view> parts) {
+    const auto size = size_of(parts);
+    std::size_t count = 0;
+    for (std::size_t sent = 0; open() && sent < size; sent += count) {
+        if (send(parts, sent, count) != Io::done) {
+            return;
+        }
+    }
+}
+
 void Connection::suspend(IoAwaiter& awaiter, std::coroutine_handle<> handle) {
     awaiter.handle_ = handle;
     unwaited_bytes_ = 0;

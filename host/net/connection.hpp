@@ -120,6 +120,10 @@ public:
     // those of other connections that the loop was told of at the same time, see Poller::defer().
     [[nodiscard]] WriteAwaiter write(std::span<const std::string_view> parts);
 
+    // Sends as much of `parts` as the peer takes at once, also where a small write() would wait for others; the rest is
+    // lost. For last words, when nobody writes.
+    void send_now(std::span<const std::string_view> parts);
+
     // Waits for the end of a connect() in progress.
     [[nodiscard]] ConnectAwaiter connected();
     // Takes over `session` and does the TLS handshake in its role; everything after it is encrypted. A client that

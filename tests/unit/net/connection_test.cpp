@@ -235,6 +235,58 @@ TEST_F(ConnectionTest, small_writes_wait_for_the_news_of_others) {
     thread.call([&] { connections.clear(); });
 }
 
+TEST_F(ConnectionTest, last_words_wait_neither_for_others_nor_for_the_peer) {
+    constexpr std::size_t kCount = 3;
+    std::vector<Descriptor> peers;
+    std::vector<ConnectionPtr> connections;
+    std::size_t waiting = 0;  // connections whose write() would have waited
+    std::size_t ended = 0;
+    const auto done = make_signal();
+    const auto answer = [&](std::size_t index) -> Task<void> {
+        std::array<char, 10> buffer{};
+        const auto count = co_await connections[index]->read_some(buffer);
+        EXPECT_TRUE(count);
+        const std::array<std::string_view, 2> parts{"go ", "away"};
+        {
+            auto write = connections[index]->write(parts);
+            waiting += write.await_ready() ? 0U : 1U;
+        }
+        connections[index]->send_now(parts);
+        std::string got(20, '\0');
+        const auto size = ::recv(peers[index].get(), got.data(), got.size(), MSG_DONTWAIT);
+        EXPECT_EQ(got.substr(0, 7), "go away") << size;
+        if (++ended == kCount) {
+            done->set();
+        }
+    };
+    for (std::size_t i = 0; i < kCount; ++i) {
+        std::array<int, 2> pair{};
+        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()), 0);
+        peers.emplace_back(pair[0]);
+        thread.call([&] { connections.push_back(std::make_shared<Connection>(loop(), pair[1])); });
+    }
+    thread.call([&] {
+        for (std::size_t i = 0; i < kCount; ++i) {
+            spawn(answer(i));
+        }
+    });
+    thread.call([&] {  // Nothing is told while this runs: all of it comes in one batch.
+        for (const auto& peer_of_one : peers) {
+            ASSERT_EQ(::send(peer_of_one.get(), "x", 1, 0), 1);
+        }
+    });
+    ASSERT_TRUE(done->wait());
+    EXPECT_EQ(waiting, kCount - 1) << "the last of a batch need not wait";
+    const std::string big(64UL * 1024 * 1024, '.');  // more than any socket holds
+    const std::array<std::string_view, 1> too_much{big};
+    thread.call([&] {
+        connections.front()->send_now(too_much);
+        connections.front()->close();
+        connections.front()->send_now(too_much);
+        connections.clear();
+    });
+}
+
 TEST_F(ConnectionTest, a_deadline_fails_a_read_that_waits_with_its_code) {
     thread.call([&] { connection->set_deadline(in(20ms), Errc::upstream_timeout); });
     EXPECT_EQ(read_once(), "error 504: the connection took too long");
