@@ -17,7 +17,7 @@ namespace aihub::catalog {
 struct ErrorFacts {
     int status = 0;               // 0: there was none
     std::string_view type, code;  // of the error object; empty: it has none
-    std::string_view body;        // its beginning, up to ErrorRules::kBodyBytes
+    std::string_view body;        // its beginning, up to ErrorRules::kBodyBytes; of a stream, that of one event
     bool failed = true;           // false: it looks good so far
 };
 

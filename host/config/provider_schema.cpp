@@ -147,7 +147,9 @@ constexpr Key kProviderSchema[] = {
      .min = 1,
      .max = 1024,
      .fallback = "any",
-     .text = "Text that stands in the first 16 KiB of the body, or of the first event of a stream."},
+     .text = "Text that stands in the first 16 KiB of the body, or of one event of a stream. Looked at are the events "
+             "up to "
+             "the first that brings some of the answer."},
     {.path = "providers.<name>.error_rules.then",
      .type = Type::choice,
      .words = "retry fallback fail",

@@ -68,10 +68,12 @@ public:
     [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
     // When it is an open web socket: that.
     [[nodiscard]] virtual SocketAttempt* socket() { return nullptr; }
-    // What the provider answered, as it came: its status, or 0, and the beginning of its body, when the candidate has
-    // rules that look at it.
+    // What the provider answered, as it came: its status, or 0, and the beginning of its body, or of the last event of
+    // a stream, when the candidate has rules that look at it.
     [[nodiscard]] int raw_status() const { return raw_status_; }
     [[nodiscard]] std::string_view raw_body() const { return raw_body_; }
+    // Failed because of this rule, though the answer looked good; nullptr: of none. Lives as long as the candidate.
+    [[nodiscard]] const catalog::ErrorVerdict* verdict() const { return verdict_; }
     // Failed because the answer did not begin in time, though the provider had got the whole request.
     [[nodiscard]] bool late() const { return late_; }
     // Whether the provider has got the whole request, so that it may have begun to work on it.
@@ -96,6 +98,7 @@ protected:
     HeldMemory memory_;  // of a whole answer; until the client has it
     std::string raw_body_;
     int raw_status_ = 0;
+    const catalog::ErrorVerdict* verdict_ = nullptr;
     bool accepted_ = false;
     bool late_ = false;
 

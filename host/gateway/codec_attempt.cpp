@@ -413,13 +413,18 @@ private:
 
     // What the operator's rules look at. One of them may take the answer for a failure though it looks good.
     void keep_beginning(std::string_view data) {
+        const auto framing = frames_.framing();
+        if (framing == Framing::sse || framing == Framing::ndjson) {
+            raw_body_.clear();  // Each event speaks for itself: one before an error is no part of it.
+        }
         raw_body_.append(data.substr(0, catalog::ErrorRules::kBodyBytes - raw_body_.size()));
         if (!policy_.rules.looks_at_success() || raw_status_ >= 300) {
             return;
         }
         // No error is as long as what is kept.
         const auto words = data.size() <= catalog::ErrorRules::kBodyBytes ? read_error_words(data) : ErrorWords();
-        if (policy_.rules.match({raw_status_, words.type, words.code, raw_body_, false}) != nullptr) {
+        verdict_ = policy_.rules.match({raw_status_, words.type, words.code, raw_body_, false});
+        if (verdict_ != nullptr) {
             Failure failure;
             failure.kind = FailureKind::upstream;
             failure.http_status = raw_status_;

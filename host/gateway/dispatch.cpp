@@ -254,6 +254,9 @@ private:
             return nullptr;
         }
         const auto& attempt = *result_.attempt;
+        if (attempt.verdict() != nullptr) {
+            return attempt.verdict();
+        }
         auto body = attempt.raw_body();
         auto words = read_error_words(body);
         if (words.type.empty() && words.code.empty()) {
@@ -266,8 +269,8 @@ private:
     void take_failure(Failure failure, SteadyTime now) {
         const auto& policy = *candidates_[at_].policy;
         const auto* verdict = verdict_on(failure);
-        if (verdict != nullptr) {
-            failure.kind = verdict->kind.value_or(failure.kind);
+        if (verdict != nullptr && verdict->kind) {
+            count_as(failure, *verdict->kind);
         }
         result_.refusal = refusal_of(failure);
         const auto next = verdict != nullptr ? may_repeat(failure, *verdict, policy)

@@ -104,7 +104,7 @@ Shape shape_of(const Failure& failure) {
 
 // Whether the provider's own error object may be shown: it says something about the client's input. What it says about
 // our account or its inner life stays with the operator.
-bool detail_is_for_client(FailureKind kind) {
+bool is_of_request(FailureKind kind) {
     return kind == FailureKind::invalid_request || kind == FailureKind::not_found ||
            kind == FailureKind::content_filter || kind == FailureKind::context_length || kind == FailureKind::too_large;
 }
@@ -150,7 +150,7 @@ Refusal refusal_of(const Failure& failure) {
     } else if (shape.status == 429 || shape.status == 503) {
         refusal.retry_after = std::chrono::seconds(1);  // It said nothing, but clients need to know.
     }
-    if (!failure.detail_json.empty() && detail_is_for_client(failure.kind)) {
+    if (!failure.detail_json.empty() && is_of_request(failure.kind)) {
         refusal.body = "{\"error\":" + failure.detail_json + "}";
         refusal.message = failure.message;
         return refusal;
@@ -167,6 +167,24 @@ Refusal refusal_of(const Failure& failure) {
     refusal.body = error_body(message, shape.type, "", shape.code);
     refusal.message = std::move(message);
     return refusal;
+}
+
+void count_as(Failure& failure, FailureKind kind) {
+    const auto before = failure.kind;
+    if (kind == before) {
+        return;
+    }
+    failure.kind = kind;
+    failure.http_status = 0;
+    if (!is_of_request(before)) {
+        failure.detail_json.clear();
+    }
+    if (before == FailureKind::auth || before == FailureKind::quota) {
+        failure.message.clear();
+    }
+    if (is_of_request(kind)) {
+        failure.retry_after = {};  // The same request fails again, and others do not.
+    }
 }
 
 std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t events) {

@@ -32,6 +32,10 @@ struct Refusal {
 // credential never looks like a client with a bad key.
 [[nodiscard]] Refusal refusal_of(const capability::Failure& failure);
 
+// The operator says that `failure` is of another kind than its plugin said: the status, and what the client may see of
+// the provider's words, follow from that. Words about our account stay with the operator whatever they count as.
+void count_as(capability::Failure& failure, capability::FailureKind kind);
+
 // The event with which a stream of the call's format ends that has begun and cannot be completed. `events`: how many
 // went before it.
 [[nodiscard]] std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t events);

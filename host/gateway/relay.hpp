@@ -19,8 +19,9 @@ struct Relayed {
 
 // Sends what the attempt brings to the client, piece by piece, each before the next is read: a slow client slows its
 // provider. The provider gets its connection and the place among its calls back as soon as a whole answer has come,
-// before the client has it; of every other answer they are still `dispatched`'s. A failure after the first byte becomes an error event, and the connection closes without the end marker of
-// the format and without the last chunk, so that a cut answer never looks complete.
+// before the client has it; of every other answer they are still `dispatched`'s. A failure after the first byte becomes
+// an error event, and the connection closes without the end marker of the format and without the last chunk, so that a
+// cut answer never looks complete.
 [[nodiscard]] net::Task<Relayed> relay(
     Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
 );

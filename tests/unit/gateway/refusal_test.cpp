@@ -22,6 +22,38 @@ Failure failure_of(FailureKind kind, int status = 0) {
     return {kind, status, {}, "the provider's own words", ""};
 }
 
+TEST(Refusal, what_counts_as_another_kind_is_told_as_that_kind_would_be) {
+    auto limit = failure_of(FailureKind::rate_limit, 429);
+    limit.detail_json = kDetail;
+    limit.retry_after = std::chrono::seconds(7);
+    count_as(limit, FailureKind::rate_limit);
+    EXPECT_EQ(limit.http_status, 429) << "it is what it was";
+    EXPECT_EQ(limit.detail_json, kDetail);
+    count_as(limit, FailureKind::invalid_request);
+    auto told = refusal_of(limit);
+    EXPECT_EQ(told.status, 400);
+    EXPECT_EQ(told.retry_after.count(), 0);
+    EXPECT_THAT(told.body, Not(HasSubstr("too long")));
+
+    auto filtered = failure_of(FailureKind::invalid_request, 422);
+    filtered.detail_json = kDetail;
+    count_as(filtered, FailureKind::content_filter);
+    told = refusal_of(filtered);
+    EXPECT_EQ(told.status, 400);
+    EXPECT_THAT(told.body, HasSubstr("too long")) << "it was for the client before";
+
+    for (const auto kind : {FailureKind::auth, FailureKind::quota}) {
+        auto account = failure_of(kind, 403);
+        count_as(account, FailureKind::not_found);
+        EXPECT_THAT(refusal_of(account).body, Not(HasSubstr("own words")));
+    }
+    auto busy = failure_of(FailureKind::upstream, 500);
+    busy.retry_after = std::chrono::seconds(7);
+    count_as(busy, FailureKind::overloaded);
+    EXPECT_EQ(refusal_of(busy).status, 503);
+    EXPECT_EQ(refusal_of(busy).retry_after.count(), 7);
+}
+
 TEST(Refusal, every_kind_of_failure_has_its_status_code_and_outcome) {
     struct Case {
         FailureKind kind;
