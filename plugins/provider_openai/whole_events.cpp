@@ -64,6 +64,18 @@ std::string with(std::string_view object, Replacements replacements) {
     return out.empty() ? "{}" : out + "}";
 }
 
+// What ends the stream of a response with that status; empty: it has not ended. One that does not say its status, which
+// servers of this format leave out, has come whole.
+std::string_view end_of(std::string_view status) {
+    if (status.empty() || status == "null" || status == "\"completed\"") {
+        return "response.completed";
+    }
+    if (status == "\"incomplete\"") {
+        return "response.incomplete";
+    }
+    return status == "\"failed\"" ? "response.failed" : std::string_view();
+}
+
 class Teller {
 public:
     explicit Teller(sdk::Call& call) : call_(call) {}
@@ -182,14 +194,24 @@ bool tell_response_as_events(std::string_view body, sdk::Call& call) {
     if (!read_members(body, response) || response.id.empty() || response.output.empty()) {
         return false;
     }
+    const std::string_view end = end_of(response.status);
+    if (end.empty()) {
+        return false;
+    }
     Teller teller(call);
-    const auto begun = with(body, {{"status", "\"in_progress\""}, {"output", "[]"}, {"usage", "null"}});
+    const auto begun = with(
+        body,
+        {{"status", "\"in_progress\""},
+         {"output", "[]"},
+         {"usage", "null"},
+         {"error", "null"},
+         {"incomplete_details", "null"},
+         {"completed_at", "null"},
+         {"output_text", ""}}
+    );
     teller.event("response.created", "\"response\":" + begun);
     teller.event("response.in_progress", "\"response\":" + begun);
     Teller::each(response.output, [&](std::string_view raw, std::size_t index) { teller.item(raw, index); });
-    const std::string_view end = response.status == "\"incomplete\"" ? "response.incomplete"
-                                 : response.status == "\"failed\""   ? "response.failed"
-                                                                     : "response.completed";
     teller.event(end, "\"response\":" + std::string(body));
     return true;
 }

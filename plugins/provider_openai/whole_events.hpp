@@ -12,7 +12,8 @@ namespace aihub::provider_openai {
 [[nodiscard]] std::string on_one_line(std::string_view json);
 
 // Tells `body` as the events that a stream of it would have had: created, the items of its output with their text or
-// arguments in one delta each, and completed, incomplete or failed. False: it is no such object; nothing was told.
+// arguments in one delta each, and completed, incomplete or failed, as its status says. False: it is no such object, or
+// one that has not ended (queued, in_progress, cancelled); nothing was told.
 [[nodiscard]] bool tell_response_as_events(std::string_view body, sdk::Call& call);
 
 // Tells an images reply as one event of that type for each picture. False: one of them is not in the reply itself, or

@@ -138,6 +138,49 @@ TEST_F(WholeForStream, AResponseBecomesItsEvents) {
     EXPECT_EQ(usage_rows(1)[0].at("output_tokens"), "7");
 }
 
+TEST_F(WholeForStream, AResponseEndsAsItsStatusSays) {
+    const auto tell = [&](std::string_view status, std::string_view more) {
+        return ask(
+            "/v1/responses",
+            R"({"model":"gpt-test","input":"a","stream":true})",
+            R"({"id":"resp_1","created_at":5,"output":[],)" + std::string(more) + R"("status":)" + std::string(status) +
+                R"(,"usage":{"input_tokens":11,"output_tokens":7,"total_tokens":18}})"
+        );
+    };
+    struct Case {
+        std::string_view status;
+        std::string_view more;
+        std::string_view end;
+    };
+    const Case cases[] = {
+        {"\"completed\"", R"("completed_at":6,)", "response.completed"},
+        {"\"incomplete\"", R"("incomplete_details":{"reason":"max_output_tokens"},)", "response.incomplete"},
+        {"\"failed\"", R"("error":{"code":"server_error","message":"no"},)", "response.failed"},
+        {"null", "", "response.completed"},
+    };
+    for (const auto& [status, more, end] : cases) {
+        const auto events = events_of(tell(status, more));
+        ASSERT_EQ(events.size(), 3U) << status;
+        EXPECT_EQ(text_at(events[2], "/type"), end);
+        EXPECT_EQ(serialize(events[2].at("response").at("status")), status);
+        for (const auto& begun : {events[0], events[1]}) {  // What was true when it began.
+            EXPECT_EQ(text_at(begun, "/response/id"), "resp_1");
+            EXPECT_EQ(text_at(begun, "/response/created_at"), "5");
+            EXPECT_EQ(text_at(begun, "/response/status"), "in_progress");
+            for (const auto* later :
+                 {"/response/usage", "/response/error", "/response/incomplete_details", "/response/completed_at"}) {
+                EXPECT_THAT(text_at(begun, later), ::testing::AnyOf("null", "missing")) << status << later;
+            }
+        }
+    }
+    EXPECT_EQ(usage_rows(4)[2].at("output_tokens"), "7");
+    for (const std::string status : {"queued", "in_progress", "cancelled", "new"}) {
+        const auto reply = tell('"' + status + '"', "");
+        EXPECT_EQ(reply.status(), 502) << status << reply.body;
+        EXPECT_EQ(error_field(reply, "type"), "server_error");
+    }
+}
+
 TEST_F(WholeForStream, PicturesAreAnEventEach) {
     const auto reply =
         ask("/v1/images/generations",
