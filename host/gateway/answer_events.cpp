@@ -34,6 +34,11 @@ void AnswerEvents::pass(std::string_view bytes) {
     add(bytes);
 }
 
+void AnswerEvents::pass_held(std::string&& bytes) {
+    passed_through_ = true;
+    output_.take_text(std::move(bytes));
+}
+
 void AnswerEvents::add(std::string_view bytes) {
     if (bytes.data() >= scratch_.data() && bytes.data() < scratch_.data() + scratch_.size()) {
         output_.add_view(bytes);

@@ -29,11 +29,13 @@ public:
     )
         : call_(call), model_(model), clock_(clock), scratch_(scratch), output_(output) {}
 
-    // A raw event, emitted for `frame` of a reply of that framing. Of a whole reply to a call for a stream it becomes an
-    // event of the stream.
+    // A raw event, emitted for `frame` of a reply of that framing. Of a whole reply to a call for a stream it becomes
+    // an event of the stream.
     void raw(const capability::Event& event, const ReplyFrame& frame, capability::Framing framing);
     // Bytes of a large whole reply, as they came.
     void pass(std::string_view bytes);
+    // Of those that were held.
+    void pass_held(std::string&& bytes);
     void finish_reason(const capability::Event& event);
     // Any other event that makes bytes.
     void event(const capability::Event& event);

@@ -52,7 +52,10 @@ public:
     // Works until there is something in output(), or the attempt has ended. May be called again until ended().
     virtual net::Task<void> advance() = 0;
     // Ends it early: the client has gone (client_gone), the process shuts down (unavailable). advance() returns soon.
+    // client_gone has no effect on one that outlives its client.
     virtual void cancel(Errc why) = 0;
+    // Whether it is to be advanced to its end though nobody takes its output, because only there stands what was used.
+    [[nodiscard]] virtual bool outlives_client() const { return false; }
     // The answer has come completely; what can be used again is given back. May be called again. Does not touch
     // output(), which may not be sent yet, unless the attempt ended before the provider's reply did.
     virtual void release() {}

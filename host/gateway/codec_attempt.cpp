@@ -55,6 +55,9 @@ public:
 
     net::Task<void> advance() override {
         passed_ = exchange_.has_value();
+        if (frames_.passing()) {
+            memory_.release();  // What was held before it passed is written.
+        }
         if (!exchange_) {
             co_await begin();
         }
@@ -72,12 +75,18 @@ public:
     }
 
     void cancel(Errc why) override {
+        if (why == Errc::client_gone && outlives_client()) {
+            return;
+        }
         cancelled_ = true;
         cancel_code_ = why;
         if (exchange_) {
             exchange_->abort(why);
         }
     }
+
+    // What a large JSON reply used stands at its end.
+    [[nodiscard]] bool outlives_client() const override { return frames_.passing() && !ended() && !cancelled_; }
 
     [[nodiscard]] AnswerShape shape() const override {
         using Form = AnswerShape::Form;
@@ -269,7 +278,8 @@ private:
         }
         const auto length = head.body == net::BodyKind::length ? head.length : 0;
         frames_.begin(framing, length, may_pass(head));
-        if (frames_.may_pass() && length > call_.state->shared->config->limits.stream_bytes_max) {
+        const auto& limits = call_.state->shared->config->limits;
+        if (frames_.may_pass() && length > limits.reply_buffer_bytes && length > limits.stream_bytes_max) {
             fail(answer_too_large("limits.stream_bytes_max"));  // Better now than in the middle of it.
             return;
         }
@@ -394,8 +404,17 @@ private:
                 return;
             }
         }
+        if (frame.held != nullptr) {
+            // It counts until the client has it. The last read of it may be over the limit.
+            static_cast<void>(memory_.hold(
+                worker_.services().reply_bytes,
+                frame.held->size(),
+                memory_of_replies(call_.state->shared->config->limits)
+            ));
+            answer_.pass_held(std::move(*frame.held));
+            return;
+        }
         if (frame.passed) {
-            memory_.release();
             answer_.pass(frame.raw);
             return;
         }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aihub::gateway {
@@ -30,6 +31,16 @@ public:
         pieces_.back().length += text.size();
         size_ += text.size();
     }
+    // add_text() without a copy, where no text stands before it.
+    void take_text(std::string&& text) {
+        if (!text_.empty()) {
+            add_text(std::string_view(text));
+            return;
+        }
+        text_ = std::move(text);
+        pieces_.push_back({{}, 0, text_.size()});
+        size_ += text_.size();
+    }
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -52,10 +63,16 @@ public:
     void clear() {
         pieces_.clear();
         text_.clear();
+        if (text_.capacity() > kKept) {
+            text_.shrink_to_fit();
+        }
         size_ = 0;
     }
 
 private:
+    // Room for text that is kept for what comes next.
+    static constexpr std::size_t kKept = 64UL * 1024;
+
     struct Piece {
         std::string_view view;  // data() is null: `length` bytes of text_ from `offset`
         std::size_t offset;

@@ -203,6 +203,24 @@ net::Task<Relayed> end_with_error(Relay& relay, const Call& call, Attempt& attem
     co_return Relayed{refusal.outcome, relay.shape().status, false};
 }
 
+// The client has gone. Of an answer that tells at its end what was used, the rest is read: the provider has done the
+// work. Bounded like every answer by timeouts.idle, timeouts.total and limits.stream_bytes_max.
+net::Task<Relayed> read_unsent(Worker& worker, Call& call, Attempt& attempt, ActiveCall& active) {
+    active.cancel(Errc::client_gone);
+    auto bytes = call.trail.row.bytes_out;
+    while (attempt.outlives_client() && bytes <= call.state->shared->config->limits.stream_bytes_max) {
+        attempt.output().clear();
+        call.trail.mark(Step::relay, worker.now());
+        co_await attempt.advance();
+        call.trail.mark_waited(Step::relay, worker.now());
+        bytes += attempt.output().size();
+    }
+    if (!attempt.ended()) {
+        attempt.cancel(Errc::upstream_failed);
+    }
+    co_return gone(active);
+}
+
 // A stream of events, or bytes in pieces.
 net::Task<Relayed> relay_pieces(
     Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
@@ -220,8 +238,7 @@ net::Task<Relayed> relay_pieces(
         if (last || !attempt.output().empty()) {
             const auto sent = co_await relay.send_piece(end, call.keep_alive);
             if (!sent) {
-                attempt.cancel(Errc::client_gone);
-                co_return gone(active);
+                co_return co_await read_unsent(worker, call, attempt, active);
             }
         }
         if (last) {
@@ -233,6 +250,9 @@ net::Task<Relayed> relay_pieces(
         call.trail.mark(Step::relay, worker.now());
         co_await attempt.advance();
         call.trail.mark_waited(Step::relay, worker.now());
+        if (active.cancelled == Errc::client_gone && attempt.outlives_client()) {
+            co_return co_await read_unsent(worker, call, attempt, active);
+        }
     }
     if (active.cancelled == Errc::client_gone) {
         co_return gone(active);

@@ -22,8 +22,9 @@ namespace aihub::gateway {
 struct ReplyFrame {
     std::string_view event;  // the name of a server-sent event, or empty
     std::string_view data;
-    std::string_view raw;  // as it came, with its framing; empty for a whole body
-    bool passed = false;   // `raw` is a piece of a whole body that goes to the client without the codec
+    std::string_view raw;         // as it came, with its framing; empty for a whole body
+    bool passed = false;          // `raw` is a piece of a whole body that goes to the client without the codec
+    std::string* held = nullptr;  // what `raw` is a view of, when it was held; may be taken
 };
 
 // One for each attempt. In this order: begin(), then for the bytes of each read add() for every piece of body in them
@@ -83,9 +84,13 @@ public:
     template <class Sink>
     [[nodiscard]] Result<void> pass(Sink&& sink) {
         outline_ = std::make_unique<JsonOutline>();
-        pause();
-        const auto held = std::exchange(whole_, {});
-        return pass_piece(held, sink);
+        if (whole_.empty()) {
+            return pass_piece(std::exchange(single_, {}), sink);
+        }
+        auto held = std::exchange(whole_, {});
+        AIHUB_CHECK(outline_->take(held));
+        sink(ReplyFrame{{}, {}, held, true, &held});
+        return {};
     }
 
     // The body is complete.

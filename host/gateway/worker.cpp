@@ -12,10 +12,10 @@
 namespace aihub::gateway {
 
 void ActiveCall::cancel(Errc why) {
-    if (cancelled) {
+    if (cancelled && (*cancelled != Errc::client_gone || attempt == nullptr || !attempt->outlives_client())) {
         return;
     }
-    cancelled = why;
+    cancelled = cancelled.value_or(why);
     if (attempt != nullptr) {
         attempt->cancel(why);
     }

@@ -111,6 +111,45 @@ TEST_F(LargeReplies, WithoutRoomJsonGoesOutAsItComes) {
     EXPECT_GT(reply.chunks.size(), 1U);
 }
 
+TEST_F(LargeReplies, WhatWasHeldBeforeItPassesCountsUntilTheClientHasIt) {
+    constexpr std::int64_t kLimit = 40 * kMiB;
+    start("loops: 1\nlimits: { reply_memory_max: 40MiB, reply_buffer_bytes: 16MiB }\n");
+    const auto held = [&] { return metric(R"(aihub_held_bytes{of="replies"})"); };
+    upstream.enqueue(Reply(http_reply(200, image_answer(kMiB))));
+    EXPECT_EQ(image().status(), 200);
+    const auto before = resident_bytes(server->pid());
+    const auto body = image_answer(20 * kMiB);
+    upstream.set_handler([&](const UpstreamRequest&) { return Reply(chunked_reply(body)); });
+    // Two are held as far as they may, the third takes the rest of the room, the others find none.
+    std::vector<RawClient> clients;
+    for (std::int64_t number = 1; number <= 6; ++number) {
+        auto& client = clients.emplace_back(connect(4096));
+        ASSERT_TRUE(client.send(post(kImages, kImageRequest)));
+        ASSERT_TRUE(client.read_until("b64_json")) << "it passes";
+        EXPECT_GE(held(), std::min<std::int64_t>(number * 16 * kMiB, kLimit - 2 * kMiB));
+        EXPECT_LE(held(), kLimit);
+    }
+    EXPECT_LT(resident_bytes(server->pid()) - before, growth(kLimit + 24 * kMiB));
+    while (clients.size() > 1) {
+        clients.pop_back();
+    }
+    EXPECT_TRUE(eventually([&] { return held() < 20 * kMiB; }));
+    const auto reply = clients[0].reply(Milliseconds{60000});
+    ASSERT_TRUE(reply);
+    EXPECT_TRUE(reply->complete);
+    EXPECT_TRUE(reply->body == body);
+    EXPECT_TRUE(eventually([&] { return held() == 0; }));
+}
+
+TEST_F(LargeReplies, WhatIsHeldIsNoStreamForItsLimit) {
+    start("loops: 1\nlimits: { stream_bytes_max: 1MiB }\n");
+    const auto body = image_answer(2 * kMiB);  // less than limits.reply_buffer_bytes
+    for (const bool chunked : {false, true}) {
+        upstream.enqueue(Reply(chunked ? chunked_reply(body) : http_reply(200, body)));
+        EXPECT_TRUE(image().body == body) << chunked;
+    }
+}
+
 TEST_F(LargeReplies, LargeJsonPassesUnchangedWithItsLengthAndUsage) {
     start_passing();
     const auto body = image_answer(kMiB);
@@ -231,9 +270,68 @@ TEST_F(LargeReplies, AClientThatTakesItsTimeSlowsTheProvider) {
     ASSERT_TRUE(slow.send(post(kImages, kImageRequest)));
     ASSERT_TRUE(slow.read_until("b64_json"));
     EXPECT_LT(upstream.sent(0), 40 * kMiB) << "more than the sockets hold";
+    // What nobody takes is read for what it used.
     slow.close();
-    EXPECT_NE(upstream.wait_for_close(0), PeerEnd::none);
-    EXPECT_EQ(usage_rows(1)[0].at("outcome"), "client_closed");
+    const auto row = usage_rows(1)[0];
+    EXPECT_EQ(row.at("outcome"), "client_closed");
+    EXPECT_EQ(row.at("output_tokens"), "4160");
+}
+
+TEST_F(LargeReplies, UsageIsBookedThoughTheClientLeavesBeforeTheEnd) {
+    start_passing();
+    const auto body = image_answer(kMiB);
+    const auto reply = http_reply(200, body);
+    constexpr std::size_t kLast = 100;
+    const auto rest = make_signal();
+    upstream.enqueue(Reply(reply.substr(0, reply.size() - kLast)).wait(rest).send(reply.substr(reply.size() - kLast)));
+    auto client = connect();
+    ASSERT_TRUE(client.send(post(kImages, kImageRequest)));
+    ASSERT_TRUE(client.read_until(body.substr(body.size() - kLast - 50, 50)));
+    client.reset();
+    rest->set();
+    const auto row = usage_rows(1)[0];
+    EXPECT_EQ(row.at("outcome"), "client_closed");
+    EXPECT_EQ(row.at("status"), "499");
+    EXPECT_EQ(row.at("input_tokens"), "11");
+    EXPECT_EQ(row.at("output_tokens"), "4160");
+    upstream.enqueue(Reply(http_reply(200, image_answer(1))));
+    EXPECT_EQ(image().status(), 200);
+    EXPECT_EQ(upstream.connections(), 1U) << "the connection served again";
+}
+
+TEST_F(LargeReplies, WhatIsReadForNobodyEndsWithTheProcess) {
+    start("loops: 1\nshutdown_grace: 200ms\ntimeouts: { idle: 5m }\nlimits: { reply_buffer_bytes: 64KiB }\n");
+    const auto reply = http_reply(200, image_answer(kMiB));
+    upstream.enqueue(Reply(reply.substr(0, reply.size() - 1)).hold());
+    auto client = connect();
+    ASSERT_TRUE(client.send(post(kImages, kImageRequest)));
+    ASSERT_TRUE(client.read_until("b64_json"));
+    client.reset();
+    server->terminate();
+    EXPECT_EQ(server->wait_for_exit(), 0);
+}
+
+TEST_F(LargeReplies, WhatIsReadForNobodyHasLimits) {
+    start(
+        "loops: 1\nstorage: { usage_flush_interval: 10ms }\ntimeouts: { idle: 2s }\n"
+        "limits: { reply_buffer_bytes: 64KiB, stream_bytes_max: 8MiB }\n"
+    );
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto begin = head + chunk(image_answer(kMiB).substr(0, kMiB));
+    std::size_t calls = 0;
+    for (const bool endless : {false, true}) {
+        const auto go_on = make_signal();
+        auto reply = Reply(begin).wait(go_on);
+        upstream.enqueue(endless ? reply.flood(chunk(std::string(65536, 'A')), 1000000) : reply.hold());
+        auto client = connect();
+        ASSERT_TRUE(client.send(post(kImages, kImageRequest)));
+        ASSERT_TRUE(client.read_until("b64_json"));
+        client.close();
+        go_on->set();
+        EXPECT_NE(upstream.wait_for_close(calls), PeerEnd::none);
+        ++calls;
+        EXPECT_EQ(usage_rows(calls)[calls - 1].at("outcome"), "client_closed");
+    }
 }
 
 // Row X11 of the field cases.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace aihub::gateway {
 namespace {
 
@@ -76,6 +78,20 @@ TEST(Output, move_to_of_nothing_changes_nothing) {
     Output other;
     output.move_to(other);
     EXPECT_TRUE(other.empty());
+}
+
+TEST(Output, take_text_moves_what_stands_first) {
+    Output output;
+    std::string text(100, 'a');
+    const auto* const bytes = text.data();
+    output.take_text(std::move(text));
+    std::vector<std::string_view> parts;
+    output.append_to(parts);
+    ASSERT_EQ(parts.size(), 1U);
+    EXPECT_EQ(parts[0].data(), bytes);
+    EXPECT_EQ(output.size(), 100U);
+    output.take_text("b");
+    EXPECT_EQ(parts_of(output), std::vector<std::string>{std::string(100, 'a') + "b"});
 }
 
 TEST(Output, clear_begins_anew) {
