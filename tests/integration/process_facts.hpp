@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -68,6 +69,30 @@ inline std::size_t open_descriptors(pid_t pid) {
         ++count;
     }
     return count;
+}
+
+// Whether it has an open socket that listens on 127.0.0.1:`port`.
+inline bool is_listening(pid_t pid, std::uint16_t port) {
+    constexpr std::string_view kListening = "0A";
+    std::ifstream table("/proc/net/tcp");
+    std::string socket;  // as a descriptor's link names it
+    for (std::string line; std::getline(table, line);) {
+        std::istringstream fields(line);
+        std::string number, local, remote, state, queues, timer, retransmits, user, timeout, inode;
+        fields >> number >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >> inode;
+        const bool ours = state == kListening && local.starts_with("0100007F:");
+        if (ours && std::stoul(local.substr(local.find(':') + 1), nullptr, 16) == port) {
+            socket = "socket:[" + inode + "]";
+        }
+    }
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
+        std::error_code gone;
+        if (!socket.empty() && std::filesystem::read_symlink(entry.path(), gone) == socket) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace aihub::testing

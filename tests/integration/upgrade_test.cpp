@@ -1,5 +1,6 @@
 // Upgrade: a new process takes over the listening sockets, and nobody notices.
 #include "gateway_fixture.hpp"
+#include "process_facts.hpp"
 #include "support/certificate.hpp"
 #include "support/tls_client.hpp"
 #include "support/websocket_peer.hpp"
@@ -300,8 +301,11 @@ TEST_F(Upgrade, WebSocketsStayWithTheOldProcess) {
         return sides;
     };
     auto [client, upstream_side] = open();
+    ASSERT_TRUE(is_listening(server->pid(), server->port()));
     const pid_t now = upgrade();
     ASSERT_TRUE(server->child().wait_for_line(ChildProcess::Output::err, "this one ends"));
+    // Until it has closed its socket the old process may take a connection, too.
+    ASSERT_TRUE(eventually([&] { return !is_listening(server->pid(), server->port()); }));
     auto [next_client, next_upstream] = open();
     ASSERT_TRUE(client.text("still here") && next_client.text("new here"));
     EXPECT_EQ(upstream_side.next().value_or(PeerFrame{}).payload, "still here");
