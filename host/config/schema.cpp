@@ -173,7 +173,7 @@ constexpr Key kSchema[] = {
      .min = 1024,
      .max = 1024ULL * 1024 * 1024,
      .text = "A reply of a provider that is held in memory whole, because it is no stream and is not passed on as it "
-             "comes; over it 502."},
+             "comes, and so many bytes of what is made of it; over it 502."},
     {.path = "limits.reply_buffer_bytes",
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.reply_buffer_bytes),
@@ -186,10 +186,10 @@ constexpr Key kSchema[] = {
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.reply_memory_max),
      .min = 1024,
-     .text =
-         "Whole replies that all calls hold together until their clients have them, and never more than a quarter of "
-         "`limits.memory_max`. Over it JSON replies go to the client as they come, where they can; others are 503 "
-         "with Retry-After."},
+     .text = "Whole replies that all calls hold together until their clients have them, with the streams made of them, "
+             "and never more than a quarter of "
+             "`limits.memory_max`. Over it JSON replies go to the client as they come, where they can; others are 503 "
+             "with Retry-After."},
     {.path = "limits.stream_frame_bytes_max",
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.stream_frame_bytes_max),

@@ -318,6 +318,9 @@ private:
 
     // What a codec gives back of a body that is passing has gone out.
     void pass_on(const Event& event) {
+        if (from_whole() && !within_limit(event)) {
+            return;
+        }
         if (!frames_.passing()) {
             answer_.raw(event, frame_, frames_.framing());
         } else if (event.text.data() != frame_.data.data() || event.text.size() != frame_.data.size()) {
@@ -452,9 +455,29 @@ private:
         }
     }
 
+    // Whether a stream is made of a whole reply.
+    [[nodiscard]] bool from_whole() const { return call_.stream && frames_.framing() == Framing::whole; }
+
+    // Such a stream is made at once, and the reply is still held beside it.
     bool within_limit(const Event& event) {
-        return call_.stream ||
-               count_whole(event.text.size(), worker_.services().reply_bytes, call_.state->shared->config->limits);
+        if (call_.stream && !from_whole()) {
+            return true;
+        }
+        const auto& limits = call_.state->shared->config->limits;
+        auto& total = worker_.services().reply_bytes;
+        bool within = count_whole(event.text.size(), total, limits);
+        if (within && from_whole()) {
+            made_ += event.text.size();
+            const auto held = memory_.hold(total, frames_.held() + made_, memory_of_replies(limits));
+            if (!held) {
+                fail(no_room(held.error()));
+            }
+            within = held.has_value();
+        }
+        if (!within && from_whole()) {
+            output_.clear();  // Nothing of it is sent: this is a clean error.
+        }
+        return within;
     }
 
     // The codec said that the answer is complete.
@@ -532,6 +555,7 @@ private:
     AnswerShape shape_;  // of an answer that is passed through, but for its form
     ReplyFrame frame_;   // while the codec looks at it
     Errc cancel_code_ = Errc::client_gone;
+    std::size_t made_ = 0;   // bytes of a stream that is made of a whole reply
     SteadyTime first_by_{};  // when the first event of a stream must be there
     bool head_taken_ = false;
     bool passed_ = false;  // something of the answer has gone on to the client

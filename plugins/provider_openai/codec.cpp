@@ -204,7 +204,8 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
         return;
     }
     if (!as_events && stream_) {
-        call.raw(on_one_line(body));
+        std::string room;
+        call.raw(on_one_line(body, room));
     } else if (!as_events) {
         call.raw(body);
     }

@@ -186,9 +186,10 @@ void Passage::on_whole(std::string_view body, sdk::Call& call) {
     }
     counts_ = counts_ || facts.background == "true";
     tell(facts.usage, facts.model, call);
+    std::string room;
     if (!stream_) {
         call.raw(body);
-    } else if (!tell_as_events(on_one_line(body), call)) {
+    } else if (!tell_as_events(on_one_line(body, room), call)) {
         fail(
             call,
             {.kind = FailureKind::upstream,

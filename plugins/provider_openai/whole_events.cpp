@@ -80,12 +80,15 @@ class Teller {
 public:
     explicit Teller(sdk::Call& call) : call_(call) {}
 
-    // `members`: those behind the type.
-    void event(std::string_view type, std::string_view members) {
-        std::string data = "{\"type\":\"";
-        data.append(type).append("\",\"sequence_number\":").append(std::to_string(number_++)).append(",");
-        data.append(members).append("}");
-        call_.raw(data, type);
+    // `members`: those behind the type, in pieces.
+    void event(std::string_view type, std::initializer_list<std::string_view> members) {
+        data_.assign("{\"type\":\"").append(type).append("\",\"sequence_number\":");
+        data_.append(std::to_string(number_++)).append(",");
+        for (const std::string_view piece : members) {
+            data_.append(piece);
+        }
+        data_.append("}");
+        call_.raw(data_, type);
     }
 
     // One of `output`.
@@ -96,7 +99,7 @@ public:
         }
         const std::string at = ",\"output_index\":" + std::to_string(index);
         const auto begun = with(raw, {{"status", "\"in_progress\""}, {"content", "[]"}, {"arguments", "\"\""}});
-        event("response.output_item.added", "\"item\":" + begun + at);
+        event("response.output_item.added", {"\"item\":", begun, at});
         const std::string place = "\"item_id\":" + std::string(item.id.empty() ? "\"\"" : item.id) + at;
         if (item.type == "\"message\"") {
             each(item.content, [&](std::string_view part, std::size_t number) {
@@ -105,7 +108,7 @@ public:
         } else if (item.type == "\"function_call\"" && !item.arguments.empty()) {
             deltas("response.function_call_arguments", "arguments", item.arguments, place);
         }
-        event("response.output_item.done", "\"item\":" + std::string(raw) + at);
+        event("response.output_item.done", {"\"item\":", raw, at});
     }
 
     template <class Function>
@@ -129,35 +132,37 @@ private:
         if (!read_members(raw, part)) {
             return;
         }
-        event(
-            "response.content_part.added",
-            "\"part\":" + with(raw, {{"text", "\"\""}, {"refusal", "\"\""}}) + "," + place
-        );
+        const auto begun = with(raw, {{"text", "\"\""}, {"refusal", "\"\""}});
+        event("response.content_part.added", {"\"part\":", begun, ",", place});
         if (!part.text.empty()) {
             deltas("response.output_text", "text", part.text, place + ",\"logprobs\":[]");
         } else if (!part.refusal.empty()) {
             deltas("response.refusal", "refusal", part.refusal, place);
         }
-        event("response.content_part.done", "\"part\":" + std::string(raw) + "," + place);
+        event("response.content_part.done", {"\"part\":", raw, ",", place});
     }
 
     void deltas(const std::string& type, std::string_view name, std::string_view raw, const std::string& place) {
-        event(type + ".delta", "\"delta\":" + std::string(raw) + "," + place);
-        event(type + ".done", "\"" + std::string(name) + "\":" + std::string(raw) + "," + place);
+        event(type + ".delta", {"\"delta\":", raw, ",", place});
+        event(type + ".done", {"\"", name, "\":", raw, ",", place});
     }
 
     sdk::Call& call_;
     std::uint64_t number_ = 0;
+    std::string data_;  // of one event
 };
 
 }  // namespace
 
-std::string on_one_line(std::string_view json) {
-    std::string line(json);
+std::string_view on_one_line(std::string_view json, std::string& room) {
+    if (json.find_first_of("\r\n") == std::string_view::npos) {
+        return json;
+    }
+    room = json;
     std::replace_if(
-        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' '
+        room.begin(), room.end(), [](char c) { return c == '\n' || c == '\r'; }, ' '
     );
-    return line;
+    return room;
 }
 
 bool tell_images_as_events(std::string_view body, std::string_view type, sdk::Call& call) {
@@ -209,10 +214,10 @@ bool tell_response_as_events(std::string_view body, sdk::Call& call) {
          {"completed_at", "null"},
          {"output_text", ""}}
     );
-    teller.event("response.created", "\"response\":" + begun);
-    teller.event("response.in_progress", "\"response\":" + begun);
+    teller.event("response.created", {"\"response\":", begun});
+    teller.event("response.in_progress", {"\"response\":", begun});
     Teller::each(response.output, [&](std::string_view raw, std::size_t index) { teller.item(raw, index); });
-    teller.event(end, "\"response\":" + std::string(body));
+    teller.event(end, {"\"response\":", body});
     return true;
 }
 

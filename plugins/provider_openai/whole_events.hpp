@@ -8,8 +8,9 @@
 
 namespace aihub::provider_openai {
 
-// The same JSON without line ends: many clients take each line of an event for one of its own.
-[[nodiscard]] std::string on_one_line(std::string_view json);
+// The same JSON without line ends: many clients take each line of an event for one of its own. A view of `json`, or of
+// `room`, where it had to be changed.
+[[nodiscard]] std::string_view on_one_line(std::string_view json, std::string& room);
 
 // Tells `body` as the events that a stream of it would have had: created, the items of its output with their text or
 // arguments in one delta each, and completed, incomplete or failed, as its status says. False: it is no such object, or

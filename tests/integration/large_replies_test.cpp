@@ -73,7 +73,8 @@ TEST_F(LargeReplies, MemoryOfRepliesHasALimitAndGoesBack) {
         upstream.enqueue(Reply(http_reply(200, body + std::string(bytes - body.size(), ' '))));
         return chat(chat_body("gpt-test", R"(,"stream":true)"));
     };
-    EXPECT_EQ(ask(2 * kMiB).status(), 200);
+    constexpr std::size_t kEvents = 1024;  // What is made of it counts, too.
+    EXPECT_EQ(ask(2 * kMiB - kEvents).status(), 200);
     const auto over = ask(2 * kMiB + 1);
     EXPECT_EQ(over.status(), 503);
     EXPECT_EQ(error_field(over, "code"), "overloaded");
@@ -81,7 +82,40 @@ TEST_F(LargeReplies, MemoryOfRepliesHasALimitAndGoesBack) {
     EXPECT_THAT(over.body, HasSubstr("limits.reply_memory_max"));
     EXPECT_EQ(ask(20 * kMiB).status(), 503);
     EXPECT_EQ(upstream.requests().size(), 3U) << "nobody was asked twice";
-    EXPECT_EQ(ask(2 * kMiB).status(), 200) << "what was held went back";
+    EXPECT_EQ(ask(2 * kMiB - kEvents).status(), 200) << "what was held went back";
+}
+
+// The text of a response stands in five of its events.
+TEST_F(LargeReplies, AStreamMadeOfAWholeReplyCountsAsWhatItIs) {
+    start("loops: 1\nlimits: { reply_memory_max: 40MiB, reply_bytes_max: 32MiB }\n");
+    const auto reply_of = [](std::size_t bytes) {
+        return http_reply(
+            200,
+            R"({"id":"resp_1","status":"completed","output":[{"id":"m","type":"message","content":[)"
+            R"({"type":"output_text","text":")" +
+                std::string(bytes, 'x') + R"("}]}]})"
+        );
+    };
+    const auto request = post("/v1/responses", R"({"model":"gpt-test","input":"a","stream":true})");
+    const auto held = [&] { return metric(R"(aihub_held_bytes{of="replies"})"); };
+    upstream.enqueue(Reply(reply_of(6 * kMiB)));
+    auto idle = connect(4096);
+    ASSERT_TRUE(idle.send(request));
+    ASSERT_TRUE(idle.read_until("response.created"));
+    EXPECT_GE(held(), 6 * 6 * kMiB) << "the reply and its events";
+    EXPECT_LE(held(), 40 * kMiB);
+    upstream.enqueue(Reply(reply_of(kMiB)));
+    const auto full = call(request);
+    EXPECT_EQ(full.status(), 503);
+    EXPECT_THAT(full.body, HasSubstr("limits.reply_memory_max"));
+    idle.close();
+    EXPECT_TRUE(eventually([&] { return held() == 0; }));
+    upstream.enqueue(Reply(reply_of(7 * kMiB)));
+    const auto large = call(request);
+    EXPECT_EQ(large.status(), 502);
+    EXPECT_THAT(large.body, HasSubstr("limits.reply_bytes_max"));
+    upstream.enqueue(Reply(reply_of(kMiB)));
+    EXPECT_EQ(call(request).status(), 200);
 }
 
 TEST_F(LargeReplies, WhatAClientDoesNotTakeCountsUntilItLeaves) {
