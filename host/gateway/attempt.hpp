@@ -80,7 +80,7 @@ public:
     // Failed because the answer did not begin in time, though the provider had got the whole request.
     [[nodiscard]] bool late() const { return late_; }
     // Whether the provider has got the whole request, so that it may have begun to work on it.
-    [[nodiscard]] bool accepted() const { return accepted_; }
+    [[nodiscard]] virtual bool accepted() const { return accepted_; }
 
 protected:
     void end() { ended_ = true; }

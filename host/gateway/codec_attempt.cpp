@@ -108,6 +108,7 @@ public:
         return shape;
     }
 
+    [[nodiscard]] bool accepted() const override { return request_sent_ && all_uploaded(); }
     [[nodiscard]] std::uint64_t events_passed() const override { return answer_.frames_passed(); }
 
     void release() override {
@@ -231,7 +232,6 @@ private:
         parts.emplace_back(framed ? net::kChunkEnd : std::string_view());
         const auto sent = co_await exchange_->send(parts, policy_.write, call_.deadline);
         request_sent_ = sent.has_value();
-        accepted_ = request_sent_;
         if (!sent && sent.error().code != Errc::unavailable) {
             co_return sent.error();
         }
@@ -243,7 +243,7 @@ private:
         const bool sending = upload != nullptr && !upload->sent();
         first_by_ = sending ? call_.deadline : until(policy_.first_byte);
         const auto bytes = co_await exchange_->read_head(limits, first_by_);
-        first_by_ = sending ? until(policy_.first_byte) : first_by_;
+        first_by_ = sending ? SteadyTime::max() : first_by_;
         if (!bytes && !sent) {
             co_return sent.error();
         }
@@ -253,15 +253,17 @@ private:
         co_return bytes;
     }
 
+    [[nodiscard]] bool all_uploaded() const { return call_.upload == nullptr || call_.upload->sent(); }
+
     // The deadline of a wait of at most `patience`.
     [[nodiscard]] SteadyTime until(std::chrono::milliseconds patience) const {
         return std::min(call_.deadline, worker_.now() + patience);
     }
 
-    // The head of a stream came, but nothing of the answer yet.
+    // The head of a stream came, but nothing of the answer yet, though the provider has the whole request.
     [[nodiscard]] bool awaits_event() const {
         const auto framing = frames_.framing();
-        return !event_seen_ && (framing == Framing::sse || framing == Framing::ndjson);
+        return all_uploaded() && !event_seen_ && (framing == Framing::sse || framing == Framing::ndjson);
     }
 
     void take_head(std::string_view rest) {
@@ -338,6 +340,9 @@ private:
         const auto limit = std::min(call_.deadline, now + policy_.idle);
         if (!awaits_event()) {
             return limit;
+        }
+        if (first_by_ == SteadyTime::max()) {
+            first_by_ = until(policy_.first_byte);  // The rest of the request went out behind the head of the reply.
         }
         if (now >= first_by_) {  // Comments that keep a connection alive are no answer.
             fail_with({Errc::upstream_timeout, "no event came within timeouts.first_byte"});
@@ -541,7 +546,11 @@ private:
     }
 
     void fail_with(const Error& error) {
-        late_ = error.code == Errc::upstream_timeout && accepted_ && (!head_taken_ || awaits_event());
+        const bool timed_out = error.code == Errc::upstream_timeout;
+        late_ = timed_out && accepted() && (!head_taken_ || awaits_event());
+        if (timed_out && call_.upload != nullptr && call_.upload->awaits_client()) {
+            call_.upload->expire();
+        }
         fail(reported_failure(worker_.services().log, call_, target_, error));
     }
 
@@ -556,7 +565,7 @@ private:
     ReplyFrame frame_;   // while the codec looks at it
     Errc cancel_code_ = Errc::client_gone;
     std::size_t made_ = 0;   // bytes of a stream that is made of a whole reply
-    SteadyTime first_by_{};  // when the first event of a stream must be there
+    SteadyTime first_by_{};  // when the first event of a stream must be there; max: not known yet
     bool head_taken_ = false;
     bool passed_ = false;  // something of the answer has gone on to the client
     bool event_seen_ = false;

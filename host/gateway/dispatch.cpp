@@ -3,6 +3,7 @@
 #include "gateway/error_words.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/socket_attempt.hpp"
+#include "gateway/upload.hpp"
 
 #include <algorithm>
 #include <span>
@@ -275,7 +276,9 @@ private:
         result_.refusal = refusal_of(failure);
         const auto next = verdict != nullptr ? may_repeat(failure, *verdict, policy)
                                              : may_repeat(failure, result_.attempt->accepted(), policy);
-        if (!active_.cancelled) {
+        // What a client has not sent says nothing of the provider.
+        const bool by_client = call_.upload != nullptr && call_.upload->error();
+        if (!active_.cancelled && !by_client) {
             report_failure(failure, now);
         }
         const bool same = next.same && wait_for(failure, now);
@@ -455,7 +458,7 @@ net::Task<Dispatched> dispatch(
 }
 
 void report_end(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active) {
-    if (!dispatched.attempt || active.cancelled) {
+    if (!dispatched.attempt || active.cancelled || (call.upload != nullptr && call.upload->error())) {
         return;
     }
     const auto& failure = dispatched.attempt->failure();

@@ -72,7 +72,9 @@ net::Task<void> Upload::pump() {
             const auto idle = call_.state->shared->config->timeouts.body_idle;
             client_.set_read_deadline(std::min(call_.deadline, client_.loop().now() + idle), Errc::request_timeout);
         }
+        reading_ = true;
         auto read = co_await body_.more(piece);
+        reading_ = false;
         if (!read) {
             error_ = std::move(read).error();
             co_return;
@@ -86,6 +88,10 @@ net::Task<void> Upload::pump() {
             co_await send(piece.bytes, body_.done());
         }
     }
+}
+
+void Upload::expire() {
+    error_ = Error{Errc::request_timeout, "the request's body did not come in time"};
 }
 
 Result<void> Upload::check(std::string_view piece) {

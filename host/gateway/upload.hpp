@@ -41,6 +41,10 @@ public:
     void leave_deadlines() { deadlines_ = false; }
     // All has been sent to the provider.
     [[nodiscard]] bool sent() const { return sent_; }
+    // The provider has all that came, and it is the client's turn.
+    [[nodiscard]] bool awaits_client() const { return reading_ && upstream_ != nullptr; }
+    // Time is over while it awaits the client: that is its error, whatever the provider would have said.
+    void expire();
     // Why the client's body could not be read to its end, or was not passed on to it.
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
@@ -66,6 +70,7 @@ private:
     SteadyTime stop_by_;
     bool started_ = false;
     bool sent_ = false;
+    bool reading_ = false;
     bool stopping_ = false;
     bool deadlines_ = true;
     bool finished_ = false;

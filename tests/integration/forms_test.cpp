@@ -347,6 +347,16 @@ protected:
         ASSERT_EQ(::poll(&waiting, 1, static_cast<int>(kPatience.count())), 1);
         provider = Descriptor(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     }
+    // The first outage opens the breaker, the first late answer keeps calls from its model.
+    void start_strict(std::string_view more) {
+        std::string strict = text + std::string(more);
+        for (const std::string_view name : {"{ failures_max: ", "first_byte_timeouts_max: "}) {
+            strict.replace(strict.find(name) + name.size(), 1, "1");
+        }
+        start_with(strict);
+    }
+    [[nodiscard]] bool model_cools_down() const { return metric("aihub_model_cooldowns_total{provider=\"up\"}") > 0; }
+    [[nodiscard]] double breaker() const { return metric("aihub_breaker_state{provider=\"up\"}"); }
     void answer(std::string_view bytes) {
         const auto sent = ::send(provider.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         ASSERT_EQ(sent, static_cast<ssize_t>(bytes.size()));
@@ -366,6 +376,38 @@ TEST_F(EarlyAnswers, ARefusalIsHeard) {
     EXPECT_EQ(reply->status(), 413);
     EXPECT_EQ(reply->headers.get("connection"), "close") << "the rest of the body is not read";
     EXPECT_TRUE(client->wait_for_close());
+}
+
+TEST_F(EarlyAnswers, AClientThatIsSlowIsNoFaultOfItsProvider) {
+    start_strict("timeouts: { total: 2s, body_idle: 20s }\n");
+    begin(send("/v1/audio/transcriptions", field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n"));
+    const auto reply = client->reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status(), 408);
+    EXPECT_EQ(usage_rows(1)[0]["outcome"], "refused");
+    EXPECT_FALSE(model_cools_down());
+    EXPECT_EQ(breaker(), 0);
+}
+
+TEST_F(EarlyAnswers, AProviderThatTakesNothingIsOutAndItsModelNotLate) {
+    start_strict("timeouts: { write: 300ms }\n");
+    const auto body = field("model", "fast") + file(bytes_of(24UL * 1024 * 1024)) + "--b--\r\n";  // no socket holds it
+    const auto request = send("/v1/audio/transcriptions", body);
+    begin(request);
+    static_cast<void>(client->send(std::string_view(request).substr(100000)));  // Not all may be taken.
+    EXPECT_TRUE(eventually([&] { return breaker() == 2; }));
+    EXPECT_FALSE(model_cools_down());
+}
+
+TEST_F(EarlyAnswers, AProviderThatHasAllOfAFormAndSaysNothingIsLate) {
+    start_strict("timeouts: { first_byte: 300ms }\n");
+    const auto request =
+        send("/v1/audio/transcriptions", field("model", "fast") + file(bytes_of(300000)) + "--b--\r\n");
+    begin(request);
+    ASSERT_TRUE(client->send(std::string_view(request).substr(100000)));
+    EXPECT_EQ(client->reply()->status(), 504);
+    EXPECT_TRUE(model_cools_down());
+    EXPECT_EQ(breaker(), 0);
 }
 
 TEST_F(EarlyAnswers, AStreamThatBeganEndsWithWhatIsWrongWithTheForm) {

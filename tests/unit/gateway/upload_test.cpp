@@ -139,6 +139,27 @@ TEST_F(UploadTest, BytesOfAnUnknownLengthAreSentInChunks) {
     stop();
 }
 
+TEST_F(UploadTest, WhoIsAwaitedWhenTimeIsOverIsKnown) {
+    open(net::BodyKind::length, 8);
+    const auto awaits = [&] {
+        bool now = false;
+        thread.call([&] { now = upload->awaits_client(); });
+        return now;
+    };
+    EXPECT_FALSE(awaits()) << "it has not begun";
+    begin();
+    client.send("abc");
+    EXPECT_EQ(upstream.receive(3), "abc");
+    EXPECT_TRUE(testing::eventually(awaits));
+    thread.call([&] {
+        upload->expire();
+        EXPECT_EQ(upload->error()->code, Errc::request_timeout);
+        upload->detach();
+    });
+    EXPECT_FALSE(awaits()) << "nobody takes any more";
+    stop();
+}
+
 TEST_F(UploadTest, AClientThatLeavesOrIsSlowEndsIt) {
     config.timeouts.body_idle = config::Milliseconds(50);
     open(net::BodyKind::length, 8);
