@@ -15,7 +15,6 @@ using capability::EmitStatus;
 using capability::Event;
 using capability::EventKind;
 using capability::Failure;
-using capability::FailureKind;
 using capability::FrameEnd;
 
 Error broken_handshake(const std::string& what) {
