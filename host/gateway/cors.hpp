@@ -15,7 +15,8 @@ namespace aihub::gateway {
 [[nodiscard]] Result<void> check_preflight(const Call& call);
 
 // The fields of an answer that let a browser show it to the page; each "\r\nname: value". To a preflight also what the
-// page may send: any header it asks for, since the key decides, and the methods of `call.allow`. Nothing without `cors`.
+// page may send: any header it asks for, since the key decides, and the methods of `call.allow`. Nothing without
+// `cors`.
 void append_cors(std::string& out, const Call& call);
 
 }  // namespace aihub::gateway

@@ -19,9 +19,9 @@ namespace aihub::gateway {
 // What a bucket says of one request, in the terms of the x-ratelimit fields.
 struct RateAnswer {
     bool allowed = true;
-    std::size_t limit = 0;                   // requests at once, when nothing was taken for a while
-    std::size_t remaining = 0;               // after this one
-    std::chrono::nanoseconds reset{0};       // until all of them are there again
+    std::size_t limit = 0;                    // requests at once, when nothing was taken for a while
+    std::size_t remaining = 0;                // after this one
+    std::chrono::nanoseconds reset{0};        // until all of them are there again
     std::chrono::nanoseconds retry_after{0};  // when not allowed: until the next one is
 };
 

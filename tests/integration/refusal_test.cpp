@@ -122,9 +122,9 @@ TEST_F(Refusal, ARefusalOutlivesALargeBody) {
     server->reload();
     ASSERT_TRUE(eventually([&] { return chat("{" + std::string(8192, ' ')).status() == 400; }));
     auto client = connect();
-    ASSERT_TRUE(client.send(
-        http_request("POST", kChat, chat_body("m", ",\"p\":\"" + std::string(16 << 20, 'x') + "\""), "")
-    ));
+    ASSERT_TRUE(
+        client.send(http_request("POST", kChat, chat_body("m", ",\"p\":\"" + std::string(16 << 20, 'x') + "\""), ""))
+    );
     EXPECT_EQ(client.reply().value_or(Message{}).status(), 401);
     EXPECT_TRUE(client.wait_for_close());
     EXPECT_FALSE(client.was_reset());

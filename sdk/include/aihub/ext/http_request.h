@@ -20,11 +20,12 @@ extern "C" {
  * others did, and other events say nothing. on_end() comes when the socket has closed. */
 #define AIHUB_FRAMING_WEB_SOCKET 5
 
-/* Minor 2. A reply of status 2xx that comes whole goes to the client as it is: the codec would hand it back unchanged, and
- * needs to know of it only what is small. The host may then send a large JSON object (over limits.reply_buffer_bytes) on
- * as it comes, and on_frame() gets an outline of it at its end: the same object, in which each member of more than 16 KiB
- * is an empty string, array or object. The codec tells usage and the like as ever, hands the outline back as AIHUB_EV_RAW
- * and completes the call. A failure then cuts the answer short. Without effect when the client asked for a stream. */
+/* Minor 2. A reply of status 2xx that comes whole goes to the client as it is: the codec would hand it back unchanged,
+ * and needs to know of it only what is small. The host may then send a large JSON object (over
+ * limits.reply_buffer_bytes) on as it comes, and on_frame() gets an outline of it at its end: the same object, in which
+ * each member of more than 16 KiB is an empty string, array or object. The codec tells usage and the like as ever,
+ * hands the outline back as AIHUB_EV_RAW and completes the call. A failure then cuts the answer short. Without effect
+ * when the client asked for a stream. */
 #define AIHUB_HTTP_PASS_LARGE 1u
 
 /* One request header. When `secret` is not empty, the host appends the value of the instance's secret of that name to
