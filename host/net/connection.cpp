@@ -20,8 +20,6 @@ namespace {
 constexpr std::size_t kPartsMax = 64;
 // The most that one TLS record holds (RFC 8446 section 5.1).
 constexpr std::size_t kTlsRecordBytes = 16384;
-// A larger write is no small one, and would be dear to copy.
-constexpr std::size_t kDeferredBytesMax = 16384;
 
 std::size_t size_of(std::span<const std::string_view> parts) {
     std::size_t size = 0;
@@ -428,29 +426,10 @@ bool ReadAwaiter::advance() {
     return true;
 }
 
-bool WriteAwaiter::await_ready() {
-    const bool wait = connection_.poller_.in_batch() && size_of(parts_) <= kDeferredBytesMax;
-    return !wait && advance();
-}
-
 void WriteAwaiter::await_suspend(std::coroutine_handle<> handle) {
+    waited_since_ = connection_.loop_.now();
     keep_rest();
-    if (connection_.poller_.in_batch() && offset_ == 0) {
-        handle_ = handle;
-        connection_.poller_.defer(*this);
-        return;
-    }
-    waited_since_ = connection_.loop_.now();
     connection_.suspend(*this, handle);
-}
-
-void WriteAwaiter::write_now() {
-    if (advance()) {
-        handle_.resume();
-        return;
-    }
-    waited_since_ = connection_.loop_.now();
-    connection_.suspend(*this, handle_);
 }
 
 bool WriteAwaiter::advance() {

@@ -52,11 +52,11 @@ private:
     Result<std::size_t> result_ = std::size_t{0};
 };
 
-class WriteAwaiter final : IoAwaiter, DeferredWrite {
+class WriteAwaiter final : IoAwaiter {
 public:
     WriteAwaiter(Connection& connection, std::span<const std::string_view> parts)
         : IoAwaiter(connection), parts_(parts) {}
-    bool await_ready();
+    bool await_ready() { return advance(); }
     void await_suspend(std::coroutine_handle<> handle);
     Result<void> await_resume() { return std::move(result_); }
 
@@ -65,7 +65,6 @@ public:
 
 private:
     bool advance() override;
-    void write_now() override;
     void keep_rest();
     std::optional<SteadyTime> waited_since_;
     std::span<const std::string_view> parts_;
@@ -116,12 +115,10 @@ public:
     // the loop's scratch. A peer that is faster than its reader gets kShareBytes, then it is the others' turn.
     [[nodiscard]] ReadAwaiter read_some(std::span<char> buffer);
     // Sends all bytes of `parts`, waiting for a slow peer. The parts stay valid until it is done, except parts that lie
-    // in the loop's scratch: those are copied when they cannot be sent at once. A small write goes out together with
-    // those of other connections that the loop was told of at the same time, see Poller::defer().
+    // in the loop's scratch: those are copied when they cannot be sent at once.
     [[nodiscard]] WriteAwaiter write(std::span<const std::string_view> parts);
 
-    // Sends as much of `parts` as the peer takes at once, also where a small write() would wait for others; the rest is
-    // lost. For last words, when nobody writes.
+    // Sends as much of `parts` as the peer takes at once; the rest is lost. For last words, when nobody writes.
     void send_now(std::span<const std::string_view> parts);
 
     // Waits for the end of a connect() in progress.

@@ -13,10 +13,7 @@ struct Poller::Batch {
     int next = 0;
 };
 
-Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    deferred_.reserve(kDeferredMax);
-    writing_.reserve(kDeferredMax);
-}
+Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
 
 Poller::~Poller() {
     ::close(epoll_);
@@ -56,25 +53,8 @@ void Poller::dispatch() {
         const bool hung_up = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
         static_cast<Pollable*>(event.data.ptr)
             ->on_news({(event.events & EPOLLIN) != 0 || hung_up, (event.events & EPOLLOUT) != 0 || hung_up, hung_up});
-        if (deferred_.size() >= kDeferredMax) {
-            write_deferred();
-        }
     }
     batch_ = nullptr;
-    write_deferred();
-}
-
-bool Poller::in_batch() const {
-    return batch_ != nullptr && batch_->next < batch_->count;
-}
-
-// What goes on after its write may write again, and that waits for its own turn.
-void Poller::write_deferred() {
-    writing_.swap(deferred_);
-    for (auto* const write : writing_) {
-        write->write_now();
-    }
-    writing_.clear();
 }
 
 }  // namespace aihub::net

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace aihub::net {
 
@@ -24,15 +23,6 @@ public:
 
 protected:
     ~Pollable() = default;
-};
-
-// A write that waits for the end of a batch.
-class DeferredWrite {
-public:
-    virtual void write_now() = 0;
-
-protected:
-    ~DeferredWrite() = default;
 };
 
 // Belongs to its loop's thread.
@@ -51,30 +41,18 @@ public:
     // Tells what is new, at most kBatch sockets; never waits.
     void dispatch();
 
-    // Whether other sockets of a batch are still to be told. Writes then had better wait for them: a peer on another
-    // core that is woken by each write for itself goes to sleep between them, and waking is the dearest part of a small
-    // write.
-    [[nodiscard]] bool in_batch() const;
-    // Calls write.write_now() when the batch has been told, or after kDeferredMax writes of it.
-    void defer(DeferredWrite& write) { deferred_.push_back(&write); }
-
     // Readable when dispatch() has something to tell.
     [[nodiscard]] int descriptor() const { return epoll_; }
     // How often dispatch() has looked. What was quiet then is known to be quiet as of then.
     [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
 
     static constexpr std::size_t kBatch = 128;
-    static constexpr std::size_t kDeferredMax = 32;
 
 private:
     struct Batch;
-    void write_deferred();
-
     int epoll_;
     Batch* batch_ = nullptr;  // of the dispatch() under way
     std::uint64_t rounds_ = 0;
-    std::vector<DeferredWrite*> deferred_;
-    std::vector<DeferredWrite*> writing_;  // empty between two batches
 };
 
 }  // namespace aihub::net

@@ -175,116 +175,17 @@ TEST_F(ConnectionTest, keeps_parts_in_the_scratch_while_the_peer_is_slow) {
     EXPECT_TRUE(ended->wait());
 }
 
-// Connections that have news at the same time answer together, from a scratch that all of them use.
-TEST_F(ConnectionTest, small_writes_wait_for_the_news_of_others) {
-    constexpr std::size_t kCount = Poller::kDeferredMax + 8;
-    std::vector<Descriptor> peers;
-    std::vector<ConnectionPtr> connections;
-    std::string order;  // r: read, w: written
-    auto done = make_signal();
-    const auto echo = [&](ConnectionPtr one, std::size_t bytes) -> Task<void> {
-        char* const scratch = loop().scratch();
-        const auto count = co_await one->read_some({scratch, Loop::kScratchBytes});
-        order += 'r';
-        const std::string more(bytes, '.');
-        const std::array<std::string_view, 2> parts{std::string_view(scratch, *count), more};
-        const auto written = co_await one->write(parts);
-        EXPECT_TRUE(written);
-        order += 'w';
-        if (order.size() == 2 * kCount) {
-            done->set();
-        }
-    };
-    const auto round = [&](std::size_t bytes) {
-        done = make_signal();
-        order.clear();
-        thread.call([&] {
-            for (const auto& one : connections) {
-                spawn(echo(one, bytes));
-            }
-        });
-        thread.call([&] {  // Nothing is told while this runs: all of it comes in one batch.
-            for (std::size_t i = 0; i < kCount; ++i) {
-                const auto text = std::to_string(100 + i);
-                ASSERT_EQ(::send(peers[i].get(), text.data(), text.size(), 0), 3);
-            }
-        });
-        ASSERT_TRUE(done->wait());
-        for (std::size_t i = 0; i < kCount; ++i) {
-            std::string got(3 + bytes, '\0');
-            ASSERT_EQ(::recv(peers[i].get(), got.data(), got.size(), MSG_DONTWAIT), static_cast<ssize_t>(got.size()));
-            EXPECT_EQ(got, std::to_string(100 + i) + std::string(bytes, '.'));
-        }
-    };
-    for (std::size_t i = 0; i < kCount; ++i) {
-        std::array<int, 2> pair{};
-        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()), 0);
-        peers.emplace_back(pair[0]);
-        thread.call([&] { connections.push_back(std::make_shared<Connection>(loop(), pair[1])); });
-    }
-    round(10);
-    EXPECT_EQ(order.substr(0, Poller::kDeferredMax), std::string(Poller::kDeferredMax, 'r'));
-    EXPECT_EQ(order.substr(Poller::kDeferredMax, Poller::kDeferredMax), std::string(Poller::kDeferredMax, 'w'));
-    EXPECT_EQ(
-        order.substr(2 * Poller::kDeferredMax),
-        "rrrrrrrrw"
-        "wwwwwww"
-    );             // the last of a batch need not wait
-    round(20000);  // These are dear to keep.
-    EXPECT_EQ(order.substr(0, 6), "rwrwrw");
-    thread.call([&] { connections.clear(); });
-}
-
-TEST_F(ConnectionTest, last_words_wait_neither_for_others_nor_for_the_peer) {
-    constexpr std::size_t kCount = 3;
-    std::vector<Descriptor> peers;
-    std::vector<ConnectionPtr> connections;
-    std::size_t waiting = 0;  // connections whose write() would have waited
-    std::size_t ended = 0;
-    const auto done = make_signal();
-    const auto answer = [&](std::size_t index) -> Task<void> {
-        std::array<char, 10> buffer{};
-        const auto count = co_await connections[index]->read_some(buffer);
-        EXPECT_TRUE(count);
-        const std::array<std::string_view, 2> parts{"go ", "away"};
-        {
-            auto write = connections[index]->write(parts);
-            waiting += write.await_ready() ? 0U : 1U;
-        }
-        connections[index]->send_now(parts);
-        std::string got(20, '\0');
-        const auto size = ::recv(peers[index].get(), got.data(), got.size(), MSG_DONTWAIT);
-        EXPECT_EQ(got.substr(0, 7), "go away") << size;
-        if (++ended == kCount) {
-            done->set();
-        }
-    };
-    for (std::size_t i = 0; i < kCount; ++i) {
-        std::array<int, 2> pair{};
-        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()), 0);
-        peers.emplace_back(pair[0]);
-        thread.call([&] { connections.push_back(std::make_shared<Connection>(loop(), pair[1])); });
-    }
-    thread.call([&] {
-        for (std::size_t i = 0; i < kCount; ++i) {
-            spawn(answer(i));
-        }
-    });
-    thread.call([&] {  // Nothing is told while this runs: all of it comes in one batch.
-        for (const auto& peer_of_one : peers) {
-            ASSERT_EQ(::send(peer_of_one.get(), "x", 1, 0), 1);
-        }
-    });
-    ASSERT_TRUE(done->wait());
-    EXPECT_EQ(waiting, kCount - 1) << "the last of a batch need not wait";
+TEST_F(ConnectionTest, last_words_do_not_wait_for_the_peer) {
+    const std::array<std::string_view, 2> parts{"go ", "away"};
     const std::string big(64UL * 1024 * 1024, '.');  // more than any socket holds
     const std::array<std::string_view, 1> too_much{big};
     thread.call([&] {
-        connections.front()->send_now(too_much);
-        connections.front()->close();
-        connections.front()->send_now(too_much);
-        connections.clear();
+        connection->send_now(parts);
+        connection->send_now(too_much);
+        connection->close();
+        connection->send_now(parts);
     });
+    EXPECT_EQ(receive(8), "go away.");
 }
 
 TEST_F(ConnectionTest, a_deadline_fails_a_read_that_waits_with_its_code) {
