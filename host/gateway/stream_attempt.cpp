@@ -271,12 +271,14 @@ private:
         if (ended()) {
             return;
         }
+        auto& held = worker_.services().reply_bytes;
+        const auto& limits = call_.state->shared->config->limits;
         for (const auto& kept : taken.events) {
             first_ = false;
             const Event event = kept.view();
             if (event.kind == EventKind::usage) {
                 merge_usage(usage_, event.usage);
-            } else if (!call_.stream && !count_whole(event.text.size(), worker_.services().reply_bytes, call_.state->shared->config->limits)) {
+            } else if (!call_.stream && !count_whole(event.text.size(), held, limits)) {
                 inbox_->cancel();
                 stream_->cancel();
                 return;

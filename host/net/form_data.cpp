@@ -101,6 +101,12 @@ Result<Disposition> read_disposition(std::string_view value) {
     return read;
 }
 
+// Transfer encodings that leave the bytes as they are.
+bool is_identity(std::string_view encoding) {
+    return equals_ignoring_case(encoding, "binary") || equals_ignoring_case(encoding, "8bit") ||
+           equals_ignoring_case(encoding, "7bit");
+}
+
 // Reads the fields of a part's head.
 Result<Disposition> read_part_head(std::string_view head) {
     std::string_view disposition;
@@ -112,14 +118,14 @@ Result<Disposition> read_part_head(std::string_view head) {
             line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
             return wrong("a field in the head of a part is malformed");
         }
+        const auto name = line.substr(0, colon);
         const auto value = trim_blanks(line.substr(colon + 1));
-        if (equals_ignoring_case(line.substr(0, colon), "content-disposition")) {
+        if (equals_ignoring_case(name, "content-disposition")) {
             if (!disposition.empty()) {
                 return wrong("a part has two Content-Disposition fields");
             }
             disposition = value;
-        } else if (equals_ignoring_case(line.substr(0, colon), "content-transfer-encoding") &&
-                   !equals_ignoring_case(value, "binary") && !equals_ignoring_case(value, "8bit") && !equals_ignoring_case(value, "7bit")) {
+        } else if (equals_ignoring_case(name, "content-transfer-encoding") && !is_identity(value)) {
             return wrong("a part has a transfer encoding; send its bytes as they are");
         }
     }
