@@ -28,7 +28,7 @@ struct JsonMember {
 
 // What the client wants. The views outlive the attempt.
 struct ProviderRequest {
-    std::string_view format;  // "openai.chat", "openai.embeddings", "openai.files"
+    std::string_view format;  // "openai.chat", "openai.files": the client's; "aihub.chat": the canonical form of it
     std::string_view model;   // the model's name at the provider
     std::string_view request_id;
     std::string_view body;
@@ -66,7 +66,26 @@ struct HttpRequest {
     std::span<const std::string_view> body;
 };
 
-enum class EventKind { text, reasoning, tool_begin, tool_args, usage, finish, embedding, raw, model };
+// As AIHUB_EV_*.
+enum class EventKind {
+    text,
+    reasoning,
+    tool_begin,
+    tool_args,
+    usage,
+    finish,
+    embedding,
+    raw,
+    model,
+    signature,
+    redacted,
+    refusal,
+    citation,
+    media,
+    logprobs,
+    id,
+    dropped,
+};
 
 // One event of an answer; the views are valid only during emit(). Fields as in aihub_event.
 struct Event {

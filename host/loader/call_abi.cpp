@@ -30,29 +30,15 @@ aihub_status to_status(EmitStatus status) {
     return AIHUB_E_INTERNAL;
 }
 
+// AIHUB_EV_* counts from 1, in the order of EventKind.
 std::optional<EventKind> kind_of(std::int32_t kind) {
-    switch (kind) {
-        case AIHUB_EV_TEXT:
-            return EventKind::text;
-        case AIHUB_EV_REASONING:
-            return EventKind::reasoning;
-        case AIHUB_EV_TOOL_BEGIN:
-            return EventKind::tool_begin;
-        case AIHUB_EV_TOOL_ARGS:
-            return EventKind::tool_args;
-        case AIHUB_EV_USAGE:
-            return EventKind::usage;
-        case AIHUB_EV_FINISH:
-            return EventKind::finish;
-        case AIHUB_EV_EMBEDDING:
-            return EventKind::embedding;
-        case AIHUB_EV_RAW:
-            return EventKind::raw;
-        case AIHUB_EV_MODEL:
-            return EventKind::model;
-        default:
-            return std::nullopt;
+    static_assert(AIHUB_EV_TEXT - 1 == static_cast<int>(EventKind::text));
+    static_assert(AIHUB_EV_MODEL - 1 == static_cast<int>(EventKind::model));
+    static_assert(AIHUB_EV_DROPPED - 1 == static_cast<int>(EventKind::dropped));
+    if (kind < AIHUB_EV_TEXT || kind > AIHUB_EV_DROPPED) {
+        return std::nullopt;
     }
+    return static_cast<EventKind>(kind - 1);
 }
 
 std::optional<std::uint64_t> tokens(std::uint64_t count) {
@@ -62,6 +48,11 @@ std::optional<std::uint64_t> tokens(std::uint64_t count) {
 std::optional<std::uint64_t> said_ms(const aihub_event& event) {
     const bool said = AIHUB_REACHES(&event, aihub_event, audio_ms) && event.audio_ms != 0;
     return said ? std::optional(event.audio_ms) : std::nullopt;
+}
+
+std::optional<std::uint64_t> said_hour(const aihub_event& event) {
+    const bool said = AIHUB_REACHES(&event, aihub_event, cache_write_1h) && event.cache_write_1h != 0;
+    return said ? std::optional(event.cache_write_1h) : std::nullopt;
 }
 
 aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
@@ -95,7 +86,8 @@ aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
             tokens(n[AIHUB_N_CACHE_WRITE]),
             tokens(n[AIHUB_N_REASONING]),
             tokens(n[AIHUB_N_AUDIO]),
-            said_ms(*event)};
+            said_ms(*event),
+            said_hour(*event)};
     }
     return to_status(slot.sink->emit(out));
 }

@@ -14,8 +14,24 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<const char*, 9> kEventNames = {
-    "text", "reasoning", "tool_begin", "tool_args", "usage", "finish", "embedding", "raw", "model"};
+constexpr std::array<const char*, 17> kEventNames = {
+    "text",
+    "reasoning",
+    "tool_begin",
+    "tool_args",
+    "usage",
+    "finish",
+    "embedding",
+    "raw",
+    "model",
+    "signature",
+    "redacted",
+    "refusal",
+    "citation",
+    "media",
+    "logprobs",
+    "id",
+    "dropped"};
 constexpr std::array<const char*, 13> kFailureNames = {
     "invalid_request",
     "auth",
@@ -59,6 +75,7 @@ json::object to_json(const capability::Event& event) {
     put(made, "reasoning", event.usage.reasoning);
     put(made, "audio", event.usage.audio);
     put(made, "audio_ms", event.usage.audio_ms);
+    put(made, "cache_write_1h", event.usage.cache_write_1h);
     return made;
 }
 

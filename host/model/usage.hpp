@@ -15,7 +15,8 @@ struct Usage {
     std::optional<std::uint64_t> cache_write;
     std::optional<std::uint64_t> reasoning;
     std::optional<std::uint64_t> audio;
-    std::optional<std::uint64_t> audio_ms;  // of what is billed by its length: milliseconds
+    std::optional<std::uint64_t> audio_ms;        // of what is billed by its length: milliseconds
+    std::optional<std::uint64_t> cache_write_1h;  // of cache_write: kept for an hour
 
     [[nodiscard]] bool known() const { return input.has_value() || output.has_value(); }
     friend bool operator==(const Usage&, const Usage&) = default;

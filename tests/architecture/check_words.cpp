@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, 28> kVendors = {
     "huggingface", "perplexity", "qwen",       "moonshot", "zhipu",      "volcengine", "gpt",
     "chatgpt",     "llama",      "midjourney", "stripe",   "clickhouse", "slack",      "dingtalk"};
 
+// Those whose formats clients speak; host/dialect is the place that knows them.
+constexpr std::array<std::string_view, 4> kDialectOwners = {"openai", "anthropic", "gemini", "google"};
+
 // The tree stands for itself: it names no place outside, and not how it came about.
 constexpr std::array<std::string_view, 12> kOutside = {
     "/home/",
@@ -80,7 +83,9 @@ void check_vendors(const File& file, const std::vector<Allowance>& allowed, Find
     const auto look = [&](const std::string& text, std::size_t line) {
         const auto rest = without(text, allowed);
         for (const auto vendor : kVendors) {
-            if (holds_name(rest, vendor)) {
+            const bool spoken =
+                file.under("host/dialect") && std::ranges::find(kDialectOwners, vendor) != kDialectOwners.end();
+            if (!spoken && holds_name(rest, vendor)) {
                 found.push_back({"vendor_name", file.path, line, "the host knows no vendor: " + std::string(vendor)});
             }
         }

@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define AIHUB_ABI_MAJOR 1u
-#define AIHUB_ABI_MINOR 2u
+#define AIHUB_ABI_MINOR 3u
 
 #define AIHUB_EXPORT __attribute__((visibility("default")))
 

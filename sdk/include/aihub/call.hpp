@@ -66,7 +66,8 @@ struct Usage {
     std::optional<std::uint64_t> cache_write{};
     std::optional<std::uint64_t> reasoning{};  // of the output
     std::optional<std::uint64_t> audio{};
-    std::optional<std::uint64_t> audio_ms{};  // audio that is billed by its length: milliseconds, more than 0
+    std::optional<std::uint64_t> audio_ms{};        // audio that is billed by its length: milliseconds, more than 0
+    std::optional<std::uint64_t> cache_write_1h{};  // of cache_write: kept for an hour, more than 0
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
@@ -111,21 +112,40 @@ public:
     Call(const aihub_call_v1* service, aihub_call* call) : service_(service), call_(call) {}
 
     Emit text(std::string_view delta, std::uint32_t choice = 0) { return plain(AIHUB_EV_TEXT, delta, choice); }
-    Emit reasoning(std::string_view delta, std::uint32_t choice = 0) {
-        return plain(AIHUB_EV_REASONING, delta, choice);
+    // `block`: which one of several blocks of reasoning.
+    Emit reasoning(std::string_view delta, std::uint32_t choice = 0, std::uint32_t block = 0) {
+        return in_block(AIHUB_EV_REASONING, delta, choice, block);
     }
+    // What the provider wants back with a block of reasoning.
+    Emit reasoning_signature(std::string_view signature, std::uint32_t choice = 0, std::uint32_t block = 0) {
+        return in_block(AIHUB_EV_SIGNATURE, signature, choice, block, "reasoning");
+    }
+    // A block of reasoning that only the provider can read, whole.
+    Emit redacted_reasoning(std::string_view data, std::uint32_t choice = 0, std::uint32_t block = 0) {
+        return in_block(AIHUB_EV_REDACTED, data, choice, block);
+    }
+    // What the provider wants back with the tool call `index`.
+    Emit tool_signature(std::string_view signature, std::uint32_t choice, std::uint32_t index) {
+        return in_block(AIHUB_EV_SIGNATURE, signature, choice, index, "tool");
+    }
+    Emit refusal(std::string_view delta, std::uint32_t choice = 0) { return plain(AIHUB_EV_REFUSAL, delta, choice); }
+    // A source of the text so far, as a JSON object: see AIHUB_EV_CITATION.
+    Emit citation(std::string_view json, std::uint32_t choice = 0) { return plain(AIHUB_EV_CITATION, json, choice); }
+    // An image or a sound that the model made.
+    Emit media(std::string_view media_type, std::string_view base64, std::uint32_t choice = 0) {
+        return in_block(AIHUB_EV_MEDIA, base64, choice, 0, media_type);
+    }
+    // For the text that comes next: see AIHUB_EV_LOGPROBS.
+    Emit logprobs(std::string_view json, std::uint32_t choice = 0) { return plain(AIHUB_EV_LOGPROBS, json, choice); }
+    // The provider's id of the answer.
+    Emit id(std::string_view id) { return plain(AIHUB_EV_ID, id, 0); }
+    // From build(): a field of the canonical request that the provider cannot be told.
+    Emit dropped(std::string_view field) { return plain(AIHUB_EV_DROPPED, field, 0); }
     Emit tool_begin(std::string_view name, std::string_view id, std::uint32_t choice, std::uint32_t index) {
-        aihub_event event = empty(AIHUB_EV_TOOL_BEGIN, choice);
-        event.block = index;
-        event.text = slice(name);
-        event.extra = slice(id);
-        return send(event);
+        return in_block(AIHUB_EV_TOOL_BEGIN, name, choice, index, id);
     }
     Emit tool_arguments(std::string_view delta, std::uint32_t choice, std::uint32_t index) {
-        aihub_event event = empty(AIHUB_EV_TOOL_ARGS, choice);
-        event.block = index;
-        event.text = slice(delta);
-        return send(event);
+        return in_block(AIHUB_EV_TOOL_ARGS, delta, choice, index);
     }
     // Totals so far; they replace earlier ones.
     Emit usage(const Usage& usage) {
@@ -137,13 +157,12 @@ public:
         event.n[AIHUB_N_REASONING] = usage.reasoning.value_or(AIHUB_N_UNKNOWN);
         event.n[AIHUB_N_AUDIO] = usage.audio.value_or(AIHUB_N_UNKNOWN);
         event.audio_ms = usage.audio_ms.value_or(0);
+        event.cache_write_1h = usage.cache_write_1h.value_or(0);
         return send(event);
     }
-    // `reason`: stop, length, tool_calls, content_filter.
-    Emit finish(std::string_view reason, std::uint32_t choice = 0) {
-        aihub_event event = empty(AIHUB_EV_FINISH, choice);
-        event.extra = slice(reason);
-        return send(event);
+    // `reason`: stop, length, tool_calls, content_filter. `stop_sequence`: the one that was met, if any.
+    Emit finish(std::string_view reason, std::uint32_t choice = 0, std::string_view stop_sequence = {}) {
+        return in_block(AIHUB_EV_FINISH, stop_sequence, choice, 0, reason);
     }
     // Vector number `index`. Little-endian hosts only, as is every platform that the product runs on.
     Emit embedding(std::span<const float> values, std::uint32_t index) {
@@ -152,10 +171,7 @@ public:
     }
     // A frame in the client's own format, passed on as it is. Cheapest: the very view that on_frame() lent.
     Emit raw(std::string_view data, std::string_view event_name = {}) {
-        aihub_event event = empty(AIHUB_EV_RAW, 0);
-        event.text = slice(data);
-        event.extra = slice(event_name);
-        return send(event);
+        return in_block(AIHUB_EV_RAW, data, 0, 0, event_name);
     }
     // The model that really answered.
     Emit model(std::string_view name) { return plain(AIHUB_EV_MODEL, name, 0); }
@@ -204,8 +220,15 @@ private:
     }
     Emit send(const aihub_event& event) { return read(service_->emit(call_, &event)); }
     Emit plain(std::int32_t kind, std::string_view text, std::uint32_t choice) {
+        return in_block(kind, text, choice, 0);
+    }
+    Emit in_block(
+        std::int32_t kind, std::string_view text, std::uint32_t choice, std::uint32_t block, std::string_view extra = {}
+    ) {
         aihub_event event = empty(kind, choice);
+        event.block = block;
         event.text = slice(text);
+        event.extra = slice(extra);
         return send(event);
     }
 

@@ -26,7 +26,7 @@ TEST(Loader, LoadsAGoodPluginAndSaysWhatItIs) {
     EXPECT_EQ(info.state, PluginInfo::State::loaded) << info.reason;
     EXPECT_EQ(info.id, "com.example.codec");
     EXPECT_EQ(info.version, "1.2.3");
-    EXPECT_EQ(info.abi, "1.2");
+    EXPECT_EQ(info.abi, "1.3");
     EXPECT_EQ(info.families, std::vector<std::string>{"provider-codec"});
     EXPECT_EQ(info.formats, std::vector<std::string>{"openai.chat"});
     EXPECT_THAT(info.warnings, IsEmpty());
@@ -40,7 +40,7 @@ struct Refusal {
 TEST(Loader, RefusesEachBadPluginWithItsReasonAndTheRemedy) {
     const Refusal refusals[] = {
         {"wrong_major", {"ABI major 9", "this host has 1", "update the host or use an older version"}},
-        {"newer_minor", {"needs plugin ABI 1.7", "this host has 1.2", "update the host"}},
+        {"newer_minor", {"needs plugin ABI 1.7", "this host has 1.3", "update the host"}},
         {"other_flavour", {"flavour \"globex\"", "no flavour", "vendor"}},
         {"draft", {"draft extensions", "plugins.allow_draft"}},
         {"no_entry", {"does not export aihub_plugin_entry"}},

@@ -28,9 +28,13 @@ typedef struct aihub_json_member {
 /* What the client wants. Every slice is valid until destroy() of the callstate returns. */
 typedef struct aihub_request {
     uint32_t struct_size;
-    uint32_t flags;     /* AIHUB_RF_*                                                                            */
-    aihub_slice format; /* "openai.chat", "openai.embeddings", ...: one of the manifest's `formats`              */
-    aihub_slice model;  /* the model's name at the provider                                                      */
+    uint32_t flags; /* AIHUB_RF_*                                                                            */
+    /* One of the manifest's `formats`. "openai.chat" and the like: `body` is the client's, byte for byte, and the reply
+     * may go back as raw events. "aihub.chat" and "aihub.embeddings" (minor 3): the client speaks a format that the
+     * provider does not, `body` is the canonical form of it (docs/canonical-form.md, chat.hpp), and the reply is told
+     * in events, from which the host makes the client's format. */
+    aihub_slice format;
+    aihub_slice model; /* the model's name at the provider                                                      */
     aihub_slice request_id;
     aihub_slice body; /* the client's JSON or form, byte for byte                                              */
     const aihub_json_member* members;
@@ -48,14 +52,29 @@ typedef struct aihub_request {
 #define AIHUB_EV_TOOL_BEGIN 3 /* text: function name, extra: call id, block: index of the tool call */
 #define AIHUB_EV_TOOL_ARGS 4  /* text: delta of the arguments, block: index of the tool call                         */
 #define AIHUB_EV_USAGE 5      /* n[AIHUB_N_*]: totals so far (they replace earlier ones), AIHUB_N_UNKNOWN = not said */
-#define AIHUB_EV_FINISH 6     /* extra: finish reason: stop, length, tool_calls, content_filter                      */
-#define AIHUB_EV_EMBEDDING 7  /* text: little-endian float32 values of vector number `choice`                        */
+/* extra: finish reason: stop, length, tool_calls, content_filter. Minor 3: text: the stop sequence that was met. */
+#define AIHUB_EV_FINISH 6
+#define AIHUB_EV_EMBEDDING 7 /* text: little-endian float32 values of vector number `choice`                        */
 #define AIHUB_EV_RAW                                                                                             \
     8                    /* text: a frame's data (or the whole JSON reply) in the format of the request, passed  \
                             to the client as it is; extra: SSE event name or empty. The cheapest is to hand back \
                             the very slice that on_frame lent. Where a stream was asked for and the reply came   \
                             whole, each is one event of the stream that is made of it. */
 #define AIHUB_EV_MODEL 9 /* text: the model that really answered                                                */
+/* Minor 3. Reasoning comes in blocks: `block` of AIHUB_EV_REASONING, _SIGNATURE and _REDACTED is its index. */
+#define AIHUB_EV_SIGNATURE \
+    10                       /* text: what the provider wants back with the block; extra: "reasoning", "text", or     */
+                             /* "tool" (then `block` is the index of the tool call)                                   */
+#define AIHUB_EV_REDACTED 11 /* text: reasoning that only the provider can read, whole */
+#define AIHUB_EV_REFUSAL 12  /* text: delta of the words with which the model refuses  */
+#define AIHUB_EV_CITATION 13 /* text: JSON object {"url","title","cited_text","start_index","end_index"}, each */
+/* optional: a source of the text so far                                                 */
+#define AIHUB_EV_MEDIA 14    /* text: base64 of an image or a sound that the model made, whole; extra: its media type */
+#define AIHUB_EV_LOGPROBS 15 /* text: JSON array of {"token","logprob","bytes","top_logprobs"}, for the text that */
+/* comes next                                                                            */
+#define AIHUB_EV_ID 16      /* text: the provider's id of the answer                                                 */
+#define AIHUB_EV_DROPPED 17 /* from build() only; text: name of a field of the canonical request that the provider */
+/* cannot be told, "logprobs"; the host tells the client, or refuses the call            */
 
 #define AIHUB_N_INPUT 0       /* all input tokens, cached ones included                                               */
 #define AIHUB_N_OUTPUT 1      /* all output tokens, reasoning included                                                */
@@ -76,6 +95,8 @@ typedef struct aihub_event {
     uint64_t n[AIHUB_N_COUNT];
     /* Minor 1. */
     uint64_t audio_ms; /* AIHUB_EV_USAGE: milliseconds of audio that are billed by their length, 0 = not said     */
+    /* Minor 3. */
+    uint64_t cache_write_1h; /* AIHUB_EV_USAGE: of AIHUB_N_CACHE_WRITE: tokens kept for an hour, 0 = none or not said */
 } aihub_event;
 
 /* Why a call failed: a closed set, because retry, fallback and billing decide on it. */
@@ -106,8 +127,8 @@ typedef struct aihub_failure {
 typedef struct aihub_call_v1 {
     uint32_t struct_size;
     uint32_t reserved0;
-    /* [any; codec tier: within a callback only] Copies what it needs. AIHUB_OK, AIHUB_AGAIN (taken; a stream-tier
-     * plugin sends no more until resume()), AIHUB_CANCELLED, AIHUB_GONE. */
+    /* [any; codec tier: within a callback only, AIHUB_EV_DROPPED within build()] Copies what it needs. AIHUB_OK,
+     * AIHUB_AGAIN (taken; a stream-tier plugin sends no more until resume()), AIHUB_CANCELLED, AIHUB_GONE. */
     aihub_status (*emit)(aihub_call* call, const aihub_event* event);
     /* [any; codec tier: within a callback only] The call's end, exactly once; NULL means success. A second one is
      * AIHUB_GONE. The host writes the end marker of the client's format itself. */

@@ -1,0 +1,20 @@
+#include "dialect/format.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aihub::dialect {
+namespace {
+
+TEST(Format, IsKnownByItsName) {
+    EXPECT_EQ(format_of("openai.chat"), Format::openai_chat);
+    EXPECT_EQ(format_of("gemini.batch_embed"), Format::gemini_batch_embed);
+    EXPECT_EQ(format_of("openai.files"), std::nullopt);
+}
+
+TEST(Format, HasACanonicalForm) {
+    EXPECT_EQ(canonical_of(Format::anthropic_messages), "aihub.chat");
+    EXPECT_EQ(canonical_of(Format::openai_embeddings), "aihub.embeddings");
+}
+
+}  // namespace
+}  // namespace aihub::dialect
