@@ -61,7 +61,9 @@ enum class End { complete, cancelled, timeout, cut };
 //   class EchoCall {
 //   public:
 //       explicit EchoCall(const Echo& instance);
-//       aihub::Result<HttpRequest> build(const Request& request);     // error: the client sees 400 and the message
+//       // Error: the client sees 400 and the message. Who leaves something of the request out takes the call, too, and
+//       // names it: build(const Request& request, Call& call), call.dropped("logprobs").
+//       aihub::Result<HttpRequest> build(const Request& request);
 //       void on_head(int http_status, const Headers& headers);        // optional
 //       void on_frame(Frame frame, Call& call);                       // or Result<void>: an error ends the attempt
 //       void on_end(End why, Call& call);                             // must end the call if nothing has
@@ -85,7 +87,7 @@ private:
 
     static aihub_status build(
         aihub_instance* instance,
-        aihub_call* /*call*/,
+        aihub_call* call,
         const aihub_request* request,
         aihub_http_request* http,
         aihub_callstate** state,
@@ -94,7 +96,7 @@ private:
         auto& box = Box::of(instance);
         return detail::edge(box.services, "build", error, [&] {
             auto made = std::make_unique<State>(box);
-            Result<HttpRequest> built = made->attempt.build(Request(*request));
+            Result<HttpRequest> built = ask(made->attempt, Request(*request), Call(box.services.call(), call));
             if (!built) {
                 return detail::refuse(box.services, error, built.error());
             }
@@ -103,6 +105,14 @@ private:
             *state = reinterpret_cast<aihub_callstate*>(made.release());
             return AIHUB_OK;
         });
+    }
+
+    static Result<HttpRequest> ask(CallType& attempt, const Request& request, Call call) {
+        if constexpr (requires { attempt.build(request, call); }) {
+            return attempt.build(request, call);
+        } else {
+            return attempt.build(request);
+        }
     }
 
     static aihub_status on_head(
