@@ -1,0 +1,153 @@
+#include "settings.hpp"
+
+#include <aihub/json_write.hpp>
+
+#include <algorithm>
+
+namespace aihub::provider_anthropic {
+namespace {
+
+constexpr std::string_view kModel = "{model}";
+
+Error wrong(std::string_view setting, std::string_view remedy) {
+    return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+bool is_field_value(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
+    });
+}
+
+bool is_path_text(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
+}
+
+Result<void> read_path(const sdk::JsonValue& settings, const char* name, std::string& path) {
+    path = settings[name].string_or(path);
+    if (!path.starts_with('/') || !is_path_text(path)) {
+        return wrong(name, "must begin with '/' and hold no space, control character or '#'");
+    }
+    return {};
+}
+
+// Everything that is not unreserved (RFC 3986 section 2.3) is escaped; a slash in a model's name stays one segment.
+std::string percent_encoded(std::string_view text) {
+    constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_letter_or_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+            out += c;
+            continue;
+        }
+        out += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
+    }
+    return out;
+}
+
+Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
+    into.auth_header = given["auth_header"].string_or(into.auth_header);
+    into.auth_prefix = given["auth_prefix"].string_or(into.auth_prefix);
+    if (!is_token(into.auth_header) || !is_field_value(into.auth_prefix)) {
+        return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
+    }
+    into.anthropic_version = given["anthropic_version"].string_or(into.anthropic_version);
+    if (into.anthropic_version.empty() || !is_field_value(into.anthropic_version)) {
+        return wrong("anthropic_version", "must be a version such as 2023-06-01");
+    }
+    for (const sdk::JsonValue name : given["beta"]) {
+        const std::string text = name.string_or("");
+        if (!is_token(text)) {
+            return wrong("beta", "must be a list of names of features, such as context-1m-2025-08-07");
+        }
+        into.beta += (into.beta.empty() ? "" : ",") + text;
+    }
+    for (const sdk::JsonValue header : given["headers"]) {
+        std::string value = header.string_or("");
+        if (!is_token(header.key()) || !is_field_value(value)) {
+            return wrong("headers." + header.key(), "not a valid HTTP header name and value");
+        }
+        into.headers.emplace_back(header.key(), std::move(value));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
+    const sdk::JsonValue& given = context.settings;
+    auto made = std::make_unique<Settings>();
+    AIHUB_CHECK(read_path(given, "path_messages", made->path_messages));
+    made->path_messages_stream = made->path_messages;
+    if (!given["path_messages_stream"].string_or("").empty()) {
+        AIHUB_CHECK(read_path(given, "path_messages_stream", made->path_messages_stream));
+    }
+    AIHUB_CHECK(read_path(given, "path_count_tokens", made->path_count_tokens));
+    AIHUB_CHECK(read_headers(given, *made));
+    made->version_in_body = given["version_in_body"].boolean_or(false);
+    made->max_tokens_default = given["max_tokens_default"].number<std::uint64_t>().value_or(made->max_tokens_default);
+    if (made->max_tokens_default == 0) {
+        return wrong("max_tokens_default", "must be at least 1");
+    }
+    const std::string structured = given["structured_output"].string_or("native");
+    made->structured_output = structured == "tool"  ? StructuredOutput::tool
+                              : structured == "off" ? StructuredOutput::off
+                                                    : StructuredOutput::native;
+    const std::string reasoning = given["reasoning"].string_or("budget");
+    made->reasoning = reasoning == "effort"     ? ReasoningWay::effort
+                      : reasoning == "adaptive" ? ReasoningWay::adaptive
+                                                : ReasoningWay::budget;
+    return made;
+}
+
+const std::string& Settings::path_for(const sdk::Request& request) const {
+    if (request.format() == "anthropic.count_tokens") {
+        return path_count_tokens;
+    }
+    return request.stream() ? path_messages_stream : path_messages;
+}
+
+bool Settings::model_in_path(const sdk::Request& request) const {
+    return path_for(request).find(kModel) != std::string::npos;
+}
+
+std::string Settings::version_member() const {
+    return version_in_body ? "\"anthropic_version\":" + sdk::json_string(anthropic_version) : std::string();
+}
+
+sdk::HttpRequest Settings::http_for(const sdk::Request& request) const {
+    std::string path = path_for(request);
+    if (const auto at = path.find(kModel); at != std::string::npos) {
+        path.replace(at, kModel.size(), percent_encoded(request.model()));
+    }
+    const bool stream = request.stream() && request.format() != "anthropic.count_tokens";
+    auto http = sdk::HttpRequest::post(std::move(path))
+                    .header("Content-Type", "application/json")
+                    .secret_header(auth_header, auth_prefix, "api_key")
+                    .framing(stream ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
+    http.add_header("Accept", stream ? "text/event-stream" : "application/json");
+    if (!version_in_body) {
+        http.add_header("anthropic-version", anthropic_version);
+    }
+    if (!beta.empty()) {
+        http.add_header("anthropic-beta", beta);
+    }
+    for (const auto& [name, value] : headers) {
+        http.add_header(name, value);
+    }
+    return http;
+}
+
+}  // namespace aihub::provider_anthropic

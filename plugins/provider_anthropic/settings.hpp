@@ -1,0 +1,52 @@
+// The settings of one configured provider.
+#pragma once
+
+#include <aihub/call.hpp>
+#include <aihub/http_request.hpp>
+#include <aihub/instance.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aihub::provider_anthropic {
+
+enum class StructuredOutput { native, tool, off };
+enum class ReasoningWay { budget, effort, adaptive };
+
+// Immutable once made; shared by all loops.
+class Settings {
+public:
+    // The error names the setting and the remedy.
+    static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
+
+    // The request without its body: path, credential, headers, framing.
+    [[nodiscard]] sdk::HttpRequest http_for(const sdk::Request& request) const;
+
+    // Whether the model's name stands in the path, and so not in the body.
+    [[nodiscard]] bool model_in_path(const sdk::Request& request) const;
+
+    // The member of the body that tells the API's version, "anthropic_version":"..."; empty: a header does.
+    [[nodiscard]] std::string version_member() const;
+
+    std::string auth_header = "x-api-key";
+    std::string auth_prefix;
+    std::string path_messages = "/v1/messages";
+    std::string path_messages_stream;
+    std::string path_count_tokens = "/v1/messages/count_tokens";
+    std::string anthropic_version = "2023-06-01";
+    bool version_in_body = false;
+    std::string beta;  // names with commas between them
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::uint64_t max_tokens_default = 4096;
+    StructuredOutput structured_output = StructuredOutput::native;
+    ReasoningWay reasoning = ReasoningWay::budget;
+
+private:
+    [[nodiscard]] const std::string& path_for(const sdk::Request& request) const;
+};
+
+}  // namespace aihub::provider_anthropic
