@@ -57,7 +57,24 @@ std::string fixtures() {
 }
 
 constexpr const char* kKinds[] = {
-    "", "text", "reasoning", "tool_begin", "tool_args", "usage", "finish", "embedding", "raw", "model"};
+    "",
+    "text",
+    "reasoning",
+    "tool_begin",
+    "tool_args",
+    "usage",
+    "finish",
+    "embedding",
+    "raw",
+    "model",
+    "signature",
+    "redacted",
+    "refusal",
+    "citation",
+    "media",
+    "logprobs",
+    "id",
+    "dropped"};
 constexpr const char* kCounts[] = {"input", "output", "cache_read", "cache_write", "reasoning", "audio"};
 constexpr const char* kFailures[] = {
     "success",
@@ -78,6 +95,7 @@ constexpr const char* kFailures[] = {
 bool matches(const FakeCall::Event& event, const sdk::JsonValue& wanted) {
     if (wanted["kind"].string_or("") != kKinds[event.kind] ||
         wanted["choice"].number<unsigned>().value_or(event.choice) != event.choice ||
+        wanted["block"].number<unsigned>().value_or(event.block) != event.block ||
         wanted["text"].string_or(event.text) != event.text || wanted["extra"].string_or(event.extra) != event.extra) {
         return false;
     }
