@@ -105,9 +105,9 @@ public:
     Writer(const ChatRequest& chat, const Settings& settings, Dropped& dropped, sdk::JsonWriter& json)
         : chat_(chat), settings_(settings), dropped_(dropped), json_(json) {}
 
-    void write_sampling(bool thinks) {
+    void write_sampling(bool taken) {
         const bool warm = !chat_.temperature.empty();
-        if (thinks) {
+        if (!taken) {
             const bool changes = (warm && !is_number(chat_.temperature, 1));
             leave_out("temperature", changes);
             leave_out("top_p", !chat_.top_p.empty() && !is_number(chat_.top_p, 1));
@@ -224,7 +224,8 @@ Result<ChatBody> chat_body(const sdk::Request& request, const Settings& settings
     ChatBody made;
     made.answer_tool = answer_tool_of(chat, settings);
     ChatTools tools(chat, made.names, dropped, made.answer_tool);
-    const Thinking thinking = plan_thinking(chat, settings, tools.forced(), dropped);
+    const Thinking thinking =
+        plan_thinking(chat, settings, settings.reasoning_for(request.model()), tools.forced(), dropped);
     const std::string instruction = instruction_of(chat.response_format, settings);
     if (!instruction.empty()) {
         dropped.add("response_format");
@@ -241,7 +242,7 @@ Result<ChatBody> chat_body(const sdk::Request& request, const Settings& settings
         json.key("thinking").raw(thinking.member);
     }
     writer.write_output_config(thinking);
-    writer.write_sampling(thinking.on);
+    writer.write_sampling(!thinking.on && settings.takes_sampling(request.model()));
     writer.write_stop();
     if (!is_blank(chat.user)) {
         json.key("metadata").begin_object().key("user_id").raw(chat.user).end_object();

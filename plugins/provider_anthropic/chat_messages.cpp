@@ -3,7 +3,7 @@
 #include "chat_media.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 #include <vector>
 
 namespace aihub::provider_anthropic {
@@ -47,36 +47,34 @@ void ChatMessages::write_system(const sdk::ChatRequest& chat, std::string_view a
 }
 
 Result<void> ChatMessages::write_messages(const sdk::ChatRequest& chat) {
-    json_.key("messages").begin_array();
-    std::optional<ChatRole> open;  // whose message is not closed yet
+    std::vector<std::pair<ChatRole, Blocks>> messages;
     for (const sdk::ChatMessage& message : chat.messages) {
-        const Blocks blocks = blocks_to_send(message);
         if (!message.name.empty()) {
             dropped_.add("name");
         }
-        if (blocks.empty()) {
-            continue;
-        }
-        if (!open && message.role == ChatRole::assistant) {
-            json_.raw(kUserBegins);
-        }
-        if (open != message.role) {
-            if (open) {
-                json_.end_array().end_object();
-            }
-            open = message.role;
-            json_.begin_object().field("role", message.role == ChatRole::user ? "user" : "assistant");
-            json_.key("content").begin_array();
-        }
-        const bool last = message.role == ChatRole::assistant && &message == &chat.messages.back();
-        for (const ChatBlock* block : blocks) {
-            AIHUB_CHECK(write_block(*block, last && block == blocks.back()));
+        if (Blocks blocks = blocks_to_send(message); !blocks.empty()) {
+            messages.emplace_back(message.role, std::move(blocks));
         }
     }
-    if (open) {
-        json_.end_array().end_object();
-    } else {
+    json_.key("messages").begin_array();
+    if (messages.empty() || messages.front().first == ChatRole::assistant) {
         json_.raw(kUserBegins);
+    }
+    for (std::size_t at = 0; at < messages.size(); ++at) {
+        const auto& [role, blocks] = messages[at];
+        const bool goes_on = at > 0 && messages[at - 1].first == role;
+        if (!goes_on) {
+            json_.begin_object().field("role", role == ChatRole::user ? "user" : "assistant");
+            json_.key("content").begin_array();
+        }
+        const bool last = at + 1 == messages.size();
+        for (const ChatBlock* block : blocks) {
+            const bool at_end = last && role == ChatRole::assistant && block == blocks.back();
+            AIHUB_CHECK(write_block(*block, at_end));
+        }
+        if (last || messages[at + 1].first != role) {
+            json_.end_array().end_object();
+        }
     }
     json_.end_array();
     return {};

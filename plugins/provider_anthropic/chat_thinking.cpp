@@ -60,9 +60,10 @@ bool lacks_thoughts(const sdk::ChatRequest& chat) {
 
 class Plan {
 public:
-    Plan(const sdk::ChatRequest& chat, const Settings& settings, Dropped& dropped)
+    Plan(const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, Dropped& dropped)
         : reasoning_(chat.reasoning),
           settings_(settings),
+          way_(way),
           dropped_(dropped),
           effort_(plain(chat.reasoning.effort)),
           limit_(positive(chat.max_output_tokens)) {
@@ -80,9 +81,8 @@ public:
             made_.member = R"({"type":"disabled"})";
             return made_;
         }
-        const bool budget = settings_.reasoning == ReasoningWay::budget ||
-                            (settings_.reasoning == ReasoningWay::effort && effort_.empty());
-        const bool thinks = budget || settings_.reasoning == ReasoningWay::adaptive;
+        const bool budget = way_ == ReasoningWay::budget || (way_ == ReasoningWay::effort && effort_.empty());
+        const bool thinks = budget || way_ == ReasoningWay::adaptive;
         if (thinks && (forced_tool || (budget && lacks_thoughts(chat)))) {
             dropped_.add("reasoning");
             return made_;
@@ -99,7 +99,7 @@ private:
         if (!reasoning_.budget_tokens.empty()) {
             dropped_.add("reasoning.budget_tokens");
         }
-        made_.on = settings_.reasoning == ReasoningWay::adaptive;
+        made_.on = way_ == ReasoningWay::adaptive;
         made_.member = made_.on ? R"({"type":"adaptive"})" : "";
     }
 
@@ -126,6 +126,7 @@ private:
 
     const sdk::ChatReasoning& reasoning_;
     const Settings& settings_;
+    ReasoningWay way_;
     Dropped& dropped_;
     std::string effort_;
     std::optional<std::uint64_t> limit_;
@@ -134,8 +135,10 @@ private:
 
 }  // namespace
 
-Thinking plan_thinking(const sdk::ChatRequest& chat, const Settings& settings, bool forced_tool, Dropped& dropped) {
-    return Plan(chat, settings, dropped).make(chat, forced_tool);
+Thinking plan_thinking(
+    const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, bool forced_tool, Dropped& dropped
+) {
+    return Plan(chat, settings, way, dropped).make(chat, forced_tool);
 }
 
 }  // namespace aihub::provider_anthropic

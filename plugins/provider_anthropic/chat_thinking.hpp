@@ -17,9 +17,10 @@ struct Thinking {
     bool on = false;         // the model thinks: it takes no temperature then, and no forced tool
 };
 
-// `forced_tool`: the model must call a tool, which it cannot after thinking; the tool wins.
+// `way`: how the model is asked. `forced_tool`: the model must call a tool, which it cannot after thinking; the tool
+// wins.
 [[nodiscard]] Thinking plan_thinking(
-    const sdk::ChatRequest& chat, const Settings& settings, bool forced_tool, Dropped& dropped
+    const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, bool forced_tool, Dropped& dropped
 );
 
 }  // namespace aihub::provider_anthropic

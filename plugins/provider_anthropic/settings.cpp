@@ -105,6 +105,15 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     made->structured_output = structured == "tool"  ? StructuredOutput::tool
                               : structured == "off" ? StructuredOutput::off
                                                     : StructuredOutput::native;
+    if (given["adaptive_models"]) {
+        made->adaptive_models.clear();
+    }
+    for (const sdk::JsonValue name : given["adaptive_models"]) {
+        made->adaptive_models.push_back(name.string_or(""));
+        if (made->adaptive_models.back().empty()) {
+            return wrong("adaptive_models", "must be a list of names of models, or of their beginnings");
+        }
+    }
     const std::string reasoning = given["reasoning"].string_or("budget");
     made->reasoning = reasoning == "effort"     ? ReasoningWay::effort
                       : reasoning == "adaptive" ? ReasoningWay::adaptive
@@ -117,6 +126,14 @@ const std::string& Settings::path_for(const sdk::Request& request) const {
         return path_count_tokens;
     }
     return request.stream() ? path_messages_stream : path_messages;
+}
+
+bool Settings::takes_sampling(std::string_view model) const {
+    return std::ranges::none_of(adaptive_models, [model](const std::string& name) { return model.starts_with(name); });
+}
+
+ReasoningWay Settings::reasoning_for(std::string_view model) const {
+    return takes_sampling(model) ? reasoning : ReasoningWay::adaptive;
 }
 
 bool Settings::model_in_path(const sdk::Request& request) const {

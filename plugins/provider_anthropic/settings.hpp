@@ -26,6 +26,10 @@ public:
     // The request without its body: path, credential, headers, framing.
     [[nodiscard]] sdk::HttpRequest http_for(const sdk::Request& request) const;
 
+    // How a model is asked to think, and whether it takes temperature, top_p and top_k.
+    [[nodiscard]] ReasoningWay reasoning_for(std::string_view model) const;
+    [[nodiscard]] bool takes_sampling(std::string_view model) const;
+
     // Whether the model's name stands in the path, and so not in the body.
     [[nodiscard]] bool model_in_path(const sdk::Request& request) const;
 
@@ -44,6 +48,9 @@ public:
     std::uint64_t max_tokens_default = 4096;
     StructuredOutput structured_output = StructuredOutput::native;
     ReasoningWay reasoning = ReasoningWay::budget;
+    // Beginnings of the names of models that think as much as they like, and take no temperature.
+    std::vector<std::string> adaptive_models = {
+        "claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"};
 
 private:
     [[nodiscard]] const std::string& path_for(const sdk::Request& request) const;
