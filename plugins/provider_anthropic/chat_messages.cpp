@@ -91,7 +91,7 @@ ChatMessages::Blocks ChatMessages::blocks_to_send(const sdk::ChatMessage& messag
     // An answer that thought begins with it. Thoughts between calls of tools keep their places otherwise.
     const bool thought = std::ranges::any_of(blocks, is_reasoning);
     if (thought && !is_reasoning(blocks.front())) {
-        std::ranges::stable_partition(blocks, is_reasoning);
+        std::stable_partition(blocks.begin(), blocks.end(), is_reasoning);
     }
     return blocks;
 }
