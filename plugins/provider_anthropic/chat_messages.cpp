@@ -25,7 +25,10 @@ bool is_reasoning(const ChatBlock* block) {
 void ChatMessages::write_system(const sdk::ChatRequest& chat, std::string_view addition) {
     std::vector<const ChatBlock*> sent;
     for (const ChatBlock& block : chat.instructions) {
-        if (is_sent(block)) {
+        const bool words = block.kind == BlockKind::text || block.kind == BlockKind::refusal;
+        if (!words && block.kind != BlockKind::provider) {
+            dropped_.add("instructions");
+        } else if (is_sent(block)) {
             sent.push_back(&block);
         }
     }
@@ -108,7 +111,7 @@ bool ChatMessages::is_sent(const ChatBlock& block) {
         }
         return ours;
     }
-    if (block.kind == BlockKind::provider && !is_own(block.origin)) {
+    if (block.kind == BlockKind::provider && (!is_own(block.origin) || block.value.empty())) {
         dropped_.add(type_of(block.value, plain(block.origin)));
         return false;
     }
