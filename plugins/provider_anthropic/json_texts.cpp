@@ -21,22 +21,9 @@ bool is_escaped(std::string_view inner, std::size_t at) {
     return slashes % 2 == 1;
 }
 
-}  // namespace
-
-std::string plain(sdk::JsonText quoted) {
-    return is_string(quoted) ? sdk::json_unescape(quoted.substr(1, quoted.size() - 2)) : std::string();
-}
-
-bool is_blank(sdk::JsonText quoted) {
-    const std::string end = without_space_at_end(quoted);
-    return end.size() <= 2;
-}
-
-std::string without_space_at_end(sdk::JsonText quoted) {
-    if (!is_string(quoted)) {
-        return "\"\"";
-    }
-    std::string_view inner = quoted.substr(1, quoted.size() - 2);
+// What stands between the quotes, up to the last thing that is seen.
+std::string_view inner_without_space(sdk::JsonText quoted) {
+    std::string_view inner = is_string(quoted) ? quoted.substr(1, quoted.size() - 2) : std::string_view();
     while (!inner.empty()) {
         const std::size_t last = inner.size() - 1;
         const bool escape = is_escaped(inner, last);
@@ -48,7 +35,21 @@ std::string without_space_at_end(sdk::JsonText quoted) {
             break;
         }
     }
-    return '"' + std::string(inner) + '"';
+    return inner;
+}
+
+}  // namespace
+
+std::string plain(sdk::JsonText quoted) {
+    return is_string(quoted) ? sdk::json_unescape(quoted.substr(1, quoted.size() - 2)) : std::string();
+}
+
+bool is_blank(sdk::JsonText quoted) {
+    return inner_without_space(quoted).empty();
+}
+
+std::string without_space_at_end(sdk::JsonText quoted) {
+    return '"' + std::string(inner_without_space(quoted)) + '"';
 }
 
 bool is_own(sdk::JsonText origin) {
