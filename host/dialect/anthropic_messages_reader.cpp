@@ -179,7 +179,7 @@ Result<void> read_anthropic_messages(const JsonValue& root, ChatBuilder& builder
     for (const JsonValue member : root) {
         const std::string name = member.key();
         const bool wish = AIHUB_TRY(take_wish(kWishes, name, member, place, request));
-        if (!wish && given(member) && !one_of(kRead, name)) {
+        if (!wish && says_something(member) && !one_of(kRead, name)) {
             builder.add_foreign_field(name, member.raw());
         }
     }

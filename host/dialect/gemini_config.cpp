@@ -124,7 +124,7 @@ Result<void> read_gemini_config(const JsonValue& config, const Place& place, Cha
     for (const JsonValue member : config) {
         const std::string name = camel_case(member.key());
         const bool wish = AIHUB_TRY(take_wish(kWishes, name, member, place, request));
-        if (!wish && given(member) && !one_of(kRead, name)) {
+        if (!wish && says_something(member) && !one_of(kRead, name)) {
             builder.add_foreign_field("generationConfig." + name, member.raw());
         }
     }

@@ -30,9 +30,8 @@ Result<void> read_gemini(const JsonValue& root, ChatBuilder& builder) {
     AIHUB_CHECK(read_gemini_config(config, place.member("generationConfig"), builder));
     for (const JsonValue member : root) {
         const std::string name = camel_case(member.key());
-        const bool empty = member.is(JsonKind::array) && member.size() == 0;
         const bool stores_nothing = name == "store" && member.raw() == "false";
-        if (given(member) && !empty && !stores_nothing && !one_of(kRead, name)) {
+        if (says_something(member) && !stores_nothing && !one_of(kRead, name)) {
             builder.add_foreign_field(name, member.raw());
         }
     }

@@ -103,7 +103,7 @@ Result<void> read_openai_chat(const JsonValue& root, ChatBuilder& builder) {
         const std::string name = member.key();
         const bool wish = AIHUB_TRY(take_wish(kWishes, name, member, place, builder.request));
         const bool stores_nothing = name == "store" && member.raw() == "false";
-        if (!wish && given(member) && !stores_nothing && !one_of(kRead, name)) {
+        if (!wish && says_something(member) && !stores_nothing && !one_of(kRead, name)) {
             builder.add_foreign_field(name, member.raw());
         }
     }

@@ -43,14 +43,12 @@ private:
         if (!given(message["content"])) {
             return missing(place.member("content"));
         }
-        std::size_t at = 0;
         auto blocks = AIHUB_TRY(content(message, place));
         for (ChatBlock& block : blocks) {
             if (block.kind != BlockKind::text) {
-                return invalid(place.member("content").element(at), "must be text, as it instructs");
+                return invalid(place.member("content"), "must be text, as it instructs");
             }
             builder_.instruct(std::move(block));
-            ++at;
         }
         return {};
     }

@@ -21,6 +21,11 @@ using sdk::JsonValue;
     return value && !value.is(JsonKind::null);
 }
 
+// Whether it says anything: several providers refuse an empty array where none would do.
+[[nodiscard]] inline bool says_something(const JsonValue& value) {
+    return given(value) && !(value.is(JsonKind::array) && value.size() == 0);
+}
+
 // Errors of Errc::invalid_request about `place`. The message is the place and `what`: "must be a string".
 [[nodiscard]] Error invalid(const Place& place, std::string_view what);
 [[nodiscard]] Error missing(const Place& place);

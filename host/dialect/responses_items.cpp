@@ -18,13 +18,11 @@ Result<void> add_message(const JsonValue& item, const Place& place, ChatBuilder&
     const Place at_content = place.member("content");
     auto blocks = AIHUB_TRY(openai_content(item["content"], at_content, builder, UnknownParts::foreign));
     if (role == "\"system\"" || role == "\"developer\"") {
-        std::size_t at = 0;
         for (ChatBlock& block : blocks) {
             if (block.kind != BlockKind::text) {
-                return invalid(at_content.element(at), "must be text, as it instructs");
+                return invalid(at_content, "must be text, as it instructs");
             }
             builder.instruct(std::move(block));
-            ++at;
         }
         return {};
     }

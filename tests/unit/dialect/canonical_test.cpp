@@ -1,0 +1,53 @@
+#include "dialect/canonical.hpp"
+
+#include "support/request_cases.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace aihub::dialect {
+namespace {
+
+TEST(Canonical, IsMadeForEveryFormat) {
+    EXPECT_EQ(
+        test::canonical_text(Format::openai_chat, R"({"messages":[{"role":"user","content":"a\u0041"}]})"),
+        R"({"messages":[{"role":"user","content":[{"type":"text","text":"a\u0041"}]}]})"
+        "\n"
+    );
+    EXPECT_EQ(
+        test::canonical_text(Format::gemini_embed, R"({"content":{"parts":[{"text":"a"}]}})"), "{\"input\":[\"a\"]}\n"
+    );
+}
+
+TEST(Canonical, BodiesAreNotDeeperThanAPluginReads) {
+    const std::string open(64, '[');
+    const std::string close(64, ']');
+    const auto form = canonical_form(Format::openai_chat, "{\"messages\":[],\"x\":" + open + close + "}");
+    ASSERT_FALSE(form);
+    EXPECT_EQ(form.error().code, Errc::invalid_request);
+    EXPECT_NE(form.error().message.find("nested too deeply"), std::string::npos);
+}
+
+// The square of their number would be hours.
+TEST(Canonical, ManyPiecesTakeTheTimeThatTheirBytesTake) {
+    std::string messages = R"({"role":"user","content":"q"})";
+    std::string parts = R"({"functionCall":{"name":"f"}})";
+    std::string answers = R"({"functionResponse":{"name":"f","response":{}}})";
+    for (int at = 0; at < 12'000; ++at) {
+        messages += R"(,{"role":"user","content":"q"},{"role":"assistant","content":null},)";
+        messages += R"({"role":"tool","tool_call_id":"c","content":"r"})";
+        parts += R"(,{"functionCall":{"name":"f"}})";
+        answers += R"(,{"functionResponse":{"name":"f","response":{}}})";
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(canonical_form(Format::openai_chat, "{\"messages\":[" + messages + "]}"));
+    const std::string contents =
+        R"({"contents":[{"role":"model","parts":[)" + parts + R"(]},{"parts":[)" + answers + "]}]}";
+    EXPECT_TRUE(canonical_form(Format::gemini_generate, contents));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+}  // namespace
+}  // namespace aihub::dialect
