@@ -1,0 +1,93 @@
+// An answer as its events tell it: choices, each a row of parts.
+#pragma once
+
+#include "capability/provider.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aihub::dialect {
+
+enum class PartKind { text, refusal, reasoning, redacted, tool, media };
+
+// Follows the pieces of a JSON text until its first value, an object or an array, is complete.
+class JsonProgress {
+public:
+    void add(std::string_view piece);
+    [[nodiscard]] bool begun() const { return begun_; }  // a byte came that is no space
+    [[nodiscard]] bool complete() const { return begun_ && depth_ == 0 && closed_; }
+
+private:
+    std::uint64_t depth_ = 0;
+    bool begun_ = false;
+    bool closed_ = false;
+    bool in_string_ = false;
+    bool escaped_ = false;
+};
+
+// A run of one kind of content.
+struct AnswerPart {
+    PartKind kind = PartKind::text;
+    std::uint32_t block = 0;   // as in the events
+    std::uint32_t number = 0;  // tool: how many others of the choice began before it
+    std::string text;          // words, arguments, base64, or what only the provider can read
+    std::string name;          // tool: the function; media: its type
+    std::string id;            // tool
+    std::string signature;
+    std::vector<std::string> citations;  // text: JSON objects
+    std::string logprobs;                // text: elements of a JSON array
+    JsonProgress arguments;              // tool
+
+    // How far a stream has come with it.
+    std::size_t text_written = 0;
+    std::size_t citations_written = 0;
+    std::size_t logprobs_written = 0;
+    bool closed = false;  // nothing can be added any more
+
+    // The text that can be written now: whole characters. The rest of a character that was cut waits for the next
+    // piece, unless none comes any more (`last`). The view is valid until the part is changed.
+    [[nodiscard]] std::string_view unwritten_text(bool last) const;
+    // Of those bytes so many are written. `keep`: `text` is still needed as a whole.
+    void text_was_written(std::size_t bytes, bool keep);
+    // The elements that came since the last call.
+    [[nodiscard]] std::string_view take_logprobs();
+};
+
+struct AnswerChoice {
+    std::uint32_t index = 0;
+    std::vector<AnswerPart> parts;
+    std::string logprobs;     // elements for the text that comes next
+    std::uint32_t tools = 0;  // how many began
+    bool has_text = false;    // even if it was empty
+    bool refused = false;
+    bool finished = false;
+    std::string finish;  // as in the event
+    std::string stop_sequence;
+};
+
+// Why a choice ended, by what the provider said and by what it holds: a choice with tool calls never ends with `stop`,
+// and one without never with `tool_calls`.
+enum class Finish { stop, length, tool_calls, content_filter };
+[[nodiscard]] Finish finish_of(const AnswerChoice& choice);
+
+class Answer {
+public:
+    // Where an event belongs; nullptr: it is about no choice, or no part of one. Valid until the next add().
+    struct Place {
+        AnswerChoice* choice = nullptr;
+        AnswerPart* part = nullptr;
+    };
+    // Takes an event of a choice. Arguments of a tool that did not begin, or whose part is closed, are left out.
+    Place add(const capability::Event& event);
+
+    // Makes it when it is not there.
+    AnswerChoice& choice(std::uint32_t index);
+    [[nodiscard]] std::vector<AnswerChoice>& choices() { return choices_; }  // by rising index
+
+private:
+    std::vector<AnswerChoice> choices_;
+};
+
+}  // namespace aihub::dialect

@@ -1,0 +1,13 @@
+// The format anthropic.messages.
+#pragma once
+
+#include "dialect/renderer.hpp"
+
+#include <memory>
+
+namespace aihub::dialect {
+
+// It has one choice: what is of others is left out.
+[[nodiscard]] std::unique_ptr<Renderer> make_anthropic_renderer(AnswerTraits traits);
+
+}  // namespace aihub::dialect

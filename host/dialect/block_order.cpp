@@ -1,0 +1,48 @@
+#include "dialect/block_order.hpp"
+
+namespace aihub::dialect {
+
+void BlockOrder::write_text(AnswerChoice& choice, std::size_t at, BlockWriter& writer, bool last, std::string& out) {
+    auto& part = choice.parts[at];
+    if (part.kind == PartKind::redacted || part.kind == PartKind::media) {
+        return;
+    }
+    if (last && part.kind == PartKind::tool && !part.arguments.begun()) {
+        part.text += "{}";
+    }
+    const auto text = part.unwritten_text(last);
+    if (!text.empty()) {
+        const auto bytes = text.size();
+        writer.delta(choice, at, text, out);
+        part.text_was_written(bytes, writer.keeps(part));
+    }
+    while (part.citations_written < part.citations.size()) {
+        writer.citation(choice, at, part.citations_written++, out);
+    }
+}
+
+void BlockOrder::advance(AnswerChoice& choice, BlockWriter& writer, bool ended, std::string& out) {
+    while (at_ < choice.parts.size()) {
+        auto& part = choice.parts[at_];
+        if (!open_) {
+            writer.open(choice, at_, out);
+            open_ = true;
+        }
+        const bool followed = at_ + 1 < choice.parts.size();
+        const bool waits = part.kind == PartKind::tool && !part.arguments.complete();
+        const bool closes = ended || (followed && !waits);
+        write_text(choice, at_, writer, closes, out);
+        if (!closes) {
+            return;
+        }
+        part.closed = true;
+        writer.close(choice, at_, out);
+        if (!writer.keeps(part)) {
+            part.text = std::string();
+        }
+        ++at_;
+        open_ = false;
+    }
+}
+
+}  // namespace aihub::dialect

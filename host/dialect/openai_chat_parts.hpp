@@ -1,0 +1,29 @@
+// Pieces of openai.chat that its stream and its whole answer share.
+#pragma once
+
+#include "dialect/answer_parts.hpp"
+#include "model/usage.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aihub::dialect {
+
+// {"prompt_tokens":...}; what is not known is 0.
+void append_chat_usage(std::string& out, const model::Usage& usage);
+// A member of thinking_blocks: reasoning with its signature, or redacted.
+void append_thinking_block(std::string& out, const AnswerPart& part);
+// {"google":{"thought_signature":...}}
+void append_extra_content(std::string& out, std::string_view signature);
+// A member of annotations.
+void append_annotation(std::string& out, std::string_view citation);
+// A member of images, number `number` of its message.
+void append_image(std::string& out, const AnswerPart& part, std::uint64_t number);
+// The object that stands for a sound.
+void append_audio(std::string& out, const AnswerPart& part, std::string_view answer_id, std::int64_t created);
+// The finish_reason of a choice.
+[[nodiscard]] std::string_view chat_finish(const AnswerChoice& choice);
+[[nodiscard]] bool is_image(const AnswerPart& part);
+
+}  // namespace aihub::dialect
