@@ -40,8 +40,10 @@ void append_sources(std::string& out, const AnswerChoice& choice) {
             supports += raw_or(source.start_index, "0");
             supports += ",\"endIndex\":";
             supports += raw_or(source.end_index, "0");
-            supports += ",\"text\":";
-            append_flat_json(supports, raw_or(source.cited_text, "\"\""));
+            if (!source.cited_text.empty()) {
+                supports += ",\"text\":";
+                append_flat_json(supports, source.cited_text);
+            }
             supports += "},\"groundingChunkIndices\":[";
             append_number(supports, number++);
             supports += "]}";

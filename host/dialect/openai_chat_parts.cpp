@@ -5,6 +5,19 @@
 
 namespace aihub::dialect {
 
+void append_chat_head(std::string& out, const AnswerTraits& traits, std::string_view id, std::string_view object) {
+    out += "{\"id\":";
+    append_json_string(out, id);
+    out.append(",\"object\":\"").append(object);
+    out += "\",\"created\":" + std::to_string(traits.created) + ",\"model\":";
+    append_json_string(out, traits.model);
+    out += ",\"choices\":[";
+}
+
+std::string call_id(const AnswerTraits& traits, const AnswerPart& part) {
+    return part.id.empty() ? "call_" + traits.id + "_" + std::to_string(part.number) : part.id;
+}
+
 void append_chat_usage(std::string& out, const model::Usage& usage) {
     const auto input = usage.input.value_or(0);
     const auto output = usage.output.value_or(0);
@@ -76,9 +89,9 @@ void append_image(std::string& out, const AnswerPart& part, std::uint64_t number
     out += "}}";
 }
 
-void append_audio(std::string& out, const AnswerPart& part, std::string_view answer_id, std::int64_t created) {
+void append_audio(std::string& out, const AnswerPart& part, std::string_view own_id, std::int64_t created) {
     out += "{\"id\":";
-    append_json_string(out, std::string("audio_").append(answer_id));
+    append_json_string(out, std::string("audio_").append(own_id));
     out += ",\"data\":";
     append_json_string(out, part.text);
     // It is not stored, so it can be named no longer than now.

@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "dialect/json_pieces.hpp"
+#include "dialect/openai_chat_parts.hpp"
 
 #include <algorithm>
 
@@ -19,10 +20,6 @@ std::string_view word_of(ItemState state) {
             break;
     }
     return "completed";
-}
-
-bool is_picture(const AnswerPart& part) {
-    return part.kind == PartKind::media && part.name.starts_with("image/");
 }
 
 bool was_cut(const AnswerChoice& choice) {
@@ -48,13 +45,12 @@ void append_call(std::string& out, const AnswerTraits& traits, const AnswerPart&
     out += ",\"arguments\":";
     append_json_string(out, !filled ? "" : part.arguments.begun() ? std::string_view(part.text) : "{}");
     out += ",\"call_id\":";
-    append_json_string(out, part.id.empty() ? "call_" + traits.id + std::to_string(part.number) : part.id);
+    append_json_string(out, call_id(traits, part));
     out += ",\"name\":";
     append_json_string(out, part.name);
     if (!part.signature.empty()) {
-        out += ",\"extra_content\":{\"google\":{\"thought_signature\":";
-        append_json_string(out, part.signature);
-        out += "}}";
+        out += ",\"extra_content\":";
+        append_extra_content(out, part.signature);
     }
 }
 
@@ -106,7 +102,7 @@ void append_usage(std::string& out, const model::Usage& usage) {
 std::string item_id(const AnswerTraits& traits, const AnswerPart& part, std::size_t at) {
     const std::string_view prefix = part.kind == PartKind::tool                                           ? "fc_"
                                     : part.kind == PartKind::reasoning || part.kind == PartKind::redacted ? "rs_"
-                                    : is_picture(part)                                                    ? "ig_"
+                                    : is_image(part)                                                      ? "ig_"
                                                                                                           : "msg_";
     std::string id(prefix);
     id += traits.id;
@@ -127,12 +123,12 @@ void append_item(
         return;
     }
     out += part.kind == PartKind::tool ? ",\"type\":\"function_call\""
-           : is_picture(part)          ? ",\"type\":\"image_generation_call\""
+           : is_image(part)            ? ",\"type\":\"image_generation_call\""
                                        : ",\"type\":\"message\"";
     out.append(",\"status\":\"").append(word_of(state)).append("\"");
     if (part.kind == PartKind::tool) {
         append_call(out, traits, part, filled);
-    } else if (is_picture(part)) {
+    } else if (is_image(part)) {
         append_picture(out, part, filled);
     } else {
         append_message(out, part, filled);

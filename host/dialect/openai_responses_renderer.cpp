@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "dialect/block_order.hpp"
 #include "dialect/json_pieces.hpp"
+#include "dialect/openai_chat_parts.hpp"
 #include "dialect/openai_responses_parts.hpp"
 
 #include <utility>
@@ -17,7 +18,7 @@ using capability::EventKind;
 constexpr std::string_view kPrefix = "resp_";
 
 bool has_content(const AnswerPart& part) {
-    const bool sound = part.kind == PartKind::media && !part.name.starts_with("image/");
+    const bool sound = part.kind == PartKind::media && !is_image(part);
     return part.kind == PartKind::text || part.kind == PartKind::refusal || sound;
 }
 
