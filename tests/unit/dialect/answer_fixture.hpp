@@ -1,26 +1,19 @@
-// Answers as lists of events, from files and from a generator, and what the renderers make of them.
-//
-// A file tests/golden/dialect/answers/<case>.events has one event in a line: kind|choice|block|extra|text, the text in
-// the notation of support/byte_cases.hpp. Other lines: "usage|input=1|output=2", "include_usage", remarks with "# ".
-// Beside it stand the client's bytes, <case>.<format>.sse and .json.
+// What the renderers make of answers, and how a client reads it.
 #pragma once
 
+#include "answer_cases.hpp"
 #include "dialect/renderer.hpp"
-#include "support/byte_cases.hpp"
+#include "random_answer.hpp"
 
 #include <aihub/json_read.hpp>
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
-#include <random>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -28,215 +21,6 @@
 #include <vector>
 
 namespace aihub::dialect::test {
-
-using capability::Event;
-using capability::EventKind;
-
-struct OneEvent {
-    EventKind kind = EventKind::text;
-    std::uint32_t choice = 0;
-    std::uint32_t block = 0;
-    std::string extra;
-    std::string text;
-};
-
-struct AnswerCase {
-    std::string name;
-    std::vector<OneEvent> events;
-    model::Usage usage;
-    bool include_usage = false;
-};
-
-inline constexpr std::array<std::pair<std::string_view, EventKind>, 15> kKinds{{
-    {"text", EventKind::text},
-    {"reasoning", EventKind::reasoning},
-    {"tool_begin", EventKind::tool_begin},
-    {"tool_args", EventKind::tool_args},
-    {"finish", EventKind::finish},
-    {"embedding", EventKind::embedding},
-    {"model", EventKind::model},
-    {"signature", EventKind::signature},
-    {"redacted", EventKind::redacted},
-    {"refusal", EventKind::refusal},
-    {"citation", EventKind::citation},
-    {"media", EventKind::media},
-    {"logprobs", EventKind::logprobs},
-    {"id", EventKind::id},
-    {"dropped", EventKind::dropped},
-}};
-
-inline std::filesystem::path answers_folder() {
-    return std::filesystem::path(AIHUB_TESTS_DIR) / "golden/dialect/answers";
-}
-
-inline std::string text_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-// The text up to the next bar, which is taken away.
-inline std::string_view column(std::string_view& line) {
-    const auto end = line.find('|');
-    const auto found = line.substr(0, end);
-    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-    return found;
-}
-
-inline void read_usage(std::string_view line, model::Usage& usage) {
-    const std::map<std::string_view, std::optional<std::uint64_t>*> fields{
-        {"input", &usage.input},
-        {"output", &usage.output},
-        {"cache_read", &usage.cache_read},
-        {"cache_write", &usage.cache_write},
-        {"cache_write_1h", &usage.cache_write_1h},
-        {"reasoning", &usage.reasoning}};
-    while (!line.empty()) {
-        const auto field = column(line);
-        const auto equals = field.find('=');
-        *fields.at(field.substr(0, equals)) = std::stoull(std::string(field.substr(equals + 1)));
-    }
-}
-
-inline AnswerCase read_case(const std::filesystem::path& path) {
-    AnswerCase one;
-    one.name = path.stem().string();
-    std::istringstream lines(text_of(path));
-    for (std::string text; std::getline(lines, text);) {
-        std::string_view line = text;
-        if (line.empty() || line.starts_with("# ")) {
-            continue;
-        }
-        const auto word = column(line);
-        if (word == "usage") {
-            read_usage(line, one.usage);
-            continue;
-        }
-        if (word == "include_usage") {
-            one.include_usage = true;
-            continue;
-        }
-        OneEvent event;
-        const auto is_it = [&](const auto& kind) { return kind.first == word; };
-        const auto kind = std::find_if(kKinds.begin(), kKinds.end(), is_it);
-        EXPECT_NE(kind, kKinds.end()) << path << ": " << word;
-        event.kind = kind->second;
-        event.choice = static_cast<std::uint32_t>(std::stoul(std::string(column(line))));
-        event.block = static_cast<std::uint32_t>(std::stoul(std::string(column(line))));
-        event.extra = column(line);
-        event.text = aihub::test::unescape(line);
-        one.events.push_back(std::move(event));
-    }
-    return one;
-}
-
-inline std::vector<AnswerCase> golden_cases() {
-    std::vector<AnswerCase> cases;
-    for (const auto& entry : std::filesystem::directory_iterator(answers_folder())) {
-        if (entry.path().extension() == ".events") {
-            cases.push_back(read_case(entry.path()));
-        }
-    }
-    std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    return cases;
-}
-
-// Events as a provider might send them, in a mixed order: pieces of several tools' arguments and several choices are
-// interleaved; texts and arguments are cut at any byte.
-class RandomAnswer {
-public:
-    explicit RandomAnswer(unsigned seed) : random_(seed) {}
-
-    AnswerCase make() {
-        AnswerCase one;
-        one.include_usage = below(2) == 0;
-        one.usage.input = below(100);
-        one.usage.output = below(100);
-        const auto choices = 1 + below(3) / 2;
-        for (std::uint32_t choice = 0; choice < choices; ++choice) {
-            add_choice(choice);
-        }
-        while (!rows_.empty()) {
-            auto& row = rows_[below(static_cast<std::uint32_t>(rows_.size()))];
-            auto& group = row.front();
-            one.events.insert(one.events.end(), group.begin(), group.end());
-            row.erase(row.begin());
-            rows_.erase(
-                std::remove_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.empty(); }), rows_.end()
-            );
-        }
-        for (std::uint32_t choice = 0; choice < choices; ++choice) {
-            constexpr std::array<std::string_view, 4> kReasons{"stop", "length", "tool_calls", "content_filter"};
-            if (below(5) > 0) {
-                one.events.push_back({EventKind::finish, choice, 0, std::string(kReasons[below(4)]), ""});
-            }
-        }
-        return one;
-    }
-
-private:
-    using Group = std::vector<OneEvent>;  // stays together
-    using Row = std::vector<Group>;       // stays in order
-
-    std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
-
-    std::vector<std::string> cut(std::string_view text) {
-        std::vector<std::string> pieces;
-        while (!text.empty()) {
-            const auto size = 1 + below(5);
-            pieces.emplace_back(text.substr(0, size));
-            text.remove_prefix(std::min<std::size_t>(size, text.size()));
-        }
-        return pieces;
-    }
-    Group words(EventKind kind, std::uint32_t choice, std::uint32_t block) {
-        constexpr std::array<std::string_view, 4> kTexts{
-            "Gr\u00fc\u00dfe an alle", "\U0001F600\U0001F601 ok", "line\n\"quoted\" \\", "\u65e5\u672c\u8a9e"};
-        Group group;
-        for (auto& piece : cut(kTexts[below(4)])) {
-            group.push_back({kind, choice, block, "", std::move(piece)});
-        }
-        return group;
-    }
-    void add_choice(std::uint32_t choice) {
-        Row row;
-        for (auto left = below(4); left > 0; --left) {
-            const auto what = below(5);
-            if (what == 0) {
-                auto group = words(EventKind::reasoning, choice, left);
-                group.push_back({EventKind::signature, choice, left, "reasoning", "sig" + std::to_string(left)});
-                row.push_back(std::move(group));
-            } else if (what == 1) {
-                row.push_back({{EventKind::redacted, choice, left, "", "sealed" + std::to_string(left)}});
-            } else {
-                row.push_back(words(what == 2 ? EventKind::reasoning : EventKind::text, choice, 0));
-            }
-        }
-        if (!row.empty()) {
-            rows_.push_back(std::move(row));
-        }
-        const auto tools = below(4);
-        for (std::uint32_t tool = 0; tool < tools; ++tool) {
-            add_tool(choice, tool);
-        }
-    }
-    void add_tool(std::uint32_t choice, std::uint32_t tool) {
-        constexpr std::array<std::string_view, 4> kArguments{
-            "",
-            R"({"city":"K\u00f6ln {","n":12345678901234567890.10})",
-            R"({"a":{"b":[1,{"c":"}"}]}})",
-            R"( {"ü":"\\"} )"};
-        Row row;
-        const auto id = "call_" + std::to_string(choice) + "_" + std::to_string(tool);
-        row.push_back({{EventKind::tool_begin, choice, tool, id, "f" + std::to_string(tool)}});
-        for (auto& piece : cut(kArguments[below(4)])) {
-            row.push_back({{EventKind::tool_args, choice, tool, "", std::move(piece)}});
-        }
-        rows_.push_back(std::move(row));
-    }
-
-    std::mt19937 random_;
-    std::vector<Row> rows_;
-};
 
 // The cases of the files and many that were made: what holds for every answer.
 inline std::vector<AnswerCase> all_cases() {
