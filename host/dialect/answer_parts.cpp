@@ -13,10 +13,17 @@ using capability::EventKind;
 
 namespace {
 
+// As many as any format lets a client ask for.
+constexpr std::uint32_t kChoicesMax = 128;
+// A piece belongs to a part that began not long ago; an answer of a million parts must not be searched for each piece.
+constexpr std::size_t kPartsSearched = 1024;
+
 AnswerPart* last_of(AnswerChoice& choice, PartKind kind, std::uint32_t block) {
     const auto fits = [&](const AnswerPart& part) { return part.kind == kind && part.block == block; };
-    const auto found = std::find_if(choice.parts.rbegin(), choice.parts.rend(), fits);
-    return found == choice.parts.rend() ? nullptr : &*found;
+    const auto searched = static_cast<std::ptrdiff_t>(std::min(choice.parts.size(), kPartsSearched));
+    const auto end = choice.parts.rbegin() + searched;
+    const auto found = std::find_if(choice.parts.rbegin(), end, fits);
+    return found == end ? nullptr : &*found;
 }
 
 AnswerPart& begin_part(AnswerChoice& choice, PartKind kind, std::uint32_t block = 0) {
@@ -213,7 +220,7 @@ AnswerChoice& Answer::choice(std::uint32_t index) {
 }
 
 Answer::Place Answer::add(const Event& event) {
-    if (!is_of_choice(event.kind)) {
+    if (!is_of_choice(event.kind) || event.choice >= kChoicesMax) {
         return {};
     }
     auto& found = choice(event.choice);

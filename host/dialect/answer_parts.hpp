@@ -79,7 +79,8 @@ public:
         AnswerChoice* choice = nullptr;
         AnswerPart* part = nullptr;
     };
-    // Takes an event of a choice. Arguments of a tool that did not begin, or whose part is closed, are left out.
+    // Takes an event of a choice. Left out are choices from number 128 on, and arguments of a tool call that did not
+    // begin, whose part is closed, or that is 1024 parts back.
     Place add(const capability::Event& event);
 
     // Makes it when it is not there.

@@ -132,6 +132,21 @@ TEST(AnswerParts, WholeCharactersAreWritten) {
     EXPECT_EQ(part.unwritten_text(true), "");
 }
 
+TEST(AnswerParts, AnAnswerHasLimits) {
+    Answer answer;
+    Event event;
+    event.text = "a";
+    event.choice = 128;
+    EXPECT_EQ(answer.add(event).choice, nullptr);
+    event.choice = 127;
+    EXPECT_NE(answer.add(event).choice, nullptr);
+    for (std::uint32_t tool = 0; tool < 1025; ++tool) {
+        give(answer, EventKind::tool_begin, "f", std::to_string(tool), tool);
+    }
+    EXPECT_EQ(give(answer, EventKind::tool_args, "{", {}, 0).part, nullptr);
+    EXPECT_NE(give(answer, EventKind::tool_args, "{", {}, 1).part, nullptr);
+}
+
 TEST(AnswerParts, EventsThatAreAboutNoChoiceMakeNone) {
     Answer answer;
     give(answer, EventKind::model, "m");
