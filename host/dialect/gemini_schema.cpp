@@ -59,7 +59,8 @@ void write_named(JsonWriter& json, const JsonValue& schemas) {
 void write_keyword(JsonWriter& json, std::string_view name, const JsonValue& value) {
     const bool count = value.is(JsonKind::string) && one_of(kCounts, name);
     const std::string digits = count ? value.string_or("") : std::string();
-    json.key(name == "defs" ? "$defs" : name == "ref" ? "$ref" : name);
+    const bool own = name == "defs" || name == "ref";  // spelled without the dollar there
+    json.key(own ? "$" + std::string(name) : std::string(name));
     if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos && digits.front() != '0') {
         json.raw(digits);
         return;

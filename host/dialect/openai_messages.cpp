@@ -4,6 +4,7 @@
 #include "dialect/call_ids.hpp"
 #include "dialect/openai_content.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace aihub::dialect {
@@ -11,6 +12,9 @@ namespace aihub::dialect {
 namespace {
 
 constexpr std::string_view kRoles = "must be system, developer, user, assistant, tool or function";
+
+// Room that is made at once for as many.
+constexpr std::size_t kMessagesUsual = 64;
 
 class Messages {
 public:
@@ -58,6 +62,11 @@ private:
             return missing(place.member("content"));
         }
         builder_.begin(ChatRole::user, AIHUB_TRY(optional_of(JsonKind::string, message["name"], place.member("name"))));
+        // One text is the usual case: no list is made for it.
+        if (const JsonValue said = message["content"]; said.is(JsonKind::string)) {
+            builder_.add(text_block(BlockKind::text, said.raw()));
+            return {};
+        }
         auto blocks = AIHUB_TRY(content(message, place));
         for (ChatBlock& block : blocks) {
             builder_.add(std::move(block));
@@ -203,6 +212,7 @@ Result<void> read_openai_messages(const JsonValue& messages, const Place& place,
     if (messages.size() == 0) {
         return invalid(place, "must have at least one message");
     }
+    builder.request.messages.reserve(std::min<std::size_t>(messages.size(), kMessagesUsual));
     Messages reader(builder);
     std::size_t at = 0;
     for (const JsonValue message : messages) {
