@@ -65,10 +65,14 @@ public:
     Result<void> read(const JsonValue& content, const Place& place) {
         AIHUB_TRY(required_of(JsonKind::object, content, place));
         const JsonText role = AIHUB_TRY(optional_of(JsonKind::string, content["role"], place.member("role")));
-        model_ = role == "\"model\"";
-        if (!model_ && !role.empty() && role != "\"user\"" && role != "\"function\"") {
+        const bool model = role == "\"model\"";
+        if (!model && !role.empty() && role != "\"user\"" && role != "\"function\"") {
             return invalid(place.member("role"), "must be user or model");
         }
+        if (model != model_) {
+            end_thought({});
+        }
+        model_ = model;
         if (model_) {
             ids_.next_turn();
         }
@@ -85,51 +89,70 @@ public:
         return {};
     }
 
+    // What no other part ended.
+    void end() { end_thought({}); }
+
 private:
     Result<void> read_part(const JsonValue& part, const Place& place) {
         const JsonValue sealed = gemini_member(part, "thoughtSignature");
         const Place at_signature = place.member("thoughtSignature");
         const JsonText signature = AIHUB_TRY(optional_of(JsonKind::string, sealed, at_signature));
+        const std::size_t about = (part["thought"] ? 1U : 0U) + (signature.empty() ? 0U : 1U);
+        const bool text = given(part["text"]) || part.size() == about;
+        if (text && part["thought"].boolean_or(false)) {
+            return thought(part, place, signature);
+        }
+        end_thought({});
         if (const JsonValue call = gemini_member(part, "functionCall"); given(call)) {
             return function_call(call, place.member("functionCall"), signature);
         }
         if (const JsonValue response = gemini_member(part, "functionResponse"); given(response)) {
             return function_response(response, place.member("functionResponse"));
         }
-        ChatBlock block = AIHUB_TRY(said(part, place, signature));
+        ChatBlock block = AIHUB_TRY(text ? said(part, place, signature) : media(part, place));
         block.signature = signature;
         builder_.add(std::move(block));
         return {};
     }
 
-    Result<ChatBlock> said(const JsonValue& part, const Place& place, JsonText signature) {
-        const bool thought = part["thought"].boolean_or(false);
-        const std::size_t about = (part["thought"] ? 1U : 0U) + (signature.empty() ? 0U : 1U);
-        if (given(part["text"]) || part.size() == about) {
-            return text(part, place, signature);
+    // A stream has a thought in many parts, and its signature behind the last of them: together they are one piece.
+    Result<void> thought(const JsonValue& part, const Place& place, JsonText signature) {
+        const JsonText words = AIHUB_TRY(optional_of(JsonKind::string, part["text"], place.member("text")));
+        if (words.size() > 2) {
+            thought_.append(words.substr(1, words.size() - 2));
         }
-        if (const JsonValue blob = gemini_member(part, "inlineData"); given(blob) && !thought) {
-            return inline_data(blob, place.member("inlineData"));
+        if (!signature.empty()) {
+            end_thought(signature);
         }
-        if (const JsonValue file = gemini_member(part, "fileData"); given(file) && !thought) {
-            return file_data(file, place.member("fileData"));
+        return {};
+    }
+    void end_thought(JsonText signature) {
+        if (thought_.empty() && signature.empty()) {
+            return;
         }
-        return builder_.foreign(part.raw());
+        ChatBlock block = text_block(BlockKind::reasoning, builder_.keep("\"" + thought_ + "\""));
+        block.signature = signature;
+        builder_.add(std::move(block));
+        thought_.clear();
     }
 
     // A signature may come alone, behind the last of the text. It then is a thought without words, because other
     // providers refuse a text without any.
-    Result<ChatBlock> text(const JsonValue& part, const Place& place, JsonText signature) {
+    Result<ChatBlock> said(const JsonValue& part, const Place& place, JsonText signature) {
         const JsonText words = AIHUB_TRY(optional_of(JsonKind::string, part["text"], place.member("text")));
         const bool silent = words.size() <= 2 && !signature.empty();
-        const bool thought = part["thought"].boolean_or(false);
-        ChatBlock block;
-        block.kind = thought || silent ? BlockKind::reasoning : BlockKind::text;
-        block.text = words.empty() ? kEmpty : words;
-        if (thought && words.size() <= 2 && signature.empty()) {
-            block.kind = BlockKind::text;  // which is left out
+        return text_block(silent ? BlockKind::reasoning : BlockKind::text, words.empty() ? kEmpty : words);
+    }
+
+    Result<ChatBlock> media(const JsonValue& part, const Place& place) {
+        const bool thought_of = part["thought"].boolean_or(false);  // an image on the way to that of the answer
+        if (const JsonValue blob = gemini_member(part, "inlineData"); given(blob) && !thought_of) {
+            return inline_data(blob, place.member("inlineData"));
         }
-        return block;
+        if (const JsonValue file = gemini_member(part, "fileData"); given(file) && !thought_of) {
+            return file_data(file, place.member("fileData"));
+        }
+        return builder_.foreign(part.raw());
     }
 
     Result<void> function_call(const JsonValue& call, const Place& place, JsonText signature) {
@@ -187,7 +210,8 @@ private:
 
     ChatBuilder& builder_;
     CallIds ids_;
-    bool model_ = false;  // who says the content that is read
+    std::string thought_;  // the inside of a JSON string; not added yet
+    bool model_ = false;   // who says the content that is read
 };
 
 }  // namespace
@@ -202,6 +226,7 @@ Result<void> read_gemini_contents(const JsonValue& contents, const Place& place,
     for (const JsonValue content : contents) {
         AIHUB_CHECK(reader.read(content, place.element(at++)));
     }
+    reader.end();
     return {};
 }
 
