@@ -18,6 +18,9 @@ constexpr std::uint32_t kChoicesMax = 128;
 // A piece belongs to a part that began not long ago; an answer of a million parts must not be searched for each piece.
 constexpr std::size_t kPartsSearched = 1024;
 
+// Of reasoning that no event is about.
+constexpr std::uint32_t kNoBlock = UINT32_MAX;
+
 AnswerPart* last_of(AnswerChoice& choice, PartKind kind, std::uint32_t block) {
     const auto fits = [&](const AnswerPart& part) { return part.kind == kind && part.block == block; };
     const auto searched = static_cast<std::ptrdiff_t>(std::min(choice.parts.size(), kPartsSearched));
@@ -99,6 +102,21 @@ AnswerPart* add_signature(AnswerChoice& choice, const Event& event) {
     }
     part->signature = event.text;
     return part;
+}
+
+AnswerPart* add_signed_thought(AnswerChoice& choice, const Event& event) {
+    auto at = choice.parts.end();
+    if (event.extra == "tool") {
+        const auto* const call = last_of(choice, PartKind::tool, event.block);
+        if (call != nullptr && !call->opened) {
+            at = choice.parts.begin() + (call - choice.parts.data());
+        }
+    }
+    auto& part = *choice.parts.emplace(at);
+    part.kind = PartKind::reasoning;
+    part.block = kNoBlock;
+    part.signature = event.text;
+    return &part;
 }
 
 AnswerPart* add_citation(AnswerChoice& choice, const Event& event) {
@@ -242,6 +260,9 @@ Answer::Place Answer::add(const Event& event) {
         case EventKind::tool_args:
             return {&found, add_arguments(found, event)};
         case EventKind::signature:
+            if (signatures_ == Signatures::of_reasoning && (event.extra == "tool" || event.extra == "text")) {
+                return {&found, add_signed_thought(found, event)};
+            }
             return {&found, add_signature(found, event)};
         case EventKind::citation:
             return {&found, add_citation(found, event)};

@@ -44,6 +44,7 @@ struct AnswerPart {
     std::size_t text_written = 0;
     std::size_t citations_written = 0;
     std::size_t logprobs_written = 0;
+    bool opened = false;
     bool closed = false;  // nothing can be added any more
 
     // The text that can be written now: whole characters. The rest of a character that was cut waits for the next
@@ -72,8 +73,14 @@ struct AnswerChoice {
 enum class Finish { stop, length, tool_calls, content_filter };
 [[nodiscard]] Finish finish_of(const AnswerChoice& choice);
 
+// Where a format has what a provider wants back with a text or a tool call: at that part, or, where only reasoning can
+// be signed, as reasoning without words. It stands before the call, unless that is written already.
+enum class Signatures { of_any_part, of_reasoning };
+
 class Answer {
 public:
+    explicit Answer(Signatures signatures = Signatures::of_any_part) : signatures_(signatures) {}
+
     // Where an event belongs; nullptr: it is about no choice, or no part of one. Valid until the next add().
     struct Place {
         AnswerChoice* choice = nullptr;
@@ -88,6 +95,7 @@ public:
     [[nodiscard]] std::vector<AnswerChoice>& choices() { return choices_; }  // by rising index
 
 private:
+    Signatures signatures_;
     std::vector<AnswerChoice> choices_;
 };
 

@@ -226,7 +226,7 @@ private:
 
     AnswerTraits traits_;
     std::string upstream_id_;
-    Answer answer_;
+    Answer answer_{Signatures::of_reasoning};
     BlockOrder order_;
     std::uint64_t events_ = 0;
 };
@@ -298,7 +298,7 @@ private:
 
     AnswerTraits traits_;
     std::string upstream_id_;
-    Answer answer_;
+    Answer answer_{Signatures::of_reasoning};
 };
 
 }  // namespace

@@ -24,11 +24,15 @@ void BlockOrder::write_text(AnswerChoice& choice, std::size_t at, BlockWriter& w
 void BlockOrder::advance(AnswerChoice& choice, BlockWriter& writer, bool ended, std::string& out) {
     while (at_ < choice.parts.size()) {
         auto& part = choice.parts[at_];
-        if (!open_) {
-            writer.open(choice, at_, out);
-            open_ = true;
-        }
         const bool followed = at_ + 1 < choice.parts.size();
+        if (!part.opened) {
+            // Its signature may have to stand before it.
+            if (part.kind == PartKind::tool && !part.arguments.begun() && !followed && !ended) {
+                return;
+            }
+            part.opened = true;
+            writer.open(choice, at_, out);
+        }
         const bool waits = part.kind == PartKind::tool && !part.arguments.complete();
         const bool closes = ended || (followed && !waits);
         write_text(choice, at_, writer, closes, out);
@@ -41,7 +45,6 @@ void BlockOrder::advance(AnswerChoice& choice, BlockWriter& writer, bool ended, 
             part.text = std::string();
         }
         ++at_;
-        open_ = false;
     }
 }
 

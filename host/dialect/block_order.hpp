@@ -24,7 +24,7 @@ public:
 
 // The first part that is not closed is written as it comes; others wait. A tool call stays open until its arguments are
 // a complete JSON text or the choice ends, because pieces of several calls may be mixed; everything else ends where
-// the next part begins.
+// the next part begins. A call opens with its first arguments, or when it is sure that it has none for now.
 class BlockOrder {
 public:
     // After each event of the choice. `ended`: nothing more comes.
@@ -34,7 +34,6 @@ private:
     static void write_text(AnswerChoice& choice, std::size_t at, BlockWriter& writer, bool last, std::string& out);
 
     std::size_t at_ = 0;
-    bool open_ = false;
 };
 
 }  // namespace aihub::dialect

@@ -48,10 +48,6 @@ void append_call(std::string& out, const AnswerTraits& traits, const AnswerPart&
     append_json_string(out, call_id(traits, part));
     out += ",\"name\":";
     append_json_string(out, part.name);
-    if (!part.signature.empty()) {
-        out += ",\"extra_content\":";
-        append_extra_content(out, part.signature);
-    }
 }
 
 void append_picture(std::string& out, const AnswerPart& part, bool filled) {

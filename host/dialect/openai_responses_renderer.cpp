@@ -197,7 +197,7 @@ private:
     AnswerTraits traits_;
     std::string upstream_id_;
     std::string item_id_;  // of the part that is open
-    Answer answer_;
+    Answer answer_{Signatures::of_reasoning};
     BlockOrder order_;
     std::uint64_t events_ = 0;
 };
@@ -223,7 +223,7 @@ public:
 private:
     AnswerTraits traits_;
     std::string upstream_id_;
-    Answer answer_;
+    Answer answer_{Signatures::of_reasoning};
 };
 
 }  // namespace

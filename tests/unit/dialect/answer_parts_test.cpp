@@ -68,6 +68,27 @@ TEST(AnswerParts, ASignatureForAPartThatIsClosedMakesItsOwn) {
     EXPECT_EQ(answer.choice(0).parts[1].signature, "s");
 }
 
+TEST(AnswerParts, WhereOnlyThoughtsAreSignedOneStandsBeforeTheCall) {
+    Answer answer(Signatures::of_reasoning);
+    give(answer, EventKind::text, "t");
+    give(answer, EventKind::signature, "s0", "text");
+    give(answer, EventKind::tool_begin, "f", "id", 0);
+    give(answer, EventKind::signature, "s1", "tool", 0);
+    give(answer, EventKind::tool_args, "{}", {}, 0);
+    auto& parts = answer.choice(0).parts;
+    ASSERT_EQ(parts.size(), 4U);
+    EXPECT_EQ(parts[1].signature, "s0");
+    EXPECT_EQ(parts[2].kind, PartKind::reasoning);
+    EXPECT_EQ(parts[2].signature, "s1");
+    EXPECT_EQ(parts[3].text, "{}");
+    parts[3].opened = true;
+    give(answer, EventKind::signature, "s2", "tool", 0);
+    EXPECT_EQ(parts.back().signature, "s2");
+    give(answer, EventKind::signature, "s3", "reasoning", 0);  // of another block
+    EXPECT_EQ(parts.back().signature, "s3");
+    EXPECT_EQ(parts.size(), 6U);
+}
+
 TEST(AnswerParts, ACallThatIsNamedTwiceIsOneCall) {
     Answer answer;
     give(answer, EventKind::tool_begin, "f", "id1", 3);

@@ -153,10 +153,10 @@ TEST(AnthropicRenderer, ACallIsWrittenAsItComesWhenNothingIsMixed) {
     give(capability::EventKind::tool_begin, 0, "f");
     EXPECT_NE(give(capability::EventKind::tool_args, 0, "{\"a\":").find("input_json_delta"), std::string::npos);
     EXPECT_EQ(give(capability::EventKind::tool_begin, 1, "g"), "");  // the first may go on
-    const auto both = give(capability::EventKind::tool_args, 0, "1}");
-    EXPECT_NE(both.find("content_block_stop"), std::string::npos);
-    EXPECT_NE(both.find("\"name\":\"g\""), std::string::npos);
-    EXPECT_NE(give(capability::EventKind::tool_args, 1, "{").find("input_json_delta"), std::string::npos);
+    EXPECT_NE(give(capability::EventKind::tool_args, 0, "1}").find("content_block_stop"), std::string::npos);
+    const auto second = give(capability::EventKind::tool_args, 1, "{");
+    EXPECT_NE(second.find("\"name\":\"g\""), std::string::npos);
+    EXPECT_NE(second.find("input_json_delta"), std::string::npos);
 }
 
 }  // namespace

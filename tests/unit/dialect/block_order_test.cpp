@@ -58,8 +58,8 @@ TEST(BlockOrder, EndsABlockWhereTheNextBegins) {
 
 TEST(BlockOrder, SortsCallsThatAreMixed) {
     Ordering order;
-    EXPECT_EQ(order.give(EventKind::tool_begin, "f", 0), "<0 ");
-    EXPECT_EQ(order.give(EventKind::tool_begin, "g", 1), "");
+    EXPECT_EQ(order.give(EventKind::tool_begin, "f", 0), "");
+    EXPECT_EQ(order.give(EventKind::tool_begin, "g", 1), "<0 ");
     EXPECT_EQ(order.give(EventKind::tool_args, "{\"a\":", 0), "0:{\"a\": ");
     EXPECT_EQ(order.give(EventKind::tool_args, "{\"b\":", 1), "");
     EXPECT_EQ(order.give(EventKind::text, "t"), "");
