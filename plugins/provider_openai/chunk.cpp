@@ -43,6 +43,12 @@ bool scan_choice(sdk::JsonScan& scan, ChunkFacts& facts) {
         if (name == "delta" || name == "message" || name == "text") {
             return value.take(choice.content);
         }
+        if (name == "logprobs") {
+            return take_said(value, choice.logprobs);
+        }
+        if (name == "stop_reason") {
+            return take_said(value, choice.stop_reason);
+        }
         return name == "usage" ? take_said(value, facts.usage) : value.skip();
     });
     facts.choices.push_back(choice);
@@ -92,6 +98,11 @@ bool is_plain_member(std::string_view name) {
 // This runs for each member of each chunk: most are told apart by their length alone.
 bool scan_member(std::string_view name, sdk::JsonScan& value, ChunkFacts& facts) {
     switch (name.size()) {
+        case 2:
+            if (name == "id") {
+                return take_said(value, facts.id);
+            }
+            break;
         case 4:
             facts.has_data = facts.has_data || (name == "data" && value.next() == '[');
             break;
@@ -128,7 +139,7 @@ bool scan_member(std::string_view name, sdk::JsonScan& value, ChunkFacts& facts)
 }  // namespace
 
 void ChunkFacts::clear() {
-    model = usage = error = object = {};
+    id = model = usage = error = object = {};
     has_choices = has_data = false;
     choices.clear();
 }

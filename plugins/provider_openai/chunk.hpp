@@ -10,12 +10,15 @@ namespace aihub::provider_openai {
 // One element of `choices`. Views into the chunk; empty or `null` where the provider said nothing.
 struct ChoiceFacts {
     std::uint32_t index = 0;
-    std::string_view finish_reason;  // raw JSON
-    std::string_view content;        // raw JSON of `delta`, `message` or `text`
+    std::string_view finish_reason{};  // raw JSON
+    std::string_view content{};        // raw JSON of `delta`, `message` or `text`
+    std::string_view logprobs{};       // raw JSON
+    std::string_view stop_reason{};    // raw JSON: from some servers the stop sequence that was met
 };
 
 // Raw JSON of the interesting members; empty when they are missing or null.
 struct ChunkFacts {
+    std::string_view id;
     std::string_view model;
     std::string_view usage;  // also from where some providers put it: x_groq.usage, choices[].usage
     std::string_view error;

@@ -1,13 +1,15 @@
 #include "codec.hpp"
 
 #include "body_patch.hpp"
+#include "chat_body.hpp"
+#include "embeddings.hpp"
 #include "finish_chunk.hpp"
+#include "finish_reason.hpp"
 #include "provider_failure.hpp"
 #include "realtime.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
 #include "whole_events.hpp"
-#include "whole_reply.hpp"
 
 #include <aihub/json_read.hpp>
 
@@ -17,38 +19,6 @@ namespace {
 using sdk::FailureKind;
 
 constexpr int kSwitchingProtocols = 101;
-
-// The words of the canonical set for those that providers use.
-std::string_view finish_word(std::string_view raw) {
-    struct Word {
-        std::string_view raw;
-        std::string_view canonical;
-    };
-    constexpr Word kWords[] = {
-        {"\"length\"", "length"},
-        {"\"max_tokens\"", "length"},
-        {"\"model_length\"", "length"},
-        {"\"tool_calls\"", "tool_calls"},
-        {"\"function_call\"", "tool_calls"},
-        {"\"tool_use\"", "tool_calls"},
-        {"\"content_filter\"", "content_filter"},
-    };
-    for (const Word& word : kWords) {
-        if (raw == word.raw) {
-            return word.canonical;
-        }
-    }
-    return "stop";
-}
-
-bool says_finished(std::string_view raw) {
-    return raw.size() > 2 && raw.front() == '"';
-}
-
-// Finish reasons for answers that were given up half way.
-bool says_broken(std::string_view raw) {
-    return raw == "\"error\"" || raw == "\"insufficient_system_resource\"";
-}
 
 // True when a raw `delta` (or the `text` of a completion) brings nothing that a client would show.
 bool is_empty_delta(std::string_view raw) {
@@ -76,20 +46,33 @@ bool is_event_stream(std::string_view content_type) {
 
 }  // namespace
 
-Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
+Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& call) {
     realtime_ = request.format() == "openai.realtime";
     if (realtime_) {
         return build_realtime(request);
     }
-    embeddings_ = request.format() == "openai.embeddings";
-    chat_ = request.format() == "openai.chat";
-    if (!embeddings_ && !chat_ && request.format() != "openai.completions") {
+    const std::string_view format = request.format();
+    canonical_ = format == "aihub.chat" || format == "aihub.embeddings";
+    embeddings_ = format == "openai.embeddings" || format == "aihub.embeddings";
+    chat_ = format == "openai.chat" || format == "aihub.chat";
+    if (!embeddings_ && !chat_ && format != "openai.completions") {
         return passage_.emplace(settings_).build(request);
     }
     stream_ = request.stream() && !embeddings_;
-    include_usage_ = request.include_usage();
+    include_usage_ = request.include_usage() && !canonical_;
+    request_id_ = request.request_id();
+    auto http = post(request);
+    if (canonical_) {
+        http.add_owned(AIHUB_TRY(canonical_body(request, call)));
+        return http;
+    }
     const bool ask = stream_ && !include_usage_ && settings_.ask_stream_usage;
+    add_body(http, request.body(), body_patches(request, ask ? AskUsage::yes : AskUsage::no));
+    http.allow_passing();
+    return http;
+}
 
+sdk::HttpRequest Codec::post(const sdk::Request& request) const {
     auto http = sdk::HttpRequest::post(settings_.path(request))
                     .header("Content-Type", "application/json")
                     .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
@@ -98,9 +81,20 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request) {
     for (const auto& [name, value] : settings_.headers) {
         http.add_header(name, value);
     }
-    add_body(http, request.body(), body_patches(request, ask ? AskUsage::yes : AskUsage::no));
-    http.allow_passing();
     return http;
+}
+
+Result<std::string> Codec::canonical_body(const sdk::Request& request, sdk::Call& call) {
+    Dropped dropped(call);
+    if (embeddings_) {
+        return embeddings_body(request, settings_.chat_style, dropped);
+    }
+    ToolNames names;
+    ChatWire wire{settings_.chat_style, ModelTraits::of(request.model()), names, dropped};
+    const AskUsage ask = stream_ && settings_.ask_stream_usage ? AskUsage::yes : AskUsage::no;
+    auto body = chat_body(request, ask, wire);
+    events_.emplace(request_id_, std::move(names));
+    return body;
 }
 
 sdk::HttpRequest Codec::build_realtime(const sdk::Request& request) {
@@ -171,6 +165,12 @@ void Codec::on_chunk(sdk::Frame frame, sdk::Call& call) {
     if (!tell_facts(call) || usage_only || repeats) {
         return;
     }
+    if (canonical_) {
+        if (tell_content(call)) {
+            tell_finishes(call);
+        }
+        return;
+    }
     call.raw(frame.data, frame.event);
     tell_finishes(call);
     if (beginning_.empty() && seen_ != finished_) {
@@ -197,21 +197,41 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
     if (!tell_facts(call)) {
         return;
     }
-    // The host knows how to make a stream of a chat. A whole completion is what a chunk of one looks like.
-    const bool as_events = stream_ && chat_;
-    if (as_events && !tell_as_events(body, call)) {
-        fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer is not valid JSON"});
+    if (canonical_ && embeddings_) {
+        if (!tell_embeddings(body, call)) {
+            fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer has no embeddings"});
+            return;
+        }
+    } else if (chat_ && (stream_ || canonical_)) {
+        tell_whole_as_events(call);  // The host knows how to make a stream of a chat.
         return;
-    }
-    if (!as_events && stream_) {
+    } else if (stream_) {
         std::string room;
-        call.raw(on_one_line(body, room));
-    } else if (!as_events) {
+        call.raw(on_one_line(body, room));  // A whole completion is what a chunk of one looks like.
+    } else {
         call.raw(body);
     }
     tell_finishes(call);
     ended_ = true;
     call.succeed();
+}
+
+void Codec::tell_whole_as_events(sdk::Call& call) {
+    if (!events_) {
+        events_.emplace(request_id_);
+    }
+    if (tell_content(call)) {
+        tell_finishes(call);
+        succeed(call);
+    }
+}
+
+bool Codec::tell_content(sdk::Call& call) {
+    const bool told = events_->tell(facts_, call);
+    if (!told) {
+        fail(call, {.kind = FailureKind::upstream, .message = "the provider's answer is larger than any real one"});
+    }
+    return told;
 }
 
 bool Codec::tell_facts(sdk::Call& call) {
@@ -239,9 +259,18 @@ void Codec::tell_finishes(sdk::Call& call) {
         seen_.set(choice.index);
         if (says_finished(choice.finish_reason) && !finished_.test(choice.index)) {
             finished_.set(choice.index);
-            call.finish(finish_word(choice.finish_reason), choice.index);
+            finish(choice, call);
         }
     }
+}
+
+void Codec::finish(const ChoiceFacts& choice, sdk::Call& call) {
+    if (events_) {
+        events_->end(choice.index, call);
+    }
+    const bool sequence = says_finished(choice.stop_reason) && choice.finish_reason == "\"stop\"";
+    const std::string_view raw = sequence ? choice.stop_reason : R"("")";
+    call.finish(finish_word(choice.finish_reason), choice.index, sdk::json_unescape(raw.substr(1, raw.size() - 2)));
 }
 
 // Some providers finish a choice twice; clients that count on one finish must not see the second.
@@ -295,8 +324,10 @@ void Codec::on_end(sdk::End why, sdk::Call& call) {
 void Codec::add_finishes(sdk::Call& call) {
     for (std::uint32_t choice = 0; choice < kChoicesMax; ++choice) {
         if (seen_.test(choice) && !finished_.test(choice)) {
-            call.raw(finish_chunk(beginning_, chat_, choice));
-            call.finish("stop", choice);
+            if (!events_) {
+                call.raw(finish_chunk(beginning_, chat_, choice));
+            }
+            finish({.index = choice}, call);
         }
     }
     finished_ = seen_;
@@ -319,7 +350,13 @@ void Codec::succeed(sdk::Call& call) {
 
 void Codec::fail(sdk::Call& call, const sdk::Failure& failure) {
     ended_ = true;
-    call.fail(failure);
+    if (!canonical_ || failure.detail_json.empty()) {
+        call.fail(failure);
+        return;
+    }
+    sdk::Failure plain = failure;
+    plain.detail_json.clear();  // It is in a format that the client does not speak.
+    call.fail(plain);
 }
 
 }  // namespace aihub::provider_openai

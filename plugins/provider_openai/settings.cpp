@@ -88,6 +88,7 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
         return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
     }
     made->ask_stream_usage = given["ask_stream_usage"].boolean_or(true);
+    made->chat_style = ChatStyle::read(given);
     for (const sdk::JsonValue header : given["headers"]) {
         std::string value = header.string_or("");
         if (!is_token(header.key()) || !is_field_value(value)) {
@@ -101,14 +102,15 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
 std::string Settings::path(const sdk::Request& request) const {
     const std::string_view format = request.format();
     const bool stored = format == "openai.responses" || format == "openai.files" || format == "openai.batches";
-    std::string path = format == "openai.chat"         ? path_chat
-                       : format == "openai.embeddings" ? path_embeddings
-                       : stored                        ? path_stored
-                                                       : path_other;
+    const bool chat = format == "openai.chat" || format == "aihub.chat";
+    const bool embeddings = format == "openai.embeddings" || format == "aihub.embeddings";
+    std::string path = chat ? path_chat : embeddings ? path_embeddings : stored ? path_stored : path_other;
     replace(path, kModel, percent_encoded(request.model()));
     replace(path, kPath, request.path());
     add_query(path, query);
-    add_query(path, request.query());
+    if (!format.starts_with("aihub.")) {
+        add_query(path, request.query());  // Of another format it means nothing here.
+    }
     return path;
 }
 

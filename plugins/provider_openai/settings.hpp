@@ -1,6 +1,8 @@
 // The settings of one configured provider.
 #pragma once
 
+#include "chat_style.hpp"
+
 #include <aihub/call.hpp>
 #include <aihub/instance.hpp>
 
@@ -33,6 +35,7 @@ public:
     std::string path_realtime = "/realtime";
     std::string query;
     bool ask_stream_usage = true;
+    ChatStyle chat_style;
     std::vector<std::pair<std::string, std::string>> headers;
     const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
 };

@@ -1,0 +1,224 @@
+#include "chat_messages.hpp"
+
+#include "content_parts.hpp"
+
+#include <aihub/json_value.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace aihub::provider_openai {
+namespace {
+
+using sdk::BlockKind;
+using sdk::ChatBlock;
+using sdk::ChatMessage;
+
+class MessageWriter {
+public:
+    MessageWriter(sdk::JsonWriter& json, ChatWire& wire) : json_(json), wire_(wire) {}
+
+    void instructions(const std::vector<ChatBlock>& blocks) {
+        const Blocks texts = sayable(pointers(blocks), wire_);
+        if (texts.empty()) {
+            return;
+        }
+        json_.begin_object().field("role", system_role()).key("content");
+        const auto marked = [](const ChatBlock* block) { return !block->cache_control.empty(); };
+        if (wire_.style.send_cache_control && std::ranges::any_of(texts, marked)) {
+            write_content(json_, texts, wire_);
+        } else {
+            json_.raw(joined_text(texts));
+        }
+        json_.end_object();
+    }
+
+    void user(const ChatMessage& message) {
+        Blocks rest;
+        for (const ChatBlock& block : message.content) {
+            if (block.kind == BlockKind::tool_result) {
+                result(block, rest);
+            } else {
+                rest.push_back(&block);
+            }
+        }
+        rest = sayable(rest, wire_);
+        if (rest.empty()) {
+            return;
+        }
+        begin("user", message);
+        json_.key("content");
+        write_content(json_, rest, wire_);
+        json_.end_object();
+    }
+
+    void assistant(const ChatMessage& message) {
+        Blocks content, refusals, thoughts, calls;
+        for (const ChatBlock& block : message.content) {
+            switch (block.kind) {
+                case BlockKind::tool_call:
+                    calls.push_back(&block);
+                    break;
+                case BlockKind::reasoning:
+                    thoughts.push_back(&block);
+                    break;
+                case BlockKind::refusal:
+                    refusals.push_back(&block);
+                    break;
+                case BlockKind::text:
+                case BlockKind::provider:
+                    content.push_back(&block);
+                    break;
+                default:
+                    wire_.dropped.say("messages." + std::string(kind_name(block.kind)));
+            }
+        }
+        content = sayable(content, wire_);
+        if (content.empty() && refusals.empty() && calls.empty()) {
+            tell_lost(thoughts);
+            return;
+        }
+        begin("assistant", message);
+        reasoning(thoughts, !calls.empty());
+        json_.key("content");
+        if (content.empty()) {
+            json_.value(nullptr);
+        } else {
+            write_content(json_, content, wire_);
+        }
+        if (!refusals.empty()) {
+            json_.key("refusal").raw(joined_text(refusals));
+        }
+        tool_calls(calls);
+        json_.end_object();
+    }
+
+private:
+    static std::string_view kind_name(BlockKind kind) {
+        return kind == BlockKind::image      ? "image"
+               : kind == BlockKind::audio    ? "audio"
+               : kind == BlockKind::video    ? "video"
+               : kind == BlockKind::document ? "document"
+                                             : "tool_result";
+    }
+
+    static Blocks pointers(const std::vector<ChatBlock>& blocks) {
+        Blocks list;
+        list.reserve(blocks.size());
+        for (const ChatBlock& block : blocks) {
+            list.push_back(&block);
+        }
+        return list;
+    }
+
+    [[nodiscard]] std::string_view system_role() const {
+        if (wire_.style.system_role != "auto") {
+            return wire_.style.system_role;
+        }
+        return wire_.traits.reasons() ? "developer" : "system";
+    }
+
+    void begin(std::string_view role, const ChatMessage& message) {
+        json_.begin_object().field("role", role);
+        if (message.name.empty()) {
+            return;
+        }
+        if (wire_.style.refuses("name")) {
+            wire_.dropped.say("name");
+            return;
+        }
+        json_.key("name").raw(message.name);
+    }
+
+    [[nodiscard]] std::string call_id(sdk::JsonText id) const {
+        return wire_call_id(sdk::json_unescape(inside(id)), wire_.style.tool_id_style == "short9");
+    }
+
+    // What is no text goes to `rest`, in front of what the user says.
+    void result(const ChatBlock& block, Blocks& rest) {
+        Blocks texts;
+        for (const ChatBlock& piece : block.content) {
+            Blocks& place = piece.kind == BlockKind::text ? texts : rest;
+            place.push_back(&piece);
+        }
+        texts = sayable(texts, wire_);
+        std::string text = joined_text(texts);
+        if (block.is_error && !says_error(text)) {
+            text.insert(1, "Error: ");
+        }
+        json_.begin_object().field("role", "tool").field("tool_call_id", call_id(block.id)).key("content");
+        if (wire_.style.send_cache_control && !block.cache_control.empty()) {
+            json_.begin_array().begin_object().field("type", "text").key("text").raw(text);
+            json_.key("cache_control").raw(block.cache_control).end_object().end_array();
+        } else {
+            json_.raw(text);
+        }
+        json_.end_object();
+        if (!block.cache_control.empty() && !wire_.style.send_cache_control) {
+            wire_.dropped.say("cache_control");
+        }
+    }
+
+    static bool says_error(std::string_view quoted) {
+        constexpr std::string_view kWord = "error";
+        const std::string_view begin = quoted.substr(1, kWord.size());
+        return std::ranges::equal(begin, kWord, {}, [](char c) { return static_cast<char>(c | 0x20); });
+    }
+
+    void tell_lost(const Blocks& thoughts) {
+        if (!thoughts.empty()) {
+            wire_.dropped.say("messages.reasoning");
+        }
+    }
+
+    // Services that want the thoughts back want the member with every call of a tool, even if nothing was thought.
+    void reasoning(const Blocks& thoughts, bool calls) {
+        if (!wire_.style.send_reasoning) {
+            tell_lost(thoughts);
+            return;
+        }
+        const auto unreadable = [](const ChatBlock* block) { return block->text.empty(); };
+        if (std::ranges::any_of(thoughts, unreadable)) {
+            tell_lost(thoughts);
+        }
+        if (!thoughts.empty() || calls) {
+            json_.key("reasoning_content").raw(joined_text(thoughts));
+        }
+    }
+
+    void tool_calls(const Blocks& calls) {
+        if (calls.empty()) {
+            return;
+        }
+        json_.key("tool_calls").begin_array();
+        for (const ChatBlock* call : calls) {
+            const auto name = wire_.names.to_wire(sdk::json_unescape(inside(call->name)));
+            json_.begin_object().field("id", call_id(call->id)).field("type", "function").key("function");
+            json_.begin_object().field("name", name);
+            json_.field("arguments", call->arguments.empty() ? sdk::JsonText("{}") : call->arguments).end_object();
+            if (wire_.traits.gemini && !call->signature.empty()) {
+                json_.key("extra_content").begin_object().key("google").begin_object();
+                json_.key("thought_signature").raw(call->signature).end_object().end_object();
+            }
+            json_.end_object();
+        }
+        json_.end_array();
+    }
+
+    sdk::JsonWriter& json_;
+    ChatWire& wire_;
+};
+
+}  // namespace
+
+void write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire) {
+    MessageWriter writer(json, wire);
+    json.key("messages").begin_array();
+    writer.instructions(chat.instructions);
+    for (const ChatMessage& message : chat.messages) {
+        message.role == sdk::ChatRole::assistant ? writer.assistant(message) : writer.user(message);
+    }
+    json.end_array();
+}
+
+}  // namespace aihub::provider_openai

@@ -1,0 +1,26 @@
+// The messages of a canonical chat, as this format has them.
+#pragma once
+
+#include "chat_style.hpp"
+#include "dropped.hpp"
+#include "model_traits.hpp"
+#include "wire_names.hpp"
+
+#include <aihub/chat.hpp>
+#include <aihub/json_write.hpp>
+
+namespace aihub::provider_openai {
+
+// What a request is written with. `names` and `dropped` learn from it.
+struct ChatWire {
+    const ChatStyle& style;
+    ModelTraits traits;
+    ToolNames& names;
+    Dropped& dropped;
+};
+
+// Writes the array `messages`. Instructions are one message in front; the results of tools one message each; images and
+// files among them follow in the user's message, as only texts may stand in a result.
+void write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire);
+
+}  // namespace aihub::provider_openai

@@ -1,0 +1,107 @@
+#include "model_traits.hpp"
+
+#include <charconv>
+
+namespace aihub::provider_openai {
+namespace {
+
+using Family = ModelTraits::Family;
+
+constexpr std::string_view kLow = "\"low\"";
+constexpr std::string_view kHigh = "\"high\"";
+constexpr std::string_view kXHigh = "\"xhigh\"";
+constexpr std::string_view kMax = "\"max\"";
+constexpr std::string_view kNone = "\"none\"";
+constexpr std::string_view kMinimal = "\"minimal\"";
+
+bool is_digit(std::string_view text, std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+// "5.2-codex" is 502.
+int version(std::string_view text) {
+    int major = 0;
+    int minor = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, major);
+    if (read.ptr != end && *read.ptr == '.') {
+        std::from_chars(read.ptr + 1, end, minor);
+    }
+    return major * 100 + minor;
+}
+
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+Family family_of(std::string_view name) {
+    if (name.size() >= 2 && name[0] == 'o' && is_digit(name, 1)) {
+        return Family::o_series;
+    }
+    if (name.starts_with("gpt-oss")) {
+        return Family::gpt_oss;
+    }
+    if (name.starts_with("chatgpt-")) {
+        return Family::plain;
+    }
+    if (!name.starts_with("gpt-") || !is_digit(name, 4)) {
+        return Family::other;
+    }
+    const int number = version(name.substr(4));
+    if (number < 500 || has(name, "-chat")) {
+        return Family::plain;
+    }
+    return number == 500 ? Family::gpt5 : Family::gpt5_next;
+}
+
+}  // namespace
+
+ModelTraits ModelTraits::of(std::string_view model) {
+    std::string_view name = model.substr(model.rfind('/') + 1);
+    if (name.starts_with("ft:")) {
+        name.remove_prefix(3);
+    }
+    ModelTraits traits;
+    traits.family = family_of(name);
+    traits.gemini = has(name, "gemini");
+    traits.takes_xhigh =
+        traits.family == Family::gpt5_next && (version(name.substr(4)) >= 502 || has(name, "codex-max"));
+    return traits;
+}
+
+bool ModelTraits::reasons() const {
+    return family == Family::o_series || family == Family::gpt5 || family == Family::gpt5_next;
+}
+
+std::string_view ModelTraits::effort(std::string_view effort) const {
+    if (family == Family::other || family == Family::plain) {
+        return effort;
+    }
+    if (effort == kXHigh || effort == kMax) {
+        return takes_xhigh ? kXHigh : kHigh;
+    }
+    if (effort == kNone || effort == kMinimal) {
+        switch (family) {
+            case Family::gpt5:
+                return kMinimal;
+            case Family::gpt5_next:
+                return effort == kNone ? kNone : kLow;
+            default:
+                return kLow;
+        }
+    }
+    return effort;
+}
+
+std::string_view ModelTraits::effort_off() const {
+    switch (family) {
+        case Family::gpt5:
+            return kMinimal;
+        case Family::gpt5_next:
+            return kNone;
+        default:
+            return {};
+    }
+}
+
+}  // namespace aihub::provider_openai
