@@ -1,5 +1,6 @@
 #include "script.hpp"
 
+#include "asked.hpp"
 #include "document.hpp"
 #include "words.hpp"
 
@@ -12,7 +13,6 @@ namespace {
 using sdk::JsonKind;
 using sdk::JsonValue;
 
-constexpr std::uint64_t kTokensPerMessage = 3;
 constexpr std::uint64_t kPiecesMax = 16384;
 constexpr std::uint32_t kChoicesMax = 16;
 constexpr std::size_t kInputsMax = 2048;
@@ -22,81 +22,61 @@ Error wrong(std::string_view what) {
     return Error{Errc::invalid_request, "simulator: " + std::string(what)};
 }
 
-// The text of a message: a string, or the text parts of a list.
-std::string text_of(const JsonValue& content) {
-    std::string text = content.string_or("");
-    for (const JsonValue part : content) {
-        text += part["text"].string_or("");
-    }
-    return text;
-}
-
 struct Tool {
     std::string name;
     std::string arguments;
 };
 
-// The request as the simulator understands it.
+// A chat, and what its answer follows from.
 struct Chat {
-    JsonValue root;
+    AskedChat asked;
     std::uint64_t seed = 0;
-    std::uint32_t choices = 1;
     std::uint64_t limit = kPiecesMax;
-    std::string last_text;  // of the last message of a user
 };
 
-std::optional<JsonValue> asked_tool(const Chat& chat, Kind kind) {
-    const JsonValue tools = chat.root["tools"];
-    const JsonValue choice = chat.root["tool_choice"];
-    const JsonValue messages = chat.root["messages"];
-    if (tools.size() == 0 || choice.string_or("") == "none") {
-        return std::nullopt;
+// The document that a raw schema accepts; none: a minimal document would be too deep or too large.
+std::optional<std::string> document_for(std::string_view schema) {
+    if (schema.empty()) {
+        return minimal_document({});
     }
-    if (choice.is(JsonKind::object)) {
-        const std::string name = choice["function"]["name"].string_or("");
-        for (const JsonValue tool : tools) {
-            if (tool["function"]["name"].string_or("") == name) {
-                return tool;
-            }
-        }
-        return JsonValue{};
-    }
-    // The answer to a tool's result is text, so that agents come to an end.
-    const bool has_result = messages.size() > 0 && messages[messages.size() - 1]["role"].string_or("") == "tool";
-    const bool wanted = choice.string_or("") == "required" || (kind == Kind::tools && !has_result);
-    return wanted ? std::optional(tools[0]) : std::nullopt;
+    const auto document = sdk::JsonDocument::parse(schema);
+    return document ? minimal_document(document->root()) : std::nullopt;
 }
 
-Result<std::optional<Tool>> tool_to_call(const Chat& chat, Kind kind) {
-    const auto tool = asked_tool(chat, kind);
-    if (!tool) {
+Result<std::optional<Tool>> tool_to_call(const AskedChat& asked, Kind kind) {
+    // The answer to a tool's result is text, so that agents come to an end.
+    const bool by_itself = kind == Kind::tools && !asked.ends_with_result;
+    const bool wanted = asked.tool_wish == ToolWish::named || asked.tool_wish == ToolWish::required ||
+                        (asked.tool_wish == ToolWish::free && by_itself);
+    if (asked.tools.empty() || !wanted) {
         return std::optional<Tool>{};
     }
-    const JsonValue function = (*tool)["function"];
-    if (!function["name"].is(JsonKind::string)) {
+    auto tool = asked.tools.begin();
+    if (asked.tool_wish == ToolWish::named) {
+        tool = std::ranges::find(asked.tools, asked.tool_name, &AskedTool::name);
+    }
+    if (tool == asked.tools.end()) {
         return wrong("tool_choice names no function of tools");
     }
-    const auto arguments = function["parameters"] ? minimal_document(function["parameters"]) : std::string("{}");
+    const auto arguments = tool->parameters.empty() ? std::string("{}") : document_for(tool->parameters);
     if (!arguments) {
         return wrong("the tool's schema needs a document that is too deep or too large");
     }
-    return std::optional(Tool{function["name"].string_or(""), *arguments});
+    return std::optional(Tool{tool->name, *arguments});
 }
 
 // The text of one choice; it begins by saying where it comes from, unless a format was asked for.
 Result<std::string> answer_text(const Chat& chat, const Behaviour& behaviour, std::uint64_t seed) {
-    const JsonValue format = chat.root["response_format"];
-    const std::string type = format["type"].string_or("text");
-    if (type == "json_object") {
-        return std::string(R"({"simulated":true})");
-    }
-    if (type == "json_schema") {
-        auto document = minimal_document(format["json_schema"]["schema"]);
+    if (chat.asked.schema) {
+        auto document = document_for(*chat.asked.schema);
         return document ? Result<std::string>(*std::move(document))
                         : wrong("response_format: the schema needs a document that is too deep or too large");
     }
+    if (chat.asked.wants_json) {
+        return std::string(R"({"simulated":true})");
+    }
     if (behaviour.kind == Kind::echo) {
-        return "Simulated echo: " + chat.last_text;
+        return "Simulated echo: " + chat.asked.last_text;
     }
     std::string text = "Simulated answer:";
     for (std::uint32_t position = 2; position < behaviour.tokens; ++position) {
@@ -122,7 +102,7 @@ Result<std::vector<Piece>> choice_pieces(const Chat& chat, const Behaviour& beha
     for (std::uint32_t position = 0; position < behaviour.reasoning; ++position) {
         pieces.push_back({Piece::Kind::reasoning, choice, std::string(word(~seed, position)) + ' '});
     }
-    const auto tool = AIHUB_TRY(tool_to_call(chat, behaviour.kind));
+    const auto tool = AIHUB_TRY(tool_to_call(chat.asked, behaviour.kind));
     std::string reason = tool ? "tool_calls" : "stop";
     if (tool) {
         add_tool(pieces, *tool, choice, seed);
@@ -140,24 +120,13 @@ Result<std::vector<Piece>> choice_pieces(const Chat& chat, const Behaviour& beha
     return pieces;
 }
 
-Result<Chat> read_chat(const Behaviour& behaviour, const sdk::Request& request, const JsonValue& root) {
-    if (!root["messages"].is(JsonKind::array)) {
-        return wrong("messages is missing, or not a list of messages");
-    }
+Result<Chat> read_chat(const Behaviour& behaviour, const sdk::Request& request) {
     Chat chat;
-    chat.root = root;
-    chat.seed = behaviour.seed.value_or(hash(root["messages"].raw(), hash(request.model())));
-    chat.choices = root["n"].number<std::uint32_t>().value_or(1);
-    for (const char* name : {"max_tokens", "max_completion_tokens"}) {
-        chat.limit = std::min(chat.limit, root[name].number<std::uint64_t>().value_or(chat.limit));
-    }
-    if (chat.choices < 1 || chat.choices > kChoicesMax) {
+    chat.asked = AIHUB_TRY(read_asked(request));
+    chat.seed = behaviour.seed.value_or(hash(chat.asked.messages, hash(request.model())));
+    chat.limit = std::min(chat.limit, chat.asked.limit.value_or(chat.limit));
+    if (chat.asked.choices < 1 || chat.asked.choices > kChoicesMax) {
         return wrong("n must be from 1 to " + std::to_string(kChoicesMax));
-    }
-    for (const JsonValue message : root["messages"]) {
-        if (message["role"].string_or("") == "user") {
-            chat.last_text = text_of(message["content"]);
-        }
     }
     return chat;
 }
@@ -189,21 +158,18 @@ void add_embedding(Script& script, const JsonValue& input, std::uint64_t seed) {
 }  // namespace
 
 Result<Script> chat_script(const Behaviour& behaviour, const sdk::Request& request) {
-    const auto document = AIHUB_TRY(sdk::JsonDocument::parse(request.body()));
-    const Chat chat = AIHUB_TRY(read_chat(behaviour, request, document.root()));
+    const Chat chat = AIHUB_TRY(read_chat(behaviour, request));
     Script script;
     std::vector<std::vector<Piece>> choices;
     std::uint64_t total = 0;
-    for (std::uint32_t choice = 0; choice < chat.choices; ++choice) {
+    for (std::uint32_t choice = 0; choice < chat.asked.choices; ++choice) {
         choices.push_back(AIHUB_TRY(choice_pieces(chat, behaviour, choice)));
         total += choices.back().size();
         if (total > kPiecesMax + kChoicesMax) {
             return wrong("an answer may have " + std::to_string(kPiecesMax) + " tokens; ask for fewer, or a smaller n");
         }
     }
-    for (const JsonValue message : chat.root["messages"]) {
-        script.input_tokens += tokens(text_of(message["content"])).size() + kTokensPerMessage;
-    }
+    script.input_tokens = chat.asked.input_tokens;
     script.pieces = interleaved(std::move(choices));
     return script;
 }

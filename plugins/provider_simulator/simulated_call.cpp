@@ -33,12 +33,16 @@ sdk::FailureKind kind_of(int status) {
     }
 }
 
-sdk::Failure simulated_failure(const Behaviour& behaviour) {
+// The client's own words for it are known for one format only.
+sdk::Failure simulated_failure(const Behaviour& behaviour, bool canonical) {
     sdk::Failure failure;
     failure.kind = kind_of(behaviour.fail_status);
     failure.http_status = behaviour.fail_status;
     failure.retry_after = behaviour.retry_after;
     failure.message = "simulated failure with HTTP status " + std::to_string(behaviour.fail_status);
+    if (canonical) {
+        return failure;
+    }
     sdk::JsonWriter json;
     json.begin_object().field("message", failure.message).field("type", "simulated_error");
     json.field("param", nullptr).field("code", behaviour.fail_status).end_object();
@@ -50,9 +54,10 @@ sdk::Failure simulated_failure(const Behaviour& behaviour) {
 
 Result<void> SimulatedCall::start(const sdk::Request& request) {
     behaviour_ = AIHUB_TRY(simulator_.behaviour(request.model()));
+    canonical_ = request.format().starts_with("aihub.");
     model_ = "simulator/" + std::string(request.model());
     if (behaviour_.kind != Kind::failure) {
-        const bool embeddings = request.format() == "openai.embeddings";
+        const bool embeddings = request.format() == "openai.embeddings" || request.format() == "aihub.embeddings";
         script_ = AIHUB_TRY(embeddings ? embeddings_script(behaviour_, request) : chat_script(behaviour_, request));
     }
     if (behaviour_.first.count() > 0) {
@@ -86,7 +91,7 @@ void SimulatedCall::play() {
         return;
     }
     if (behaviour_.kind == Kind::failure) {
-        fail(simulated_failure(behaviour_));
+        fail(simulated_failure(behaviour_, canonical_));
         return;
     }
     if (!begun_) {

@@ -45,6 +45,7 @@ private:
     bool waits_for_resume_ = false;
     bool begun_ = false;
     bool ended_ = false;
+    bool canonical_ = false;  // the client speaks another format
 };
 
 }  // namespace aihub::provider_simulator

@@ -246,6 +246,55 @@ TEST_F(OpenAiCodec, ReadsUsageInEverySpelling) {
     }
 }
 
+TEST_F(OpenAiCodec, ErrorsOfAnotherFormatHaveNoDetail) {
+    const FakeRequest request("aihub.chat", "m", R"({"messages":[{"role":"user","content":[]}]})", 0);
+    const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
+    aihub_http_request http{};
+    aihub_callstate* state = nullptr;
+    ASSERT_EQ(
+        codec->build(plugin.instance, call.handle(), request.get(), &http, &state, plugin.host.error()), AIHUB_OK
+    );
+    EXPECT_EQ(http.flags, 0U);  // All of the answer is needed.
+    codec->on_head(state, call.handle(), 400, nullptr, 0, plugin.host.error());
+    const std::string_view error = R"({"error":{"message":"bad n","type":"invalid_request_error"}})";
+    EXPECT_EQ(codec->on_frame(state, call.handle(), {}, slice_of(error), plugin.host.error()), AIHUB_OK);
+    codec->destroy(state);
+    ASSERT_TRUE(call.failure);
+    EXPECT_EQ(call.failure->message, "bad n");
+    EXPECT_EQ(call.failure->detail_json, "");
+}
+
+TEST_F(OpenAiCodec, RefusesWhatHasNothingToAnswer) {
+    const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
+    for (const auto& [format, body, message] :
+         {std::array{"aihub.chat", R"({"messages":[]})", "the chat has no messages; add one of the user"},
+          {"aihub.chat", "{}", "the chat has no list of messages"},
+          {"aihub.embeddings", R"({"input":[]})", "input is empty; give at least one text to embed"}}) {
+        const FakeRequest request(format, "m", body, 0);
+        aihub_http_request http{};
+        aihub_callstate* state = nullptr;
+        EXPECT_EQ(
+            codec->build(plugin.instance, call.handle(), request.get(), &http, &state, plugin.host.error()),
+            AIHUB_E_INVALID
+        );
+        EXPECT_EQ(plugin.host.error_message, message);
+    }
+}
+
+TEST_F(OpenAiCodec, GivesUpOnMoreToolCallsThanAnyAnswerHas) {
+    std::string calls;
+    for (int number = 0; number < 300; ++number) {
+        calls += std::string(calls.empty() ? "" : ",") + R"({"id":"c)" + std::to_string(number) +
+                 R"(","function":{"name":"f","arguments":"{}"}})";
+    }
+    const std::string whole =
+        R"({"choices":[{"message":{"tool_calls":[)" + calls + R"(]},"finish_reason":"tool_calls"}]})";
+    play({.headers = {{"content-type", "application/json"}}, .frames = {whole}});
+    ASSERT_TRUE(call.failure);
+    EXPECT_EQ(call.failure->kind, AIHUB_FAIL_UPSTREAM);
+    EXPECT_EQ(call.completions, 1);
+}
+
 TEST_F(OpenAiCodec, SendsTheCredentialByNameOnly) {
     play({.frames = {kText, kFinish, "[DONE]"}});
     EXPECT_NE(sent_headers.find("Authorization: Bearer [api_key]\n"), std::string::npos) << sent_headers;

@@ -193,6 +193,76 @@ TEST_F(Simulator, EmbedsEveryKindOfInput) {
     EXPECT_EQ(start("sim-embed", R"({"input":"a","dimensions":0})", "openai.embeddings"), AIHUB_E_INVALID);
 }
 
+// The same questions in the canonical form, as clients of every other format put them.
+TEST_F(Simulator, AnswersTheCanonicalFormAlike) {
+    const auto canonical = [this](const std::string& model, const std::string& body) {
+        EXPECT_EQ(start(model, body, "aihub.chat"), AIHUB_OK) << plugin.host.error_message;
+        call.run_posted();
+        EXPECT_EQ(call.completions, 1);
+        return call.joined(AIHUB_EV_TEXT);
+    };
+    const std::string hello = R"("messages":[{"role":"user","content":[{"type":"text","text":"one two three"}]}])";
+    EXPECT_EQ(canonical("sim-echo", "{" + hello + "}"), "Simulated echo: one two three");
+    EXPECT_EQ(usage()[AIHUB_N_INPUT], 6U);
+    EXPECT_EQ(canonical("sim-echo", "{" + hello + R"(,"max_output_tokens":3})"), "Simulated echo: one");
+    EXPECT_EQ(call.joined(AIHUB_EV_FINISH), "length");
+    const std::string first = canonical("sim", R"({"instructions":[{"type":"text","text":"be brief"}],)" + hello + "}");
+    EXPECT_TRUE(first.starts_with("Simulated answer: ")) << first;
+    EXPECT_EQ(usage()[AIHUB_N_INPUT], 11U);
+    EXPECT_EQ(canonical("sim", "{" + hello + "}"), first);
+    canonical("sim?tokens=3", R"({"choices":2,)" + hello + "}");
+    EXPECT_EQ(call.joined(AIHUB_EV_FINISH, 1), "stop");
+    EXPECT_EQ(start("sim", R"({"choices":17,)" + hello + "}", "aihub.chat"), AIHUB_E_INVALID);
+    EXPECT_EQ(start("sim", "{}", "aihub.chat"), AIHUB_E_INVALID);
+    EXPECT_EQ(
+        canonical(
+            "sim",
+            "{" + hello + R"(,"response_format":{"type":"json_schema","schema":{"type":"object","properties":)" +
+                R"({"a":{"type":"integer"}},"required":["a"]}}})"
+        ),
+        R"({"a":0})"
+    );
+    EXPECT_EQ(canonical("sim", "{" + hello + R"(,"response_format":{"type":"json"}})"), R"({"simulated":true})");
+}
+
+TEST_F(Simulator, CallsToolsOfTheCanonicalForm) {
+    const std::string tools =
+        R"("tools":[{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}},{"name":"now"}])";
+    const std::string hello = R"("messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}])";
+    const auto called = [&](const std::string& model, const std::string& more) {
+        const std::string body = "{" + more + "," + tools + "}";
+        EXPECT_EQ(start(model, body, "aihub.chat"), AIHUB_OK) << plugin.host.error_message;
+        call.run_posted();
+        return call.joined(AIHUB_EV_TOOL_BEGIN).substr(0, 3) + call.joined(AIHUB_EV_TOOL_ARGS);
+    };
+    EXPECT_EQ(called("sim-tools", hello), R"(wea{"city":"simulated"})");
+    EXPECT_EQ(call.joined(AIHUB_EV_FINISH), "tool_calls");
+    EXPECT_EQ(called("sim", hello + R"(,"tool_choice":{"mode":"tool","name":"now"})"), "now{}");
+    EXPECT_EQ(called("sim", hello + R"(,"tool_choice":{"mode":"required","allowed":["now"]})"), "now{}");
+    EXPECT_EQ(called("sim-tools", hello + R"(,"tool_choice":{"mode":"none"})"), "");
+    EXPECT_EQ(
+        called(
+            "sim-tools",
+            R"("messages":[{"role":"user","content":[{"type":"tool_result","id":"1","content":[{"type":"text","text":"5 C"}]}]}])"
+        ),
+        ""
+    );
+    EXPECT_EQ(usage()[AIHUB_N_INPUT], 5U);
+}
+
+TEST_F(Simulator, EmbedsAndFailsForTheCanonicalForm) {
+    ASSERT_EQ(start("sim-embed", R"({"input":["a","b"],"dimensions":8})", "aihub.embeddings"), AIHUB_OK);
+    call.run_posted();
+    EXPECT_EQ(call.events.size(), 4U);
+    EXPECT_EQ(call.events[1].text.size(), 8 * sizeof(float));
+    for (const auto& [format, detail] : {std::pair("aihub.chat", false), {"openai.chat", true}}) {
+        ASSERT_EQ(start("sim-fail-503", kHello, format), AIHUB_OK);
+        ASSERT_TRUE(call.failure);
+        EXPECT_EQ(call.failure->kind, AIHUB_FAIL_OVERLOADED);
+        EXPECT_EQ(!call.failure->detail_json.empty(), detail) << format;
+    }
+}
+
 TEST_F(Simulator, RefusesNamesItDoesNotKnow) {
     EXPECT_EQ(start("gpt"), AIHUB_E_INVALID);
     EXPECT_NE(plugin.host.error_message.find("sim-echo"), std::string::npos);
