@@ -115,12 +115,11 @@ void write_tools(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& 
 
 Result<std::string> chat_body(const sdk::Request& request, AskUsage ask, ChatWire& wire) {
     const sdk::ChatRequest chat = AIHUB_TRY(sdk::read_chat(request.body()));
-    if (chat.instructions.empty() && chat.messages.empty()) {
-        return Error{Errc::invalid_request, "the chat has no messages; add one of the user"};
-    }
     sdk::JsonWriter json;
     json.begin_object().field("model", request.model());
-    write_messages(json, chat, wire);
+    if (!write_messages(json, chat, wire)) {
+        return Error{Errc::invalid_request, "the chat has no message that this provider can be told; add a text"};
+    }
     write_tools(json, chat, wire);
     write_options(json, chat, wire);
     if (request.stream()) {

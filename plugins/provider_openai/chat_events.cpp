@@ -82,6 +82,25 @@ void tell_image(std::string_view raw, std::uint32_t choice, sdk::Call& call) {
     call.media(head.substr(0, head.find(';')), uri.substr(comma + 1), choice);
 }
 
+// By how base64 of the usual kinds of sound begins; one without a beginning of its own is bare samples.
+std::string_view sound_type(std::string_view base64) {
+    struct Beginning {
+        std::string_view base64;
+        std::string_view type;
+    };
+    for (const Beginning& known : std::initializer_list<Beginning>{
+             {"UklGR", "audio/wav"},
+             {"SUQz", "audio/mpeg"},
+             {"//", "audio/mpeg"},
+             {"ZkxhQ", "audio/flac"},
+             {"T2dnU", "audio/ogg"}}) {
+        if (base64.starts_with(known.base64)) {
+            return known.type;
+        }
+    }
+    return "audio/pcm";
+}
+
 }  // namespace
 
 ChatEvents::Choice& ChatEvents::choice(std::uint32_t index) {
@@ -195,10 +214,16 @@ void ChatEvents::tell_media(Choice& choice, const Delta& delta, sdk::Call& call)
     }
     // Base64 that was filled up ends there: what comes next is a sound of its own.
     if (choice.sound.ends_with('=')) {
-        call.media("audio/wav", std::exchange(choice.sound, {}), choice.index);
+        tell_sound(choice, call);
     }
     choice.sound += unquoted(sound.data);
     too_much_ = too_much_ || choice.sound.size() > kSoundBytesMax;
+}
+
+void ChatEvents::tell_sound(Choice& choice, sdk::Call& call) {
+    if (const std::string sound = std::exchange(choice.sound, {}); !sound.empty()) {
+        call.media(sound_type(sound), sound, choice.index);
+    }
 }
 
 void ChatEvents::end(std::uint32_t index, sdk::Call& call) {
@@ -206,9 +231,7 @@ void ChatEvents::end(std::uint32_t index, sdk::Call& call) {
     if (const auto rest = state.text.rest(); !rest.empty()) {
         call.text(rest, index);
     }
-    if (!state.sound.empty()) {
-        call.media("audio/wav", std::exchange(state.sound, {}), index);
-    }
+    tell_sound(state, call);
 }
 
 }  // namespace aihub::provider_openai

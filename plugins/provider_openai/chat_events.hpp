@@ -53,6 +53,7 @@ private:
     void think(Choice& choice, std::string_view raw, sdk::Call& call);
     void thinking_block(Choice& choice, std::string_view raw, sdk::Call& call);
     void tell_content(Choice& choice, std::string_view content, sdk::Call& call);
+    static void tell_sound(Choice& choice, sdk::Call& call);
     void tell_media(Choice& choice, const Delta& delta, sdk::Call& call);
 
     std::string request_id_;

@@ -211,14 +211,17 @@ private:
 
 }  // namespace
 
-void write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire) {
+bool write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire) {
     MessageWriter writer(json, wire);
     json.key("messages").begin_array();
+    const std::size_t begin = json.text().size();
     writer.instructions(chat.instructions);
     for (const ChatMessage& message : chat.messages) {
         message.role == sdk::ChatRole::assistant ? writer.assistant(message) : writer.user(message);
     }
+    const bool any = json.text().size() > begin;
     json.end_array();
+    return any;
 }
 
 }  // namespace aihub::provider_openai

@@ -21,6 +21,7 @@ struct ChatWire {
 
 // Writes the array `messages`. Instructions are one message in front; the results of tools one message each; images and
 // files among them follow in the user's message, as only texts may stand in a result.
-void write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire);
+// False: nothing of it can be said in this format.
+[[nodiscard]] bool write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire);
 
 }  // namespace aihub::provider_openai

@@ -113,6 +113,9 @@ public:
         option("response_format", std::move(schema.end_object().end_object()).text());
     }
 
+    // Another format's word for the usual tier.
+    void service_tier(JsonText tier) { option("service_tier", tier == R"("standard_only")" ? R"("default")" : tier); }
+
     // Longer ones are refused.
     void user(JsonText user) {
         const std::string name = sdk::json_unescape(inside(user));
@@ -186,7 +189,7 @@ void write_options(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire
     writer.option("verbosity", chat.verbosity);
     writer.user(chat.user);
     writer.option("metadata", chat.metadata);
-    writer.option("service_tier", chat.service_tier);
+    writer.service_tier(chat.service_tier);
     writer.option("prompt_cache_key", chat.prompt_cache_key);
     for (const sdk::ProviderField& field : chat.provider_fields) {
         writer.provider_field(field);

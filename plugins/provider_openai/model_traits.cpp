@@ -41,7 +41,7 @@ Family family_of(std::string_view name) {
     if (name.starts_with("gpt-oss")) {
         return Family::gpt_oss;
     }
-    if (name.starts_with("chatgpt-")) {
+    if (name.starts_with("chatgpt-") || name.starts_with("gpt-35")) {  // how one service spells 3.5
         return Family::plain;
     }
     if (!name.starts_with("gpt-") || !is_digit(name, 4)) {
@@ -64,6 +64,7 @@ ModelTraits ModelTraits::of(std::string_view model) {
     ModelTraits traits;
     traits.family = family_of(name);
     traits.gemini = has(name, "gemini");
+    traits.always_reasons = traits.family == Family::o_series || traits.family == Family::gpt_oss || has(name, "codex");
     traits.takes_xhigh =
         traits.family == Family::gpt5_next && (version(name.substr(4)) >= 502 || has(name, "codex-max"));
     return traits;
@@ -80,28 +81,23 @@ std::string_view ModelTraits::effort(std::string_view effort) const {
     if (effort == kXHigh || effort == kMax) {
         return takes_xhigh ? kXHigh : kHigh;
     }
-    if (effort == kNone || effort == kMinimal) {
-        switch (family) {
-            case Family::gpt5:
-                return kMinimal;
-            case Family::gpt5_next:
-                return effort == kNone ? kNone : kLow;
-            default:
-                return kLow;
-        }
+    if (effort != kNone && effort != kMinimal) {
+        return effort;
     }
-    return effort;
+    if (always_reasons) {
+        return kLow;
+    }
+    if (family == Family::gpt5) {
+        return kMinimal;
+    }
+    return effort == kNone ? kNone : kLow;
 }
 
 std::string_view ModelTraits::effort_off() const {
-    switch (family) {
-        case Family::gpt5:
-            return kMinimal;
-        case Family::gpt5_next:
-            return kNone;
-        default:
-            return {};
+    if (always_reasons || (family != Family::gpt5 && family != Family::gpt5_next)) {
+        return {};
     }
+    return family == Family::gpt5 ? kMinimal : kNone;
 }
 
 }  // namespace aihub::provider_openai

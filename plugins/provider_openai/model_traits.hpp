@@ -17,8 +17,9 @@ struct ModelTraits {
         gpt_oss,
     };
     Family family = Family::other;
-    bool takes_xhigh = false;  // the effort above high
-    bool gemini = false;       // wants the signatures of its tool calls back
+    bool always_reasons = false;  // cannot be told not to
+    bool takes_xhigh = false;     // the effort above high
+    bool gemini = false;          // wants the signatures of its tool calls back
 
     // The name may stand behind a vendor's ("openai/o3-mini") or "ft:".
     static ModelTraits of(std::string_view model);

@@ -87,8 +87,7 @@ bool ToolCalls::take(Piece& piece, sdk::Call& call) {
         open.index = piece.index;
         open.id = id.empty() ? id_of(made_id_, choice_, at) : id;
     }
-    tell(at, piece, call);
-    return true;
+    return tell(at, piece, call);
 }
 
 bool ToolCalls::begins_another(const Open& open, const Piece& piece, std::string_view id) {
@@ -116,7 +115,7 @@ std::size_t ToolCalls::place_of(const Piece& piece, std::string_view id) const {
     return continues ? calls_.size() - 1 : calls_.size();
 }
 
-void ToolCalls::tell(std::size_t at, const Piece& piece, sdk::Call& call) {
+bool ToolCalls::tell(std::size_t at, const Piece& piece, sdk::Call& call) {
     Open& open = calls_[at];
     const auto index = static_cast<std::uint32_t>(at);
     std::string room;
@@ -125,7 +124,7 @@ void ToolCalls::tell(std::size_t at, const Piece& piece, sdk::Call& call) {
         open.name = text_of(piece.name);
         if (open.name.empty()) {
             open.held.append(more);
-            return;
+            return open.held.size() <= kHeldBytesMax;
         }
         call.tool_begin(names_.to_client(open.name), open.id, choice_, index);
         if (!open.held.empty()) {
@@ -139,6 +138,7 @@ void ToolCalls::tell(std::size_t at, const Piece& piece, sdk::Call& call) {
         open.told_arguments = true;
         call.tool_arguments(more, choice_, index);
     }
+    return true;
 }
 
 }  // namespace aihub::provider_openai

@@ -18,12 +18,13 @@ namespace aihub::provider_openai {
 class ToolCalls {
 public:
     static constexpr std::size_t kCallsMax = 256;
+    static constexpr std::size_t kHeldBytesMax = 1U << 20U;  // of a call whose name has not come
 
     // `made_id`: what an id is made of where the provider gives none. `names` lives longer.
     ToolCalls(std::uint32_t choice, std::string_view made_id, const ToolNames& names)
         : choice_(choice), made_id_(made_id), names_(names) {}
 
-    // `calls`: the raw array `tool_calls`. False: more calls than kCallsMax.
+    // `calls`: the raw array `tool_calls`. False: more than the limits above.
     [[nodiscard]] bool add(std::string_view calls, sdk::Call& call);
     // `function`: the raw object `function_call`, which came before there were several.
     [[nodiscard]] bool add_only(std::string_view function, sdk::Call& call);
@@ -46,7 +47,7 @@ private:
     // Which call a piece belongs to; calls_.size(): to a new one.
     [[nodiscard]] std::size_t place_of(const Piece& piece, std::string_view id) const;
     [[nodiscard]] static bool begins_another(const Open& open, const Piece& piece, std::string_view id);
-    void tell(std::size_t at, const Piece& piece, sdk::Call& call);
+    [[nodiscard]] bool tell(std::size_t at, const Piece& piece, sdk::Call& call);
 
     std::uint32_t choice_;
     std::string_view made_id_;

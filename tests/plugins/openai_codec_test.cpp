@@ -247,7 +247,9 @@ TEST_F(OpenAiCodec, ReadsUsageInEverySpelling) {
 }
 
 TEST_F(OpenAiCodec, ErrorsOfAnotherFormatHaveNoDetail) {
-    const FakeRequest request("aihub.chat", "m", R"({"messages":[{"role":"user","content":[]}]})", 0);
+    const FakeRequest request(
+        "aihub.chat", "m", R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"}]}]})", 0
+    );
     const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
     aihub_http_request http{};
     aihub_callstate* state = nullptr;
@@ -267,7 +269,11 @@ TEST_F(OpenAiCodec, ErrorsOfAnotherFormatHaveNoDetail) {
 TEST_F(OpenAiCodec, RefusesWhatHasNothingToAnswer) {
     const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
     for (const auto& [format, body, message] :
-         {std::array{"aihub.chat", R"({"messages":[]})", "the chat has no messages; add one of the user"},
+         {std::array{
+              "aihub.chat", R"({"messages":[]})", "the chat has no message that this provider can be told; add a text"},
+          {"aihub.chat",
+           R"({"messages":[{"role":"user","content":[{"type":"video","url":"https://a.example/1"}]}]})",
+           "the chat has no message that this provider can be told; add a text"},
           {"aihub.chat", "{}", "the chat has no list of messages"},
           {"aihub.embeddings", R"({"input":[]})", "input is empty; give at least one text to embed"}}) {
         const FakeRequest request(format, "m", body, 0);
