@@ -2,10 +2,9 @@
 
 #include "body_patch.hpp"
 #include "chat_options.hpp"
-#include "content_parts.hpp"
+#include "raw_json.hpp"
 
 #include <aihub/chat_read.hpp>
-#include <aihub/json_value.hpp>
 
 namespace aihub::provider_openai {
 namespace {
@@ -14,10 +13,8 @@ using sdk::ChatTool;
 using sdk::JsonText;
 using sdk::ToolMode;
 
-constexpr std::string_view kThisFormat = "\"openai.chat\"";
-
 std::string wire_name(JsonText name, ChatWire& wire) {
-    return wire.names.to_wire(sdk::json_unescape(inside(name)));
+    return wire.names.to_wire(unquoted(name));
 }
 
 void write_function(sdk::JsonWriter& json, const ChatTool& tool, ChatWire& wire) {
@@ -41,7 +38,7 @@ void write_function(sdk::JsonWriter& json, const ChatTool& tool, ChatWire& wire)
 std::vector<const ChatTool*> tools_here(const std::vector<ChatTool>& tools, ChatWire& wire) {
     std::vector<const ChatTool*> here;
     for (const ChatTool& tool : tools) {
-        if (!tool.value.empty() && tool.origin != kThisFormat) {
+        if (!tool.value.empty() && tool.origin != kOwnFormat) {
             const auto value = sdk::JsonDocument::parse(tool.value);
             wire.dropped.say("tools." + (value ? value->root()["type"].string_or("provider") : "provider"));
             continue;

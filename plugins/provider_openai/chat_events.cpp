@@ -1,8 +1,9 @@
 #include "chat_events.hpp"
 
+#include "media_type.hpp"
+#include "raw_json.hpp"
 #include "scan_fields.hpp"
 
-#include <aihub/json_value.hpp>
 #include <aihub/json_write.hpp>
 
 #include <utility>
@@ -38,10 +39,6 @@ Part part_of(std::string_view raw) {
     Part part;
     static_cast<void>(scan_fields(raw, kPart, part));  // What is no object has no members.
     return part;
-}
-
-std::string unquoted(std::string_view raw) {
-    return raw.size() < 2 || raw.front() != '"' ? std::string() : sdk::json_unescape(raw.substr(1, raw.size() - 2));
 }
 
 bool says(std::string_view raw) {
@@ -80,25 +77,6 @@ void tell_image(std::string_view raw, std::uint32_t choice, sdk::Call& call) {
     }
     const std::string_view head = uri.substr(5, comma - 5);
     call.media(head.substr(0, head.find(';')), uri.substr(comma + 1), choice);
-}
-
-// By how base64 of the usual kinds of sound begins; one without a beginning of its own is bare samples.
-std::string_view sound_type(std::string_view base64) {
-    struct Beginning {
-        std::string_view base64;
-        std::string_view type;
-    };
-    for (const Beginning& known : std::initializer_list<Beginning>{
-             {"UklGR", "audio/wav"},
-             {"SUQz", "audio/mpeg"},
-             {"//", "audio/mpeg"},
-             {"ZkxhQ", "audio/flac"},
-             {"T2dnU", "audio/ogg"}}) {
-        if (base64.starts_with(known.base64)) {
-            return known.type;
-        }
-    }
-    return "audio/pcm";
 }
 
 }  // namespace
@@ -222,7 +200,8 @@ void ChatEvents::tell_media(Choice& choice, const Delta& delta, sdk::Call& call)
 
 void ChatEvents::tell_sound(Choice& choice, sdk::Call& call) {
     if (const std::string sound = std::exchange(choice.sound, {}); !sound.empty()) {
-        call.media(sound_type(sound), sound, choice.index);
+        const std::string_view seen = media_type_of(sound);
+        call.media(seen.empty() ? "audio/pcm" : seen, sound, choice.index);
     }
 }
 

@@ -1,8 +1,7 @@
 #include "chat_messages.hpp"
 
 #include "content_parts.hpp"
-
-#include <aihub/json_value.hpp>
+#include "raw_json.hpp"
 
 #include <algorithm>
 #include <string>
@@ -131,7 +130,7 @@ private:
     }
 
     [[nodiscard]] std::string call_id(sdk::JsonText id) const {
-        return wire_call_id(sdk::json_unescape(inside(id)), wire_.style.tool_id_style == "short9");
+        return wire_call_id(unquoted(id), wire_.style.tool_id_style == "short9");
     }
 
     // What is no text goes to `rest`, in front of what the user says.
@@ -192,7 +191,7 @@ private:
         }
         json_.key("tool_calls").begin_array();
         for (const ChatBlock* call : calls) {
-            const auto name = wire_.names.to_wire(sdk::json_unescape(inside(call->name)));
+            const auto name = wire_.names.to_wire(unquoted(call->name));
             json_.begin_object().field("id", call_id(call->id)).field("type", "function").key("function");
             json_.begin_object().field("name", name);
             json_.field("arguments", call->arguments.empty() ? sdk::JsonText("{}") : call->arguments).end_object();

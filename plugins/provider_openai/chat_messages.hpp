@@ -9,7 +9,12 @@
 #include <aihub/chat.hpp>
 #include <aihub/json_write.hpp>
 
+#include <string_view>
+
 namespace aihub::provider_openai {
+
+// As the canonical form names this format.
+inline constexpr std::string_view kOwnFormat = "\"openai.chat\"";
 
 // What a request is written with. `names` and `dropped` learn from it.
 struct ChatWire {

@@ -1,8 +1,8 @@
 #include "chat_options.hpp"
 
-#include "content_parts.hpp"
+#include "raw_json.hpp"
 
-#include <aihub/json_value.hpp>
+#include <aihub/json_read.hpp>
 
 #include <array>
 #include <charconv>
@@ -15,7 +15,6 @@ using sdk::JsonText;
 
 using Family = ModelTraits::Family;
 
-constexpr std::string_view kThisFormat = "\"openai.chat\"";
 constexpr std::size_t kStopsMax = 4;
 constexpr std::size_t kUserBytesMax = 64;
 
@@ -118,7 +117,7 @@ public:
 
     // Longer ones are refused.
     void user(JsonText user) {
-        const std::string name = sdk::json_unescape(inside(user));
+        const std::string name = unquoted(user);
         if (name.size() <= kUserBytesMax) {
             option("user", user);
             return;
@@ -127,8 +126,8 @@ public:
     }
 
     void provider_field(const sdk::ProviderField& field) {
-        const std::string name = sdk::json_unescape(inside(field.name));
-        if (field.origin != kThisFormat || is_ours(name)) {
+        const std::string name = unquoted(field.name);
+        if (field.origin != kOwnFormat || is_ours(name)) {
             wire_.dropped.say(name);
             return;
         }

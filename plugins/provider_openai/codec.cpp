@@ -6,6 +6,7 @@
 #include "finish_chunk.hpp"
 #include "finish_reason.hpp"
 #include "provider_failure.hpp"
+#include "raw_json.hpp"
 #include "realtime.hpp"
 #include "retry_after.hpp"
 #include "usage.hpp"
@@ -243,7 +244,7 @@ bool Codec::tell_facts(sdk::Call& call) {
     }
     if (!model_told_ && facts_.model.size() > 2) {
         model_told_ = true;
-        call.model(sdk::json_unescape(facts_.model.substr(1, facts_.model.size() - 2)));
+        call.model(unquoted(facts_.model));
     }
     if (!facts_.usage.empty()) {
         if (const auto usage = read_usage(facts_.usage)) {
@@ -269,8 +270,7 @@ void Codec::finish(const ChoiceFacts& choice, sdk::Call& call) {
         events_->end(choice.index, call);
     }
     const bool sequence = says_finished(choice.stop_reason) && choice.finish_reason == "\"stop\"";
-    const std::string_view raw = sequence ? choice.stop_reason : R"("")";
-    call.finish(finish_word(choice.finish_reason), choice.index, sdk::json_unescape(raw.substr(1, raw.size() - 2)));
+    call.finish(finish_word(choice.finish_reason), choice.index, sequence ? unquoted(choice.stop_reason) : "");
 }
 
 // Some providers finish a choice twice; clients that count on one finish must not see the second.

@@ -1,6 +1,9 @@
 #include "content_parts.hpp"
 
-#include <initializer_list>
+#include "media_type.hpp"
+#include "raw_json.hpp"
+
+#include <aihub/json_read.hpp>
 
 namespace aihub::provider_openai {
 namespace {
@@ -8,23 +11,6 @@ namespace {
 using sdk::BlockKind;
 using sdk::ChatBlock;
 using sdk::JsonText;
-
-constexpr std::string_view kThisFormat = "\"openai.chat\"";
-
-// By how base64 of the usual kinds of pictures begins.
-std::string_view picture_type(std::string_view base64) {
-    struct Beginning {
-        std::string_view base64;
-        std::string_view type;
-    };
-    for (const Beginning& known : std::initializer_list<Beginning>{
-             {"iVBOR", "image/png"}, {"R0lGOD", "image/gif"}, {"UklGR", "image/webp"}, {"Qk", "image/bmp"}}) {
-        if (base64.starts_with(known.base64)) {
-            return known.type;
-        }
-    }
-    return "image/jpeg";
-}
 
 std::string data_uri(std::string_view media_type, std::string_view base64) {
     std::string uri = "\"data:";
@@ -47,7 +33,8 @@ void write_image(sdk::JsonWriter& json, const ChatBlock& block) {
     } else {
         const auto base64 = inside(block.data);
         const auto said = inside(block.media_type);
-        json.raw(data_uri(said.empty() ? picture_type(base64) : said, base64));
+        const auto seen = media_type_of(base64);
+        json.raw(data_uri(!said.empty() ? said : seen.empty() ? "image/jpeg" : seen, base64));
     }
     if (!block.detail.empty()) {
         json.key("detail").raw(block.detail);
@@ -116,7 +103,7 @@ std::string missing_word(const ChatBlock& block) {
         case BlockKind::video:
             return "video";
         case BlockKind::provider: {
-            if (block.origin == kThisFormat) {
+            if (block.origin == kOwnFormat) {
                 return {};
             }
             const auto value = sdk::JsonDocument::parse(block.value);
@@ -128,10 +115,6 @@ std::string missing_word(const ChatBlock& block) {
 }
 
 }  // namespace
-
-std::string_view inside(JsonText quoted) {
-    return quoted.size() < 2 ? std::string_view() : quoted.substr(1, quoted.size() - 2);
-}
 
 std::string joined_text(const Blocks& blocks) {
     std::string text = "\"";

@@ -14,9 +14,6 @@ namespace aihub::provider_openai {
 
 using Blocks = std::vector<const sdk::ChatBlock*>;
 
-// Between the quotes of a raw JSON string; escapes are left in.
-[[nodiscard]] std::string_view inside(sdk::JsonText quoted);
-
 // The texts of the blocks, joined with line ends: a JSON string.
 [[nodiscard]] std::string joined_text(const Blocks& blocks);
 

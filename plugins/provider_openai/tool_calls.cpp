@@ -1,8 +1,7 @@
 #include "tool_calls.hpp"
 
+#include "raw_json.hpp"
 #include "scan_fields.hpp"
-
-#include <aihub/json_value.hpp>
 
 #include <utility>
 
@@ -21,10 +20,6 @@ std::string id_of(std::string_view request, std::uint32_t choice, std::size_t at
         }
     }
     return id + "_" + (choice == 0 ? "" : std::to_string(choice) + "_") + std::to_string(at);
-}
-
-std::string text_of(std::string_view raw) {
-    return raw.size() < 2 || raw.front() != '"' ? std::string() : sdk::json_unescape(raw.substr(1, raw.size() - 2));
 }
 
 bool is_object(std::string_view raw) {
@@ -46,7 +41,7 @@ std::string signature_of(std::string_view extra) {
         {{"google", &Signature::google}, {"thought_signature", &Signature::thought_signature}}};
     Signature found;
     const bool read = scan_fields(extra, kFields, found) && scan_fields(found.google, kFields, found);
-    return read ? text_of(found.thought_signature) : std::string();
+    return read ? unquoted(found.thought_signature) : std::string();
 }
 
 }  // namespace
@@ -77,7 +72,7 @@ bool ToolCalls::take(Piece& piece, sdk::Call& call) {
     if (!scan_fields(piece.function, kFields, piece)) {
         return true;
     }
-    const std::string id = text_of(piece.id);
+    const std::string id = unquoted(piece.id);
     const std::size_t at = place_of(piece, id);
     if (at == kCallsMax) {
         return false;
@@ -121,7 +116,7 @@ bool ToolCalls::tell(std::size_t at, const Piece& piece, sdk::Call& call) {
     std::string room;
     const std::string_view more = is_object(piece.arguments) ? piece.arguments : open.text.add(piece.arguments, room);
     if (open.name.empty()) {
-        open.name = text_of(piece.name);
+        open.name = unquoted(piece.name);
         if (open.name.empty()) {
             open.held.append(more);
             return open.held.size() <= kHeldBytesMax;

@@ -320,6 +320,29 @@ TEST(OpenAiSettings, ErrorsNameTheSetting) {
     EXPECT_EQ(header.host.error_message, "headers.x-a: not a valid HTTP header name and value");
 }
 
+TEST(OpenAiSettings, PresetsHaveSettingsThatThereAre) {
+    const PluginUnderTest plugin(AIHUB_PLUGIN_OPENAI);
+    const auto manifest = sdk::JsonDocument::parse(plugin.entry->manifest_json);
+    ASSERT_TRUE(manifest);
+    const sdk::JsonValue known = manifest->root()["config_schema"]["properties"];
+    EXPECT_GT(manifest->root()["presets"].size(), 10U);
+    for (const sdk::JsonValue preset : manifest->root()["presets"]) {
+        for (const sdk::JsonValue setting : preset["settings"]) {
+            const sdk::JsonValue schema = known[setting.key()];
+            ASSERT_TRUE(schema) << preset.key() << " " << setting.key();
+            bool allowed = schema["enum"].size() == 0;
+            for (const sdk::JsonValue word : schema["enum"]) {
+                allowed = allowed || word.raw() == setting.raw();
+            }
+            EXPECT_TRUE(allowed) << preset.key() << " " << setting.key();
+        }
+        const PluginUnderTest made(
+            AIHUB_PLUGIN_OPENAI, preset["settings"] ? std::string(preset["settings"].raw()) : "{}"
+        );
+        EXPECT_EQ(made.create_status, AIHUB_OK) << preset.key();
+    }
+}
+
 TEST(PluginEntry, TellsWhoItIs) {
     const PluginUnderTest openai(AIHUB_PLUGIN_OPENAI);
     const PluginUnderTest simulator(AIHUB_PLUGIN_SIMULATOR);
