@@ -184,7 +184,9 @@ void write_options(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire
     writer.sampling("logprobs", chat.logprobs, "false");
     writer.sampling("top_logprobs", chat.top_logprobs, "0");
     writer.sampling("logit_bias", chat.logit_bias, "{}");
-    writer.option("modalities", chat.modalities);
+    if (chat.modalities != R"(["text"])") {  // Every answer has it; many services do not know the member.
+        writer.option("modalities", chat.modalities);
+    }
     writer.option("verbosity", chat.verbosity);
     writer.user(chat.user);
     writer.option("metadata", chat.metadata);
