@@ -1,0 +1,328 @@
+#include "schema_subset.hpp"
+
+#include "members.hpp"
+
+#include <aihub/json_read.hpp>
+#include <aihub/json_write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace aihub::provider_google {
+namespace {
+
+using sdk::JsonKind;
+using sdk::JsonValue;
+
+constexpr std::size_t kDepthMax = 24;
+constexpr std::size_t kSchemasMax = 1000;  // references can multiply a small text
+
+// Taken as they are.
+constexpr std::array<std::string_view, 11> kPlain = {
+    "description",
+    "nullable",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minProperties",
+    "maxProperties"};
+constexpr std::array<std::string_view, 6> kFormats = {"date-time", "enum", "float", "double", "int32", "int64"};
+
+// One schema, with all that it refers to and is joined of.
+struct Gathered {
+    Members plain;
+    std::vector<std::string> types;
+    std::vector<JsonValue> alternatives;
+    std::vector<std::pair<std::string, JsonValue>> properties;
+    std::vector<std::string> required;
+    std::vector<JsonValue> words;  // of an enum
+    JsonValue items;
+    bool has_enum = false;
+    bool nullable = false;
+};
+
+bool is_null_schema(const JsonValue& schema) {
+    return schema["type"].raw() == "\"null\"" || (schema["const"].is(JsonKind::null));
+}
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+    }
+    return text;
+}
+
+class Cutter {
+public:
+    Cutter(JsonValue root, std::string_view what) : root_(root), what_(what) {}
+
+    Result<std::string> run() {
+        Gathered all;
+        AIHUB_CHECK(gather(root_, all, 0));
+        followed_.clear();
+        if (all.properties.empty() && all.alternatives.empty() && is_object(all)) {
+            return std::string();
+        }
+        sdk::JsonWriter json;
+        AIHUB_CHECK(write(json, root_, 0));
+        return std::move(json).text();
+    }
+
+private:
+    static bool is_object(const Gathered& all) {
+        return all.types.empty() || (all.types.size() == 1 && all.types.front() == "OBJECT");
+    }
+
+    [[nodiscard]] Error wrong(std::string_view why) const {
+        return Error{
+            Errc::invalid_request,
+            "the schema of " + std::string(what_) + " " + std::string(why) +
+                ": simplify it, or set the provider's setting schema to json_schema"};
+    }
+
+    // "#/$defs/Item"
+    Result<JsonValue> target(std::string_view reference) const {
+        JsonValue at = root_;
+        if (!reference.starts_with('#')) {
+            return wrong("refers to another document");
+        }
+        reference.remove_prefix(1);
+        while (!reference.empty()) {
+            reference.remove_prefix(1);
+            const auto end = std::min(reference.find('/'), reference.size());
+            std::string name(reference.substr(0, end));
+            for (std::size_t tilde = name.find('~'); tilde != std::string::npos; tilde = name.find('~', tilde + 1)) {
+                const bool slash = name.compare(tilde, 2, "~1") == 0;
+                name.replace(tilde, 2, slash ? "/" : "~");
+            }
+            at = at[std::string_view(name)];
+            reference.remove_prefix(end);
+        }
+        return at ? Result<JsonValue>(at) : wrong("refers to something that is not in it");
+    }
+
+    Result<void> gather(const JsonValue& schema, Gathered& into, std::size_t depth) {
+        if (depth > kDepthMax) {
+            return wrong("is nested too deeply");
+        }
+        for (const JsonValue member : schema) {
+            if (schema.is(JsonKind::object)) {
+                AIHUB_CHECK(gather_member(member.key(), member, into, depth));
+            }
+        }
+        return {};
+    }
+
+    Result<void> gather_member(const std::string& name, const JsonValue& value, Gathered& into, std::size_t depth) {
+        if (name == "$ref") {
+            return follow(value.string_or(""), into, depth);
+        }
+        if (name == "allOf") {
+            for (const JsonValue part : value) {
+                AIHUB_CHECK(gather(part, into, depth + 1));
+            }
+            return {};
+        }
+        if (name == "anyOf" || name == "oneOf") {
+            return gather_alternatives(value, into, depth);
+        }
+        gather_simple(name, value, into);
+        return {};
+    }
+
+    // A schema that is inside itself has no end when it is written out.
+    Result<void> follow(const std::string& reference, Gathered& into, std::size_t depth) {
+        if (std::ranges::find(followed_, reference) != followed_.end()) {
+            return wrong("refers to itself");
+        }
+        const JsonValue found = AIHUB_TRY(target(reference));
+        followed_.push_back(reference);
+        return gather(found, into, depth + 1);
+    }
+
+    Result<void> gather_alternatives(const JsonValue& list, Gathered& into, std::size_t depth) {
+        std::vector<JsonValue> others;
+        for (const JsonValue one : list) {
+            if (is_null_schema(one)) {
+                into.nullable = true;
+            } else {
+                others.push_back(one);
+            }
+        }
+        if (others.size() == 1) {
+            return gather(others.front(), into, depth + 1);
+        }
+        into.alternatives.insert(into.alternatives.end(), others.begin(), others.end());
+        return {};
+    }
+
+    static void gather_simple(const std::string& name, const JsonValue& value, Gathered& into) {
+        if (name == "type") {
+            gather_types(value, into);
+        } else if (name == "properties") {
+            for (const JsonValue property : value) {
+                into.properties.emplace_back(property.key(), property);
+            }
+        } else if (name == "required") {
+            for (const JsonValue one : value) {
+                into.required.push_back(one.string_or(""));
+            }
+        } else if (name == "items") {
+            into.items = value;
+        } else if (name == "enum") {
+            into.has_enum = true;
+            into.words.clear();
+            for (const JsonValue word : value) {
+                into.words.push_back(word);
+            }
+        } else if (name == "const") {
+            into.has_enum = true;
+            into.words = {value};
+        } else if (name == "format") {
+            const bool known = std::ranges::find(kFormats, value.string_or("")) != kFormats.end();
+            if (known) {
+                into.plain.set(name, value.raw());
+            }
+        } else if (std::ranges::find(kPlain, name) != kPlain.end()) {
+            into.plain.set(name, value.raw());
+        }
+    }
+
+    static void gather_types(const JsonValue& value, Gathered& into) {
+        into.types.clear();
+        if (value.is(JsonKind::string)) {
+            into.types.push_back(upper(value.string_or("")));
+        }
+        for (const JsonValue one : value) {
+            into.types.push_back(upper(one.string_or("")));
+        }
+        if (into.types.size() > 1) {
+            into.nullable = std::erase(into.types, "NULL") != 0 || into.nullable;
+        }
+    }
+
+    Result<void> write(sdk::JsonWriter& json, const JsonValue& schema, std::size_t depth) {
+        if (++schemas_ > kSchemasMax) {
+            return wrong("grows too large when its references are put in");
+        }
+        const std::size_t outside = followed_.size();
+        Gathered all;
+        AIHUB_CHECK(gather(schema, all, depth));
+        json.begin_object();
+        AIHUB_CHECK(write_type(json, all, depth));
+        write_words(json, all);
+        all.plain.each([&](std::string_view name, std::string_view value) { json.key(name).raw(value); });
+        if (all.nullable && !all.plain.has("nullable")) {
+            json.field("nullable", true);
+        }
+        AIHUB_CHECK(write_members(json, all, depth));
+        json.end_object();
+        followed_.resize(outside);
+        return {};
+    }
+
+    static bool all_text(const Gathered& all) {
+        const bool text = std::ranges::all_of(all.words, [](const JsonValue& word) {
+            return word.is(JsonKind::string) || word.is(JsonKind::null);
+        });
+        return all.has_enum && text;
+    }
+
+    Result<void> write_type(sdk::JsonWriter& json, const Gathered& all, std::size_t depth) {
+        if (!all.alternatives.empty()) {
+            json.key("anyOf").begin_array();
+            for (const JsonValue& one : all.alternatives) {
+                AIHUB_CHECK(write(json, one, depth + 1));
+            }
+            json.end_array();
+            return {};
+        }
+        if (all.types.size() > 1) {
+            json.key("anyOf").begin_array();
+            for (const std::string& type : all.types) {
+                json.begin_object().field("type", std::string_view(type)).end_object();
+            }
+            json.end_array();
+            return {};
+        }
+        const std::string_view guess = !all.properties.empty() ? "OBJECT" : all.items ? "ARRAY" : "STRING";
+        json.field("type", all.types.empty() ? guess : std::string_view(all.types.front()));
+        return {};
+    }
+
+    static void write_words(sdk::JsonWriter& json, Gathered& all) {
+        const bool text = all.types.empty() || all.types.front() == "STRING";
+        if (!all_text(all) || !text) {
+            return;
+        }
+        std::erase_if(all.words, [&](const JsonValue& word) {
+            all.nullable = all.nullable || word.is(JsonKind::null);
+            return word.is(JsonKind::null) || word.raw() == "\"\"";
+        });
+        if (all.words.empty()) {
+            return;
+        }
+        json.key("enum").begin_array();
+        for (const JsonValue& word : all.words) {
+            json.raw(word.raw());
+        }
+        json.end_array();
+    }
+
+    Result<void> write_members(sdk::JsonWriter& json, const Gathered& all, std::size_t depth) {
+        const bool array = all.types.size() == 1 && all.types.front() == "ARRAY";
+        if (all.items || array) {
+            json.key("items");
+            AIHUB_CHECK(write(json, all.items, depth + 1));
+        }
+        if (all.properties.empty()) {
+            return {};
+        }
+        json.key("properties").begin_object();
+        for (const auto& [name, schema] : all.properties) {
+            json.key(name);
+            AIHUB_CHECK(write(json, schema, depth + 1));
+        }
+        json.end_object();
+        write_required(json, all);
+        return {};
+    }
+
+    // Gemini refuses names that are no property.
+    static void write_required(sdk::JsonWriter& json, const Gathered& all) {
+        bool open = false;
+        for (const std::string& name : all.required) {
+            const auto same = [&](const auto& property) { return property.first == name; };
+            if (std::ranges::none_of(all.properties, same)) {
+                continue;
+            }
+            if (!std::exchange(open, true)) {
+                json.key("required").begin_array();
+            }
+            json.value(std::string_view(name));
+        }
+        if (open) {
+            json.end_array();
+        }
+    }
+
+    JsonValue root_;
+    std::string_view what_;
+    std::vector<std::string> followed_;  // references that the place of now is inside of
+    std::size_t schemas_ = 0;
+};
+
+}  // namespace
+
+Result<std::string> schema_subset(std::string_view schema, std::string_view what) {
+    const sdk::JsonDocument document = AIHUB_TRY(sdk::JsonDocument::parse(schema));
+    return Cutter(document.root(), what).run();
+}
+
+}  // namespace aihub::provider_google

@@ -1,0 +1,30 @@
+// The settings of one configured provider.
+#pragma once
+
+#include <aihub/instance.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aihub::provider_google {
+
+// Immutable once made; shared by all loops.
+class Settings {
+public:
+    // The error names the setting and the remedy.
+    static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
+
+    // Path for a model and what is asked of it ("generateContent").
+    [[nodiscard]] std::string path_for(std::string_view model, std::string_view verb) const;
+
+    std::string auth_header = "x-goog-api-key";
+    std::string auth_prefix;
+    std::string path = "/models/{model}:{verb}";  // {project} and {location} are put in by create()
+    bool schema_subset = false;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+}  // namespace aihub::provider_google
