@@ -94,26 +94,33 @@ private:
         return {};
     }
 
-    // Gemini signs the part behind its thoughts; clients that know signed thoughts only bring the signature with those.
+    // Gemini signs the part behind its thoughts, a call before a text; clients that know signed thoughts only bring the
+    // signature with those.
     Result<void> assistant(const ChatMessage& message) {
+        const auto is_call = [](const ChatBlock& block) { return block.kind == BlockKind::tool_call; };
+        const bool calls = std::ranges::any_of(message.content, is_call);
+        const BlockKind signed_kind = calls ? BlockKind::tool_call : BlockKind::text;
         JsonText pending;
         bool called = false;
-        for (std::size_t at = 0; at < message.content.size(); ++at) {
-            const ChatBlock& block = message.content[at];
+        for (const ChatBlock& block : message.content) {
             JsonText signature = signature_of(block);
-            const bool more = at + 1 < message.content.size();
-            if (block.kind == BlockKind::reasoning && more && pending.empty()) {
+            if (block.kind == BlockKind::reasoning && pending.empty()) {
                 pending = std::exchange(signature, {});
-            } else if (signature.empty()) {
+            } else if (block.kind == signed_kind && signature.empty()) {
                 signature = std::exchange(pending, {});
             }
-            if (block.kind != BlockKind::tool_call) {
+            if (!is_call(block)) {
                 AIHUB_CHECK(simple(ChatRole::assistant, block, signature));
                 continue;
             }
             const bool lost = !called && signature.empty() && context_.model.generation >= 3;
             tool_call(block, lost ? JsonText(kNoSignature) : signature);
             called = true;
+        }
+        if (!pending.empty()) {
+            part(ChatRole::assistant).begin_object().field("text", "");
+            sign(pending);
+            json_.end_object();
         }
         return {};
     }

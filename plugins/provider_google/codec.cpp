@@ -76,6 +76,7 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& ca
         http.add_owned(std::move(made_body_));
     } else {
         add_body(http, request);
+        http.allow_passing();
     }
     return http;
 }
@@ -195,6 +196,12 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
     const bool chunks = task_ == Task::generate || task_ == Task::chat;
     if (chunks) {
         on_chunk(body, call);
+        // The outline of a large reply, which went to the client as it came.
+        const bool outline = !ended_ && task_ == Task::generate && !stream_ && ends_.empty() && facts_.has_candidates;
+        if (outline) {
+            ended_ = true;
+            call.succeed();
+        }
         if (!ended_) {
             complete(call);
         }

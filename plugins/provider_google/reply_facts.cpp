@@ -52,13 +52,14 @@ bool is_one_of(std::string_view raw, std::initializer_list<std::string_view> wor
 bool scan_reply(std::string_view json, ReplyFacts& facts) {
     facts.error = facts.usage = facts.model = facts.id = facts.block_reason = {};
     facts.candidates.clear();
-    facts.is_answer = false;
+    facts.has_candidates = facts.is_answer = false;
     sdk::JsonScan scan(json);
     const bool read = scan.members([&](std::string_view name, sdk::JsonScan& value) {
         const bool only_answers = name == "candidates" || name == "promptFeedback" || name == "usageMetadata" ||
                                   name == "embedding" || name == "embeddings" || name == "totalTokens";
         facts.is_answer = facts.is_answer || only_answers;
         if (name == "candidates" && value.next() == '[') {
+            facts.has_candidates = true;
             return value.elements([&](sdk::JsonScan& one) { return take_candidate(one, facts); });
         }
         if (name == "promptFeedback") {

@@ -16,6 +16,7 @@ struct CandidateFacts {
 struct ReplyFacts {
     std::string_view error, usage, model, id, block_reason;
     std::vector<CandidateFacts> candidates;
+    bool has_candidates = false;
     bool is_answer = false;  // it has a member that only an answer has
 };
 
