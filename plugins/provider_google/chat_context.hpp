@@ -30,6 +30,8 @@ struct Model {
         const std::string_view version = at == std::string_view::npos ? "" : name.substr(at + kPrefix.size());
         if (!version.empty() && version.front() >= '1' && version.front() <= '9') {
             model.generation = version.front() - '0';
+        } else if (has("-latest")) {
+            model.generation = 3;  // gemini-flash-latest and its like have moved on to it
         }
         model.thinks = model.generation != 1 && !version.starts_with("2.0") && !has("gemma");
         return model;

@@ -119,7 +119,8 @@ void Codec::on_frame(sdk::Frame frame, sdk::Call& call) {
     }
     const std::size_t begin = frame.data.find_first_not_of(" \t\r\n");
     if (framed_) {
-        if (begin != std::string_view::npos) {
+        // Gemini has no such mark, but some proxies put it behind every stream.
+        if (begin != std::string_view::npos && frame.data.substr(begin, 6) != "[DONE]") {
             on_chunk(frame.data, call);
         }
         return;
@@ -187,8 +188,14 @@ void Codec::note_ends() {
             known->spoilt = is_spoilt(candidate.finish_reason);
         }
     }
-    if (ends_.empty() && facts_.block_reason.size() > 2) {
+    if (facts_.block_reason.size() <= 2) {
+        return;
+    }
+    if (ends_.empty()) {
         ends_.push_back({.candidate = 0, .word = "content_filter"});
+    }
+    for (End& end : ends_) {
+        end.word = end.word.empty() ? "content_filter" : end.word;
     }
 }
 

@@ -146,7 +146,7 @@ FailureKind kind_of(const Words& words, int status) {
         return FailureKind::quota;
     }
     const bool about_length = has_any(message, {"token count", "number of tokens", "context length", "token limit"}) &&
-                              has_any(message, {"exceed", "greater than", "too many"});
+                              has_any(message, {"exceed", "greater than", "too many", "only supports"});
     if (about_input && about_length) {
         return FailureKind::context_length;
     }
