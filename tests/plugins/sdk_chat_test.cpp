@@ -31,7 +31,8 @@ constexpr std::string_view kEverything =
     R"("max_output_tokens":10,"temperature":0.70,"top_p":1,"top_k":5,"stop":["a"],"seed":12345678901234567890,"choices":2,)"
     R"("presence_penalty":0.1,"frequency_penalty":-1,"logprobs":true,"top_logprobs":3,"logit_bias":{"1":2},"modalities":["text"],)"
     R"("verbosity":"low","user":"u","metadata":{"a":"b"},"service_tier":"auto","prompt_cache_key":"k",)"
-    R"("provider_fields":[{"origin":"acme.chat","name":"x","value":[1]}]})";
+    R"("provider_fields":[{"origin":"acme.chat","name":"x","value":[1]}],)"
+    R"("model_facts":{"context_tokens":200000,"output_tokens_max":64000,"reasoning":"budget","flags":["tools","no_sampling"]}})";
 
 TEST(SdkChat, KeepsEveryFieldAndItsSpelling) {
     EXPECT_EQ(again(kEverything), kEverything);
@@ -49,6 +50,24 @@ TEST(SdkChat, LeavesOutWhatIsNullAndWhatItDoesNotKnow) {
 TEST(SdkChat, RefusesWhatIsNoChat) {
     EXPECT_EQ(again("{}"), "the chat has no list of messages");
     EXPECT_FALSE(read_chat("{\"messages\":[").has_value());
+}
+
+TEST(SdkChat, TellsWhatIsKnownOfTheModel) {
+    const auto request = read_chat(kEverything);
+    ASSERT_TRUE(request.has_value());
+    const ModelFacts& facts = request->model_facts;
+    EXPECT_EQ(facts.context_tokens, "200000");
+    EXPECT_EQ(facts.output_tokens_max, "64000");
+    EXPECT_EQ(facts.reasoning, "\"budget\"");
+    EXPECT_TRUE(facts.has_flag("tools"));
+    EXPECT_TRUE(facts.has_flag("no_sampling"));
+    EXPECT_FALSE(facts.has_flag("tool"));
+    EXPECT_FALSE(facts.has_flag("no_samplin"));
+    EXPECT_FALSE(facts.has_flag(""));
+    const auto unknown = read_chat(R"({"messages":[],"model_facts":{"context_tokens":null,"flags":"tools","new":1}})");
+    ASSERT_TRUE(unknown.has_value());
+    EXPECT_FALSE(unknown->model_facts.has_flag("tools"));
+    EXPECT_EQ(write_chat(*unknown), R"({"messages":[]})");
 }
 
 TEST(SdkChat, HoldsWhatWasMadeOnTheWay) {

@@ -2,6 +2,7 @@
 // JSON.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -109,6 +110,20 @@ struct ProviderField {
     JsonText value;
 };
 
+// What is known of the model that is asked. Nothing of it is known of a model that the host's table does not hold.
+struct ModelFacts {
+    JsonText context_tokens;      // a number: what the request and the answer have together at most
+    JsonText output_tokens_max;   // a number: of an answer
+    JsonText reasoning;           // a string: what its thinking is set with: effort, budget, adaptive, level
+    std::vector<JsonText> flags;  // strings: "tools", "no_sampling"; docs/models.md has all
+
+    [[nodiscard]] bool has_flag(std::string_view flag) const {
+        return std::any_of(flags.begin(), flags.end(), [flag](JsonText quoted) {
+            return quoted.size() == flag.size() + 2 && quoted.substr(1, flag.size()) == flag;
+        });
+    }
+};
+
 // The views point into the text it was read from, which must live longer, or into what keep() holds.
 struct ChatRequest {
     std::vector<ChatBlock> instructions;  // text: what the system and the developer say, in order
@@ -136,6 +151,7 @@ struct ChatRequest {
     JsonText service_tier;       // a string
     JsonText prompt_cache_key;   // a string
     std::vector<ProviderField> provider_fields;
+    ModelFacts model_facts;  // from the host, not from the client
 
     // Holds a text that was made on the way, and gives its view.
     JsonText keep(std::string text) { return made_.emplace_back(std::move(text)); }

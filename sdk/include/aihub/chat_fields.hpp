@@ -63,6 +63,12 @@ inline constexpr std::array<Field<ProviderField>, 3> kProvider = {{
     {"value", &ProviderField::value},
 }};
 
+inline constexpr std::array<Field<ModelFacts>, 3> kFacts = {{
+    {"context_tokens", &ModelFacts::context_tokens},
+    {"output_tokens_max", &ModelFacts::output_tokens_max},
+    {"reasoning", &ModelFacts::reasoning},
+}};
+
 inline constexpr std::array<Field<ChatRequest>, 18> kRequest = {{
     {"max_output_tokens", &ChatRequest::max_output_tokens},
     {"temperature", &ChatRequest::temperature},

@@ -64,6 +64,15 @@ inline ToolChoice read_tool_choice(const JsonValue& from) {
     return choice;
 }
 
+inline ModelFacts read_facts(const JsonValue& from) {
+    ModelFacts facts;
+    read_fields(chat_fields::kFacts, from, facts);
+    for (const JsonValue flag : from["flags"]) {
+        facts.flags.push_back(flag.raw());
+    }
+    return facts;
+}
+
 }  // namespace detail
 
 // Views point into `text`. An error: it is not the canonical form.
@@ -92,6 +101,7 @@ inline Result<ChatRequest> read_chat(std::string_view text) {
     request.reasoning.mode = chat_names::value(chat_names::kReasoning, reasoning["mode"].raw(), ReasoningMode::unset);
     detail::read_fields(chat_fields::kReasoning, reasoning, request.reasoning);
     request.provider_fields = detail::read_list(chat_fields::kProvider, root["provider_fields"]);
+    request.model_facts = detail::read_facts(root["model_facts"]);
     return request;
 }
 

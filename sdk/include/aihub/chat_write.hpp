@@ -115,6 +115,24 @@ inline void write_wishes(JsonWriter& json, const ChatRequest& request) {
     json.end_object();
 }
 
+inline void write_facts(JsonWriter& json, const ModelFacts& facts) {
+    const bool nothing = facts.context_tokens.empty() && facts.output_tokens_max.empty() && facts.reasoning.empty() &&
+                         facts.flags.empty();
+    if (nothing) {
+        return;
+    }
+    json.key("model_facts").begin_object();
+    write_fields(json, chat_fields::kFacts, facts);
+    if (!facts.flags.empty()) {
+        json.key("flags").begin_array();
+        for (const JsonText flag : facts.flags) {
+            json.raw(flag);
+        }
+        json.end_array();
+    }
+    json.end_object();
+}
+
 }  // namespace detail
 
 // The same request always makes the same bytes: members stand in the order of the tables, what is in lists keeps its
@@ -132,6 +150,7 @@ inline std::string write_chat(const ChatRequest& request) {
     detail::write_wishes(json, request);
     detail::write_fields(json, chat_fields::kRequest, request);
     detail::write_list(json, "provider_fields", chat_fields::kProvider, request.provider_fields);
+    detail::write_facts(json, request.model_facts);
     json.end_object();
     return std::move(json).text();
 }
