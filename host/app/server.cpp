@@ -428,6 +428,9 @@ std::vector<WatchedFile> Server::watched_files() const {
             files.push_back({file.path, file.hash});
         }
     }
+    if (!config_->models_file.empty()) {
+        files.push_back({config_->models_file, config_->models_file_hash});
+    }
     return files;
 }
 

@@ -1,4 +1,5 @@
 #include "config/load.hpp"
+#include "config/model_file.hpp"
 #include "config/outbound_proxy.hpp"
 #include "config/presets.hpp"
 #include "config/problems.hpp"
@@ -67,8 +68,10 @@ Loaded load_defaults(const Sources& sources, const PresetSource& presets) {
     if (chosen.size() == 1) {
         snapshot.default_provider = chosen.front();
     }
-    if (!problems.empty()) {
-        return {nullptr, std::move(problems).take()};
+    auto found = std::move(problems).take();
+    load_models(sources, snapshot, found);
+    if (!found.empty()) {
+        return {nullptr, std::move(found)};
     }
     return {std::make_shared<const Snapshot>(std::move(snapshot)), {}};
 }

@@ -2,6 +2,7 @@
 
 #include "config/blocks.hpp"
 #include "config/document.hpp"
+#include "config/model_file.hpp"
 #include "config/nearest.hpp"
 #include "config/outbound_proxy.hpp"
 #include "config/presets.hpp"
@@ -183,8 +184,10 @@ Loaded load_text(std::string_view text, const std::string& file, const Sources& 
     snapshot.file = file;
     Reader reader(sources, problems);
     read_root(root, presets, reader, snapshot);
-    if (!problems.empty()) {
-        return {nullptr, std::move(problems).take()};
+    auto found = std::move(problems).take();
+    load_models(sources, snapshot, found);
+    if (!found.empty()) {
+        return {nullptr, std::move(found)};
     }
     return {std::make_shared<const Snapshot>(std::move(snapshot)), {}, root.members.empty()};
 }

@@ -70,6 +70,14 @@ constexpr Key kSchema[] = {
      .max = 64,
      .text =
          "The provider that takes model names which no alias and no list knows; empty: they are answered with 404."},
+    {.path = "models_file",
+     .type = Type::path,
+     .slot = AIHUB_SLOT(Snapshot, models_file),
+     .max = 4096,
+     .text =
+         "A file that says more about models, or other things: context windows, parameters that they refuse. It has "
+         "the form of `config/models.yaml`, which is built in, and its entries go first; see [models.md](models.md). "
+         "It is read again when it changes."},
     {.path = "shutdown_grace",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, shutdown_grace),

@@ -4,6 +4,7 @@
 
 #include "base/ip_network.hpp"
 #include "base/secret.hpp"
+#include "config/model_table.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -283,7 +284,10 @@ struct Snapshot {
     Tracing tracing;
     std::map<std::string, Provider> providers;
     std::map<std::string, Route> models;
-    std::string default_provider;  // takes model names that no alias and no list knows; empty: 404
+    std::string default_provider;      // takes model names that no alias and no list knows; empty: 404
+    std::string models_file;           // more of what is known of models; empty: none
+    std::size_t models_file_hash = 0;  // std::hash of its content, as it was read
+    ModelTable model_table;            // its entries and those that are built in
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

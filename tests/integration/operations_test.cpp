@@ -112,6 +112,22 @@ TEST_F(Operations, AChangedFileIsNoticedWithoutASignal) {
     EXPECT_TRUE(eventually([&] { return get("/v1/models/quick").status() == 200; }));
 }
 
+TEST_F(Operations, AChangedModelTableIsNoticedWithoutASignal) {
+    answer();
+    const std::string models = server->directory() + "/models.yaml";
+    write_file(models, "models: {mine: {names: [mine]}}\n");
+    std::string text = config();
+    text.replace(text.find("fast: up/gpt-test"), 17, "quick: up/gpt-test");
+    server->set_config("models_file: " + models + "\n" + text);
+    ASSERT_TRUE(eventually([&] { return get("/v1/models/quick").status() == 200; }));
+    write_file(models, "models: {mine: {nmaes: [mine]}}\n");
+    const auto line = server->child().wait_for_line(ChildProcess::Output::err, "nmaes");
+    ASSERT_TRUE(line) << server->output();
+    EXPECT_THAT(*line, HasSubstr("models.yaml:1:"));
+    EXPECT_THAT(*line, HasSubstr("did you mean names?"));
+    EXPECT_EQ(get("/v1/models/quick").status(), 200) << "the old configuration stays";
+}
+
 TEST_F(Operations, ReloadUnderLoadFailsNothing) {
     answer();
     for (int round = 0; round < 10; ++round) {

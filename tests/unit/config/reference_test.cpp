@@ -98,7 +98,8 @@ TEST(ExampleFile, ItsExamplesLoad) {
     };
     const auto environment = std::map<std::string, std::string>{
         {"OPENAI_API_KEY", "k"}, {"OPENROUTER_API_KEY", "k"}, {"AZURE_OPENAI_API_KEY", "k"}};
-    const auto files = std::map<std::string, std::string>{{"/run/secrets/acme_key", "k\n"}};
+    const auto files = std::map<std::string, std::string>{
+        {"/run/secrets/acme_key", "k\n"}, {"/etc/aihub/models.yaml", "models: {acme: {names: [acme-*]}}\n"}};
     const auto loaded = load_text(text, "config/aihub.yaml", test::fake_sources(environment, files), source);
     std::string problems;
     for (const Problem& problem : loaded.problems) {
