@@ -40,6 +40,7 @@ struct ProviderRequest {
     std::string_view path;           // the client's, behind its version: "/files/file-1/content"
     std::string_view query;          // for the provider, without "?"
     std::string_view content_type;   // of the body, as the client wrote it
+    std::string_view beta;           // the client's field that switches new features of its format on
 };
 
 struct Header {

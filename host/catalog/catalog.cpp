@@ -1,6 +1,7 @@
 #include "catalog/catalog.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace aihub::catalog {
 
@@ -14,6 +15,19 @@ Error unavailable() {
         "model"};
 }
 
+// What the service takes of what its plugin knows. The canonical forms are the plugin's own business.
+std::vector<std::string> formats_of(const capability::Provider& provider, const config::Provider& settings) {
+    constexpr std::string_view kCanonical = "aihub.";
+    const auto known = provider.formats();
+    std::vector<std::string> formats;
+    std::copy_if(known.begin(), known.end(), std::back_inserter(formats), [&](const std::string& format) {
+        const auto& wanted = settings.formats;
+        return wanted.empty() || format.starts_with(kCanonical) ||
+               std::find(wanted.begin(), wanted.end(), format) != wanted.end();
+    });
+    return formats;
+}
+
 }  // namespace
 
 Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances, HealthBoard* board)
@@ -23,7 +37,14 @@ Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances, Healt
         if (instance != instances.end() && instance->second) {
             auto health = board != nullptr ? board->of(name) : std::make_shared<Health>();
             auto policy = policy_of(*snapshot_, settings);
-            targets_.emplace(name, Target{name, &settings, instance->second, std::move(health), std::move(policy)});
+            Target target{
+                name,
+                &settings,
+                instance->second,
+                std::move(health),
+                std::move(policy),
+                formats_of(*instance->second, settings)};
+            targets_.emplace(name, std::move(target));
         } else if (settings.enabled) {
             not_loaded_.insert(settings.models.begin(), settings.models.end());
         }

@@ -25,7 +25,8 @@ struct Target {
     const config::Provider* settings = nullptr;  // in the catalog's snapshot
     std::shared_ptr<capability::Provider> provider;
     std::shared_ptr<Health> health;
-    Policy policy;  // of calls that no route leads here
+    Policy policy;                     // of calls that no route leads here
+    std::vector<std::string> formats;  // that it can be asked in
 };
 
 // One place where a call can go. Views and pointers are valid as long as the catalog and the text that was asked for.

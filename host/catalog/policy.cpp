@@ -123,6 +123,9 @@ Policy policy_of(const config::Snapshot& config, const config::Provider& provide
     policy.first_byte = first_set({route.first_byte, policy.first_byte});
     policy.idle = first_set({route.idle, policy.idle});
     policy.total = first_set({route.total, policy.total});
+    policy.hedge_after = route.hedge_after;
+    policy.shadow = route.shadow;
+    policy.shadow_percent = route.shadow_percent;
     policy.retries = route.retries;
     policy.fallback = FallbackTable(route.retries.fallback_on);
     policy.rules = ErrorRules(route.error_rules, provider.error_rules);

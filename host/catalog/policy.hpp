@@ -46,6 +46,9 @@ enum class Balance { order, weighted, least_busy, peak_ewma };
 struct Policy {
     Balance balance = Balance::order;
     std::chrono::milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0};  // none is 0
+    std::string shadow;                        // "provider/model" that gets copies; empty: none
+    std::size_t shadow_percent = 0;            // of the calls
+    std::chrono::milliseconds hedge_after{0};  // 0: no second attempt beside a slow one
     config::Retries retries;
     FallbackTable fallback{{}};
     ErrorRules rules;

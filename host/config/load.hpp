@@ -46,6 +46,7 @@ struct Preset {
     bool always_on = false;                          // needs nothing from the environment: on in a start without a file
     std::string settings_json = "{}";
     std::vector<std::string> models;
+    std::vector<std::string> formats;  // that the service takes, of those of the plugin; empty: all
 };
 
 // Asked once for each load, after the `plugins` block was read: the presets of the plugins found there.

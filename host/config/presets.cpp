@@ -65,6 +65,7 @@ Result<Provider> provider_of(const Preset& preset, const Sources& sources) {
     provider.base_url = preset.base_url;
     provider.settings_json = preset.settings_json;
     provider.models = preset.models;
+    provider.formats = preset.formats;
     for (const auto& [name, variable] : preset.secret_envs) {
         if (auto value = environment_value(sources, variable); !value.empty()) {
             provider.secrets.insert_or_assign(name, Secret(std::move(value)));

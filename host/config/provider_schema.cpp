@@ -60,6 +60,18 @@ constexpr Key kProviderSchema[] = {
      .provider_slot = AIHUB_SLOT(Provider, models),
      .fallback = "those of the preset",
      .text = "Model names listed at `/v1/models`, which clients may use without the name of the provider."},
+    {.path = "providers.<name>.formats",
+     .type = Type::texts,
+     .provider_slot = AIHUB_SLOT(Provider, formats),
+     .fallback = "those of the preset",
+     .text = "Formats that this service takes, of those that its plugin knows, as in "
+             "`[openai.chat, openai.embeddings]`; calls of other formats are translated. Empty: all of them."},
+    {.path = "providers.<name>.strict",
+     .type = Type::boolean,
+     .provider_slot = AIHUB_SLOT(Provider, strict),
+     .text =
+         "Refuse a translated call with 400 when the provider cannot be told a part of it, in place of naming that "
+         "part in the header `x-aihub-dropped`. A client asks for the same with the header `x-aihub-strict: true`."},
     {.path = "providers.<name>.private_network",
      .type = Type::choice,
      .provider_slot = AIHUB_SLOT(Provider, private_network),

@@ -82,12 +82,19 @@ private:
         if (const Node* retries = node_.find("retries"); retries != nullptr) {
             check_backoff(*retries, path_ + ".retries", reader_, route_.retries);
         }
+        check_shadow();
         if (candidates == nullptr) {
             add_only(std::move(only));
         } else if (node_.find("provider") != nullptr || node_.find("model") != nullptr) {
             problem(node_, path_, "has candidates and provider or model, write one of both");
         } else {
             read_candidates(*candidates, path_ + ".candidates");
+        }
+    }
+
+    void check_shadow() {
+        if (const Node* shadow = node_.find("shadow"); shadow != nullptr && !route_.shadow.empty()) {
+            static_cast<void>(read_text(*shadow, path_ + ".shadow"));
         }
     }
 

@@ -169,6 +169,24 @@ constexpr Key kRouteSchema[] = {
      .text = "Which of the candidates of one priority is tried first: the one written first; by chance and weight; the "
              "one with the fewest calls in flight; or, of two drawn by chance, the one with less to expect from recent "
              "latency and calls in flight."},
+    {.path = "models.<alias>.hedge_after",
+     .type = Type::duration,
+     .route_slot = AIHUB_SLOT(Route, hedge_after),
+     .max = kHourMs,
+     .text =
+         "A candidate whose answer has not begun by then gets the next one beside it; whichever begins first is the "
+         "answer, and the other is cancelled. Both may be charged by their providers. 0: never."},
+    {.path = "models.<alias>.shadow",
+     .type = Type::text,
+     .route_slot = AIHUB_SLOT(Route, shadow),
+     .max = 512,
+     .text = "Another model, as `provider/model`, that gets copies of calls to this name. Clients see nothing of its "
+             "answers; usage rows with `-shadow` behind the request id do."},
+    {.path = "models.<alias>.shadow_percent",
+     .type = Type::count,
+     .route_slot = AIHUB_SLOT(Route, shadow_percent),
+     .max = 100,
+     .text = "How many of the calls are copied to `shadow`."},
     {.path = "models.<alias>.error_rules",
      .type = Type::rules,
      .fallback = "none",

@@ -5,6 +5,7 @@
 #include "base/ip_network.hpp"
 #include "base/secret.hpp"
 #include "config/model_table.hpp"
+#include "config/route.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,8 +16,6 @@
 #include <vector>
 
 namespace aihub::config {
-
-using Milliseconds = std::chrono::milliseconds;
 
 // listen.tls: the certificate that a listener shows.
 struct ListenTls {
@@ -58,6 +57,7 @@ struct Limits {
     std::size_t connections_per_address_max = 4096;          // of one client address; over it 503 and close
     std::size_t requests_per_connection_max = 100000;        // then the client connection is closed
     std::size_t calls_max = 8192;                            // model calls being served; over it 503 with Retry-After
+    std::size_t shadow_calls_max = 64;                       // copies under way; over it none is made
     std::size_t idle_upstream_max = 256;                     // idle kept connections for each upstream and loop
     std::size_t calls_per_key_max = 0;                       // calls of one key at a time; 0: no limit
     std::size_t queue_max = 64;                              // calls of one key that wait for a turn; over it 429
@@ -108,6 +108,12 @@ struct LogSettings {
     std::string level = "info";      // debug | info | warn | error
     std::string file;                // empty: standard error
     bool requests = true;            // one line for each request, without prompt and reply
+    bool provider_text = false;      // the words of providers' errors, which may repeat a part of a prompt
+};
+
+// errors: what clients hear when a provider fails.
+struct Errors {
+    bool provider_text = true;  // the provider's own words about the request
 };
 
 // response_headers: what the answers to model calls say about themselves. The request id is always there.
@@ -170,15 +176,6 @@ struct Plugins {
     Milliseconds call_budget{1};  // a callback on a loop that takes longer is counted and logged
 };
 
-// error_rules: what an answer of a provider means that looks like this. All conditions that are given must hold.
-struct ErrorRule {
-    std::vector<std::string> statuses;  // "429", "5xx", "200"; empty: any
-    std::string type, code;             // of the provider's error object; empty: any
-    std::string body;                   // stands in the beginning of the body; empty: any
-    std::string then;                   // retry | fallback | fail; empty: as its kind says
-    std::string as;                     // the kind that it counts as: "overloaded"; empty: as the plugin says
-};
-
 // providers.<name>: one configured instance of a provider plugin.
 struct Provider {
     std::string name;
@@ -189,6 +186,8 @@ struct Provider {
     std::map<std::string, Secret> secrets;    // by name; "api_key" for most
     std::string settings_json = "{}";         // the plugin's own settings, as JSON
     std::vector<std::string> models;          // names listed at /v1/models; also what `*` routes may use
+    std::vector<std::string> formats;         // of its plugin's that the service takes; empty: all
+    bool strict = false;                      // a request that it cannot be told wholly is refused
     std::string private_network = "auto";     // auto | allow | deny: addresses that are not public
     std::optional<Secret> proxy;              // URL; empty: none, though there is one for all
     std::size_t connections_max = 0;          // open at a time for each loop; 0: no such limit
@@ -203,50 +202,6 @@ struct Provider {
     Milliseconds queue_wait_max{2000};   // how long one waits; then the next candidate, or 503
     std::vector<ErrorRule> error_rules;  // the first that matches counts
     std::string source;                  // "aihub.yaml:12" or "environment ACME_API_KEY", for people
-};
-
-// retries: what happens after an attempt that failed before anything was sent to the client.
-struct Retries {
-    std::size_t attempts_max = 3;        // of one call, over all candidates
-    Milliseconds backoff_min{100};       // the wait before the candidates are tried again; doubles each time
-    Milliseconds backoff_max{2000};      // and grows up to this
-    Milliseconds retry_after_max{5000};  // a provider's Retry-After up to this is waited for; longer: it is left out
-    std::size_t budget_percent = 20;     // repeats at a provider, of the calls that it gets
-    std::size_t budget_per_minute_min = 10;           // repeats that are allowed however few calls there are
-    bool retry_accepted = false;                      // also when the provider may have done the work
-    std::vector<std::string> fallback_on{"default"};  // failures after which the next candidate is tried
-};
-
-// breaker: when a provider is left alone for a while.
-struct Breaker {
-    std::size_t failures_max = 5;      // one after another; 0: does not count them
-    std::size_t error_percent = 50;    // of the calls in `window`; 0: does not look
-    std::size_t calls_min = 20;        // in `window`, before error_percent counts
-    Milliseconds window{10000};        // of error_percent
-    Milliseconds open{3000};           // how long it gets no call; then probes
-    std::size_t probes_max = 3;        // calls at a time until one has succeeded
-    Milliseconds cooldown_max{60000};  // a Retry-After counts for other calls, too, at most for this; 0: it does not
-    // Answers of one model that did not begin in time, one after another; then that model is left alone for `open`. 0:
-    // they are not counted.
-    std::size_t first_byte_timeouts_max = 5;
-};
-
-// One place where a call to a route may go.
-struct RouteCandidate {
-    std::string provider;
-    std::string model;
-    std::size_t weight = 1;    // balance weighted: its share
-    std::size_t priority = 0;  // the lowest first; others only after those have failed
-};
-
-// models.<alias>: a name of the deployment for models of providers.
-struct Route {
-    std::string name;
-    std::vector<RouteCandidate> candidates;                               // at least one
-    std::string balance = "order";                                        // order | weighted | least_busy | peak_ewma
-    Milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0};  // 0: as for the provider
-    Retries retries{};                                                    // those of `retries` where nothing is said
-    std::vector<ErrorRule> error_rules{};                                 // before those of the provider
 };
 
 // tracing: where spans go, and what becomes of the traces of clients.
@@ -273,6 +228,7 @@ struct Snapshot {
     Milliseconds shutdown_idle_grace{1000};  // SIGTERM: idle connections may send one more request for this long
     Milliseconds upgrade_timeout{30000};     // SIGUSR2: by then the new process has to serve
     LogSettings log;
+    Errors errors;
     ResponseHeaders response_headers;
     Cors cors;
     RateLimit key_rate, address_rate;

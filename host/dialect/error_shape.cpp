@@ -215,6 +215,18 @@ std::string error_body(Dialect dialect, const ErrorFacts& facts) {
     return openai_body(facts);
 }
 
+std::string error_around(Dialect dialect, std::string_view detail_json, std::string_view request_id) {
+    const bool typed = dialect == Dialect::anthropic;
+    std::string body = typed ? "{\"type\":\"error\",\"error\":" : "{\"error\":";
+    body += detail_json;
+    if (typed) {
+        body += ",\"request_id\":";
+        append_or_null(body, request_id);
+    }
+    body += '}';
+    return body;
+}
+
 std::string error_event(Format format, const ErrorFacts& facts, std::uint64_t events, bool array) {
     const auto body = error_body(dialect_of(format), facts);
     if (array && format == Format::gemini_generate) {

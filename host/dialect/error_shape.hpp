@@ -28,6 +28,9 @@ struct ErrorFacts {
 // {"error":{code,message,status,details}}.
 [[nodiscard]] std::string error_body(Dialect dialect, const ErrorFacts& facts);
 
+// The same around a provider's own error object of that dialect.
+[[nodiscard]] std::string error_around(Dialect dialect, std::string_view detail_json, std::string_view request_id);
+
 // With what a stream of that format ends that has begun and cannot be completed: the whole frame. `events`: how many
 // went before it. `array`: as in AnswerTraits.
 [[nodiscard]] std::string error_event(Format format, const ErrorFacts& facts, std::uint64_t events, bool array);

@@ -7,8 +7,13 @@ namespace aihub::gateway {
 
 namespace {
 
-Result<void> take_request(RateLimiter& buckets, std::string_view id, const config::RateLimit& limit, Call& call) {
+Result<void> take_request(
+    Worker& worker, RateLimiter& buckets, std::string_view id, const config::RateLimit& limit, Call& call
+) {
     call.rate = buckets.take(id, limit, call.state->shared->config->rates_tracked_max, call.started);
+    if (call.dialect == dialect::Dialect::anthropic) {
+        call.rate->reset_at = worker.services().clock.wall_now() + call.rate->reset;
+    }
     if (call.rate->allowed) {
         return {};
     }
@@ -22,7 +27,7 @@ Result<void> check_address_rate(Worker& worker, Call& call) {
     if (!limit.on()) {
         return {};
     }
-    auto taken = take_request(worker.services().address_rates, address_group(call.client), limit, call);
+    auto taken = take_request(worker, worker.services().address_rates, address_group(call.client), limit, call);
     if (!taken) {
         worker.metrics().rate_limited_addresses.add();
         taken.error().message =
@@ -36,7 +41,7 @@ Result<void> check_key_rate(Worker& worker, const model::Principal& principal, C
     if (!limit.on()) {
         return {};
     }
-    auto taken = take_request(worker.services().key_rates, principal.key_id.text(), limit, call);
+    auto taken = take_request(worker, worker.services().key_rates, principal.key_id.text(), limit, call);
     if (!taken) {
         worker.metrics().rate_limited_keys.add();
         taken.error().message = "this API key sends more requests than it may (rate_limits.key); try again";

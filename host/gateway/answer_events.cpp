@@ -10,9 +10,21 @@ using capability::Event;
 using capability::EventKind;
 using capability::Framing;
 
+namespace {
+
+// Of English text in a JSON body, about; for formats that name the input before it is known.
+constexpr std::size_t kBytesPerToken = 5;
+
+}  // namespace
+
 void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing framing) {
     passed_through_ = true;
     ++frames_passed_;
+    if (call_.array_stream) {
+        output_.add_text(frames_passed_ == 1 ? "[" : ",\n");
+        add(event.text);
+        return;
+    }
     const bool same = frame.data.data() != nullptr && event.text.data() == frame.data.data() &&
                       event.text.size() == frame.data.size();
     const bool streamed = framing == Framing::sse || (framing == Framing::whole && call_.stream);
@@ -49,40 +61,77 @@ void AnswerEvents::add(std::string_view bytes) {
 
 void AnswerEvents::event(const Event& event) {
     if (!passed_through_) {
-        ensure_renderer().event(event, output_);
+        make(event);
     }
 }
 
 // A codec that passes frames on names finishes, too: only for others they become bytes.
 void AnswerEvents::finish_reason(const Event& event) {
     if (renderer_) {
-        renderer_->event(event, output_);
+        make(event);
     } else if (!passed_through_) {
-        finishes_.emplace_back(event.choice, event.extra);
+        finishes_.emplace_back(event);
     }
 }
 
-Renderer& AnswerEvents::ensure_renderer() {
+void AnswerEvents::make(const Event& event) {
+    if (auto* const renderer = ensure_renderer(); renderer != nullptr) {
+        text_.clear();
+        renderer->event(event, text_);
+        output_.add_text(text_);
+    }
+}
+
+dialect::Renderer* AnswerEvents::ensure_renderer() {
     if (!renderer_) {
-        const auto created = std::chrono::system_clock::to_time_t(clock_.wall_now());
-        renderer_ = make_renderer(call_, model_, created);
-        for (const auto& [choice, reason] : std::exchange(finishes_, {})) {
-            Event event;
-            event.kind = EventKind::finish;
-            event.choice = choice;
-            event.extra = reason;
-            renderer_->event(event, output_);
+        renderer_ = renderer_of(call_, model_, clock_);
+        for (const auto& kept : std::exchange(finishes_, {})) {
+            make(kept.view());
         }
     }
-    return *renderer_;
+    return renderer_.get();
 }
 
-void AnswerEvents::end(const model::Usage& usage, Framing framing) {
-    if (!passed_through_) {
-        ensure_renderer().finish(usage, output_);
-    } else if (call_.stream && (framing == Framing::sse || framing == Framing::whole)) {
-        output_.add_text(stream_end(call_));
+Result<void> AnswerEvents::end(const model::Usage& usage, Framing framing) {
+    if (passed_through_) {
+        if (call_.stream && (framing == Framing::sse || framing == Framing::whole)) {
+            output_.add_text(stream_end(call_, frames_passed_ == 0));
+        }
+        return {};
     }
+    auto* const renderer = ensure_renderer();
+    if (renderer == nullptr) {
+        return Error{Errc::upstream_failed, "the plugin gave no answer in the format of the call"};
+    }
+    text_.clear();
+    renderer->finish(usage, text_);
+    output_.add_text(text_);
+    return {};
+}
+
+std::unique_ptr<dialect::Renderer> renderer_of(const Call& call, std::string_view model, const Clock& clock) {
+    const auto format = dialect::format_of(operation_format(call.operation));
+    if (!format) {
+        return nullptr;
+    }
+    dialect::AnswerTraits traits;
+    traits.id = call.request_id.starts_with("req_") ? call.request_id.substr(4) : call.request_id;
+    traits.model = model;
+    traits.created = std::chrono::system_clock::to_time_t(clock.wall_now());
+    traits.stream = call.stream;
+    traits.include_usage = call.include_usage;
+    traits.base64 = call.base64_embeddings;
+    traits.array = call.array_stream;
+    traits.input_estimate = call.body.size() / kBytesPerToken;
+    return dialect::make_renderer(*format, std::move(traits));
+}
+
+std::string_view stream_end(const Call& call, bool empty) {
+    if (call.array_stream) {
+        return empty ? "[]" : "]";
+    }
+    // Formats that are passed on as they are have said their end themselves.
+    return traits_of(call.operation).verbatim ? "" : "data: [DONE]\n\n";
 }
 
 }  // namespace aihub::gateway

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "capability/provider.hpp"
+#include "dialect/renderer.hpp"
 #include "gateway/call.hpp"
+#include "gateway/kept_event.hpp"
 #include "gateway/output.hpp"
-#include "gateway/renderer.hpp"
 #include "gateway/reply_frames.hpp"
 
 #include <cstdint>
@@ -13,10 +15,17 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace aihub::gateway {
+
+// What makes the client's format from events; nullptr: the call has none that can be made.
+[[nodiscard]] std::unique_ptr<dialect::Renderer> renderer_of(
+    const Call& call, std::string_view model, const Clock& clock
+);
+
+// The end marker of the call's stream format, for answers that were passed through.
+[[nodiscard]] std::string_view stream_end(const Call& call, bool empty);
 
 // One for each attempt. Frames that a codec passes on go out as they came; from events a renderer makes the client's
 // format. An answer is the one or the other: once a frame was passed on, events make no bytes.
@@ -39,24 +48,26 @@ public:
     void finish_reason(const capability::Event& event);
     // Any other event that makes bytes.
     void event(const capability::Event& event);
-    // The answer is complete.
-    void end(const model::Usage& usage, capability::Framing framing);
+    // The answer is complete. Error: nothing was passed on of a format that cannot be made from events.
+    [[nodiscard]] Result<void> end(const model::Usage& usage, capability::Framing framing);
 
     [[nodiscard]] bool passed_through() const { return passed_through_; }
-    // How many frames were passed on.
-    [[nodiscard]] std::uint64_t frames_passed() const { return frames_passed_; }
+    // How many frames were passed on, or events made.
+    [[nodiscard]] std::uint64_t frames_passed() const { return renderer_ ? renderer_->events() : frames_passed_; }
 
 private:
     void add(std::string_view bytes);
-    Renderer& ensure_renderer();
+    dialect::Renderer* ensure_renderer();
+    void make(const capability::Event& event);
 
     const Call& call_;
     const std::string& model_;
     const Clock& clock_;
     std::span<const char> scratch_;
     Output& output_;
-    std::unique_ptr<Renderer> renderer_;
-    std::vector<std::pair<std::uint32_t, std::string>> finishes_;  // until it is known who needs them
+    std::unique_ptr<dialect::Renderer> renderer_;
+    std::string text_;                 // what it makes
+    std::vector<KeptEvent> finishes_;  // until it is known who needs them
     bool passed_through_ = false;
     std::uint64_t frames_passed_ = 0;
 };

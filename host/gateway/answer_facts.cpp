@@ -41,6 +41,20 @@ void append_wait(std::string& out, std::chrono::nanoseconds wait) {
     out.append("s");
 }
 
+// Clients of this dialect read a time of day.
+void append_rate_of_messages(std::string& out, const RateAnswer& rate) {
+    append_number(out.append("\r\nanthropic-ratelimit-requests-limit: "), static_cast<std::int64_t>(rate.limit));
+    append_number(
+        out.append("\r\nanthropic-ratelimit-requests-remaining: "), static_cast<std::int64_t>(rate.remaining)
+    );
+    const auto seconds = std::chrono::system_clock::to_time_t(rate.reset_at + std::chrono::milliseconds(999));
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    out.append("\r\nanthropic-ratelimit-requests-reset: ").append(text, size);
+}
+
 void append_rate(std::string& out, const RateAnswer& rate) {
     append_number(out.append("\r\nx-ratelimit-limit-requests: "), static_cast<std::int64_t>(rate.limit));
     append_number(out.append("\r\nx-ratelimit-remaining-requests: "), static_cast<std::int64_t>(rate.remaining));
@@ -51,8 +65,12 @@ void append_rate(std::string& out, const RateAnswer& rate) {
 
 void append_facts(std::string& out, const Call& call) {
     out.append("\r\nx-request-id: ").append(call.request_id);
+    const bool messages = call.dialect == dialect::Dialect::anthropic;
+    if (messages) {
+        out.append("\r\nrequest-id: ").append(call.request_id);
+    }
     if (call.rate) {
-        append_rate(out, *call.rate);
+        messages ? append_rate_of_messages(out, *call.rate) : append_rate(out, *call.rate);
     }
     if (operation_format(call.operation).empty()) {
         return;
@@ -64,6 +82,9 @@ void append_facts(std::string& out, const Call& call) {
     }
     if (wanted.model && !row.model_used.empty()) {
         append_printable(out.append("\r\nx-aihub-model: "), row.model_used);
+    }
+    if (!call.trail.dropped.empty()) {
+        append_printable(out.append("\r\nx-aihub-dropped: "), call.trail.dropped);
     }
     if (wanted.attempts) {
         append_number(out.append("\r\nx-aihub-attempts: "), row.attempts);

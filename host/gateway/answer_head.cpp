@@ -15,8 +15,9 @@ constexpr std::array<std::string_view, 7> kPassed{
     "openai-model",
     "openai-processing-ms",
     "openai-version"};
-constexpr std::string_view kPassedBegin = "x-ratelimit-";
-constexpr std::string_view kRequestsEnd = "-requests";
+constexpr std::array<std::string_view, 2> kPassedBegins{"x-ratelimit-", "anthropic-ratelimit-"};
+// Those that the gateway may have of its own.
+constexpr std::string_view kRequests = "-requests";
 // Of all passed fields together.
 constexpr std::size_t kPassedBytesMax = 8192;
 
@@ -39,7 +40,9 @@ AnswerShape passed_head(const net::ReplyHead& head, bool own_rate) {
     }
     for (const auto& field : head.fields) {
         const auto name = lower(field.name);
-        const bool rate = name.starts_with(kPassedBegin) && !(own_rate && name.ends_with(kRequestsEnd));
+        const bool rate = std::any_of(kPassedBegins.begin(), kPassedBegins.end(), [&](std::string_view begin) {
+            return name.starts_with(begin) && !(own_rate && name.find(kRequests) != std::string::npos);
+        });
         const bool passed = rate || std::find(kPassed.begin(), kPassed.end(), name) != kPassed.end();
         if (passed && shape.headers.size() + name.size() + field.value.size() + 4 <= kPassedBytesMax) {
             shape.headers.append("\r\n").append(name).append(": ").append(field.value);

@@ -1,13 +1,8 @@
 #include "gateway/attempt.hpp"
 
+#include "gateway/socket_attempt.hpp"
+
 namespace aihub::gateway {
-
-namespace {
-
-// What the paths of all model calls begin with.
-constexpr std::string_view kVersionPrefix = "/v1";
-
-}  // namespace
 
 capability::Failure answer_too_large(std::string_view key) {
     capability::Failure failure;
@@ -40,6 +35,32 @@ capability::Failure reported_failure(
     return failure;
 }
 
+void log_failure(
+    telemetry::Log& log, const Call& call, const catalog::Target& target, const capability::Failure& failure
+) {
+    constexpr std::size_t kWordsMax = 500;
+    if (failure.http_status == 0) {
+        return;  // It did not answer; what happened has its own line.
+    }
+    const auto words = std::string_view(failure.message).substr(0, kWordsMax);
+    log.warn(
+        "the provider answered with an error",
+        {{"request_id", call.request_id},
+         {"provider", target.name},
+         {"kind", catalog::failure_name(failure.kind)},
+         {"status", failure.http_status},
+         {"words",
+          call.state->shared->config->log.provider_text ? words : std::string_view("(log.provider_text is off)")}}
+    );
+}
+
+capability::Failure internal_failure(const Error& error) {
+    capability::Failure failure;
+    failure.kind = capability::FailureKind::internal;
+    failure.message = error.message;
+    return failure;
+}
+
 capability::Failure no_room(const Error& error) {
     capability::Failure failure;
     failure.kind = capability::FailureKind::internal;
@@ -64,6 +85,13 @@ bool Attempt::count_whole(std::size_t bytes, std::atomic<std::size_t>& total, co
     return false;
 }
 
+AnswerShape made_shape(const Call& call) {
+    AnswerShape shape;
+    shape.form = call.stream ? AnswerShape::Form::events : AnswerShape::Form::whole;
+    shape.content_type = call.array_stream ? "application/json" : "";
+    return shape;
+}
+
 void merge_usage(model::Usage& usage, const model::Usage& said) {
     const auto take = [](std::optional<std::uint64_t>& field, const std::optional<std::uint64_t>& value) {
         if (value) {
@@ -77,23 +105,24 @@ void merge_usage(model::Usage& usage, const model::Usage& said) {
     take(usage.reasoning, said.reasoning);
     take(usage.audio, said.audio);
     take(usage.audio_ms, said.audio_ms);
+    take(usage.cache_write_1h, said.cache_write_1h);
 }
 
-capability::ProviderRequest provider_request(const Call& call, const catalog::Candidate& candidate) {
-    capability::ProviderRequest request;
-    request.format = operation_format(call.operation);
-    request.model = candidate.model;
-    request.request_id = call.request_id;
-    request.body = call.body;
-    request.members = call.members;
-    request.stream = call.stream;
-    request.include_usage = call.include_usage;
-    request.body_is_beginning = call.upload != nullptr;
-    request.method = call.head.method;
-    request.path = std::string_view(call.path).substr(kVersionPrefix.size());
-    request.query = call.query;
-    request.content_type = call.head.find("content-type");
-    return request;
+Result<std::unique_ptr<Attempt>> start_attempt(Worker& worker, Call& call, const catalog::Candidate& candidate) {
+    if (call.operation == Operation::realtime) {
+        return start_socket_attempt(worker, call, candidate);
+    }
+    if (candidate.target->provider->tier() == capability::ProviderTier::stream) {
+        if (call.upload != nullptr) {
+            return Error{
+                Errc::too_large,
+                "this provider takes request bodies up to limits.body_buffer_bytes only",
+                "request_too_large",
+                {}};
+        }
+        return start_stream_attempt(worker, call, candidate);
+    }
+    return start_codec_attempt(worker, call, candidate);
 }
 
 }  // namespace aihub::gateway

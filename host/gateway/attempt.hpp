@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aihub::gateway {
 
@@ -23,6 +24,8 @@ class Worker;
 
 // The failure of an answer over the limit with that key: of a whole one, unless it says otherwise.
 [[nodiscard]] capability::Failure answer_too_large(std::string_view key = "limits.reply_bytes_max");
+// A fault of ours or of a plugin.
+[[nodiscard]] capability::Failure internal_failure(const Error& error);
 // The failure of one for which there was no room.
 [[nodiscard]] capability::Failure no_room(const Error& error);
 
@@ -42,6 +45,9 @@ struct AnswerShape {
     std::string headers;                  // further fields, each "\r\nname: value"
     std::optional<std::uint64_t> length;  // of `bytes`, when the provider said it
 };
+
+// Of an answer that is made here, from events.
+[[nodiscard]] AnswerShape made_shape(const Call& call);
 
 // Made by dispatch, driven by dispatch until the first thing to send and by relay from then on. Belongs to the call's
 // loop, and the call outlives it.
@@ -81,8 +87,16 @@ public:
     [[nodiscard]] bool late() const { return late_; }
     // Whether the provider has got the whole request, so that it may have begun to work on it.
     [[nodiscard]] virtual bool accepted() const { return accepted_; }
+    // Names of fields of the request that the provider was not told.
+    [[nodiscard]] const std::vector<std::string>& dropped() const { return dropped_; }
 
 protected:
+    // Of many, the first: more say nothing more.
+    void note_dropped(std::string_view field) {
+        if (dropped_.size() < kDroppedMax) {
+            dropped_.emplace_back(field);
+        }
+    }
     void end() { ended_ = true; }
     void fail(capability::Failure failure) {
         if (!ended_) {
@@ -100,12 +114,15 @@ protected:
     std::string model_;
     HeldMemory memory_;  // of a whole answer; until the client has it
     std::string raw_body_;
+    std::vector<std::string> dropped_;
     int raw_status_ = 0;
     const catalog::ErrorVerdict* verdict_ = nullptr;
     bool accepted_ = false;
     bool late_ = false;
 
 private:
+    static constexpr std::size_t kDroppedMax = 64;
+
     std::size_t whole_bytes_ = 0;
     bool ended_ = false;
     std::optional<capability::Failure> failure_;
@@ -116,10 +133,13 @@ private:
     telemetry::Log& log, const Call& call, const catalog::Target& target, const Error& error
 );
 
+// A line for the operator about what the provider answered: kind, status, and its words where log.provider_text is on.
+void log_failure(
+    telemetry::Log& log, const Call& call, const catalog::Target& target, const capability::Failure& failure
+);
+
 // What the provider said later replaces what it said before; what it did not say stays.
 void merge_usage(model::Usage& usage, const model::Usage& said);
-
-[[nodiscard]] capability::ProviderRequest provider_request(const Call& call, const catalog::Candidate& candidate);
 
 // An error: the provider cannot make this request (invalid_request) or none can be started.
 [[nodiscard]] Result<std::unique_ptr<Attempt>> start_codec_attempt(
@@ -127,6 +147,11 @@ void merge_usage(model::Usage& usage, const model::Usage& said);
 );
 [[nodiscard]] Result<std::unique_ptr<Attempt>> start_stream_attempt(
     Worker& worker, const Call& call, const catalog::Candidate& candidate
+);
+
+// An attempt of the kind that operation and provider want. An error: the provider cannot make this request.
+[[nodiscard]] Result<std::unique_ptr<Attempt>> start_attempt(
+    Worker& worker, Call& call, const catalog::Candidate& candidate
 );
 
 }  // namespace aihub::gateway

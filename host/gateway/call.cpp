@@ -37,6 +37,8 @@ void Call::reset() {
     stream = false;
     include_usage = false;
     base64_embeddings = false;
+    array_stream = false;
+    dialect = dialect::Dialect::openai;
     request_id.clear();
     rate.reset();
     state.reset();

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "capability/provider.hpp"
+#include "dialect/format.hpp"
 #include "gateway/held_memory.hpp"
 #include "gateway/rate_limiter.hpp"
 #include "gateway/state.hpp"
@@ -47,6 +48,13 @@ enum class Operation {
     batches_get,
     batches_cancel,
     realtime,
+    messages,
+    messages_count_tokens,
+    generate_content,
+    stream_generate_content,
+    count_tokens,
+    embed_content,
+    batch_embed_contents,
     models_list,
     models_get,
     health,
@@ -59,7 +67,8 @@ enum class Operation {
 // What the body of a request is. `either`: JSON, or a form when the content type says so.
 enum class BodyForm { none, json, form, either };
 // Whether a body has to name a model. Without one the provider is named in another way: see route().
-enum class ModelUse { required, optional, none };
+// `in_path`: the path names it, not the body.
+enum class ModelUse { required, optional, none, in_path };
 
 // What the steps need to know of an operation.
 struct OperationTraits {
@@ -69,6 +78,7 @@ struct OperationTraits {
     ModelUse model = ModelUse::none;
     bool stored = false;    // reads or changes what is stored at the provider
     bool verbatim = false;  // status, content type and some headers of the provider's answer are the client's, too
+    dialect::Dialect dialect = dialect::Dialect::openai;
 };
 [[nodiscard]] const OperationTraits& traits_of(Operation operation);
 [[nodiscard]] inline std::string_view operation_name(Operation operation) {
@@ -88,15 +98,17 @@ struct Call {
     std::string client;  // address, without its port; as trusted proxies say, see client_address.hpp
     std::string path;    // normalised; what everything routes on
     Operation operation = Operation::unknown;
-    std::string allow;                            // after method_not_allowed: the methods that the path takes
-    std::string provider;                         // asked for in the query, for calls that name no model
+    dialect::Dialect dialect = dialect::Dialect::openai;  // that the client speaks, as far as it is known
+    std::string allow;                                    // after method_not_allowed: the methods that the path takes
+    std::string provider;                                 // asked for in the query, for calls that name no model
     std::string query;                            // for the provider: without what the gateway itself reads of it
-    std::string model_id;                         // models_get: the model asked for
+    std::string model_id;                         // that the path names
     std::vector<capability::JsonMember> members;  // top-level members of the body
     std::string model;                            // as the client wrote it
     bool stream = false;
     bool include_usage = false;
     bool base64_embeddings = false;
+    bool array_stream = false;         // the stream is one JSON array, not server-sent events
     bool body_read = false;            // nothing of the request is left on the connection
     bool body_gone = false;            // a part of the body was sent on and not kept: there is no second attempt
     Upload* upload = nullptr;          // what brings the rest of the body, when `body` is only its beginning

@@ -1,6 +1,7 @@
 // An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
 #include "gateway/answer_events.hpp"
 #include "gateway/answer_head.hpp"
+#include "gateway/asked.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/error_words.hpp"
 #include "gateway/reply_frames.hpp"
@@ -27,13 +28,6 @@ using capability::Framing;
 // How long a reply that has already told its end may take to end its body, so that its connection can be kept.
 constexpr std::chrono::seconds kDrain{1};
 
-Failure internal_failure(const Error& error) {
-    Failure failure;
-    failure.kind = FailureKind::internal;
-    failure.message = error.message;
-    return failure;
-}
-
 class CodecAttempt final : public Attempt, public CallSink {
 public:
     CodecAttempt(Worker& worker, const Call& call, const catalog::Candidate& candidate)
@@ -49,7 +43,8 @@ public:
     ~CodecAttempt() override { end_silently(); }
 
     Result<void> build(const catalog::Candidate& candidate) {
-        codec_ = AIHUB_TRY(target_.provider->build(provider_request(call_, candidate), *this));
+        asked_ = AIHUB_TRY(Asked::create(call_, candidate));
+        codec_ = AIHUB_TRY(target_.provider->build(asked_.request(call_, candidate), *this));
         return {};
     }
 
@@ -91,15 +86,13 @@ public:
     [[nodiscard]] AnswerShape shape() const override {
         using Form = AnswerShape::Form;
         if (!answer_.passed_through()) {
-            AnswerShape rendered;
-            rendered.form = call_.stream ? Form::events : Form::whole;
-            return rendered;
+            return made_shape(call_);
         }
         auto shape = shape_;
         const auto framing = frames_.framing();
         if (framing == Framing::whole && call_.stream) {
             shape.form = Form::events;  // made of it
-            shape.content_type.clear();
+            shape.content_type = made_shape(call_).content_type;
             return shape;
         }
         shape.form = framing == Framing::raw || frames_.passing() ? Form::bytes
@@ -141,6 +134,9 @@ public:
             case EventKind::raw:
                 pass_on(event);
                 break;
+            case EventKind::dropped:
+                note_dropped(event.text);
+                break;
             case EventKind::finish:
                 answer_.finish_reason(event);
                 break;
@@ -157,7 +153,7 @@ public:
             return EmitStatus::gone;
         }
         if (failure != nullptr) {
-            fail(*failure);
+            fail(asked_.failure(*failure));
             return EmitStatus::ok;
         }
         completed_ = true;
@@ -292,8 +288,11 @@ private:
         }
         head_taken_ = true;
         raw_status_ = head.status;
-        if (traits_of(call_.operation).verbatim) {
+        if (traits_of(call_.operation).verbatim && !asked_.translated()) {
             shape_ = passed_head(head, call_.rate.has_value());
+            if (call_.array_stream) {
+                shape_.content_type = "application/json";
+            }
         } else if (frames_.may_pass()) {
             shape_.content_type = "application/json";
             shape_.length = head.body == net::BodyKind::length ? std::optional(head.length) : std::nullopt;
@@ -320,6 +319,10 @@ private:
 
     // What a codec gives back of a body that is passing has gone out.
     void pass_on(const Event& event) {
+        if (asked_.translated()) {
+            fail_with({Errc::upstream_failed, "the plugin passes on what is not the client's format"});
+            return;
+        }
         if (from_whole() && !within_limit(event)) {
             return;
         }
@@ -490,7 +493,10 @@ private:
         if (ended()) {
             return;
         }
-        answer_.end(usage_, frames_.framing());
+        if (const auto ended_well = answer_.end(usage_, frames_.framing()); !ended_well) {
+            fail_with(ended_well.error());
+            return;
+        }
         end();
     }
 
@@ -573,7 +579,8 @@ private:
     bool completed_ = false;
     bool codec_ended_ = false;
     bool cancelled_ = false;
-    bool over_ = false;                             // nothing more can come on the connection
+    bool over_ = false;  // nothing more can come on the connection
+    Asked asked_;
     std::unique_ptr<capability::CodecCall> codec_;  // last: it may use what stands above until it is gone
 };
 

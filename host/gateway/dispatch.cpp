@@ -1,5 +1,6 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/dropped.hpp"
 #include "gateway/error_words.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/socket_attempt.hpp"
@@ -19,23 +20,6 @@ using std::chrono::nanoseconds;
 constexpr std::size_t kCandidatesMax = 64;
 // What a failure adds to the latency that balancing sees: a provider that fails at once is not a fast one.
 constexpr std::chrono::seconds kFailurePenalty{1};
-
-Result<std::unique_ptr<Attempt>> start(Worker& worker, Call& call, const catalog::Candidate& candidate) {
-    if (call.operation == Operation::realtime) {
-        return start_socket_attempt(worker, call, candidate);
-    }
-    if (candidate.target->provider->tier() == capability::ProviderTier::stream) {
-        if (call.upload != nullptr) {
-            return Error{
-                Errc::too_large,
-                "this provider takes request bodies up to limits.body_buffer_bytes only",
-                "request_too_large",
-                {}};
-        }
-        return start_stream_attempt(worker, call, candidate);
-    }
-    return start_codec_attempt(worker, call, candidate);
-}
 
 enum class Entry { entered, refused, busy };
 
@@ -155,14 +139,17 @@ public:
         outlet().metrics.attempts->add();
         asked_ = worker_.now();
         call_.deadline = std::min(deadline_, asked_ + candidate.policy->total);
-        auto started = start(worker_, call_, candidate);
-        if (!started) {
-            result_.refusal = refusal_of(started.error());
+        auto started = start_attempt(worker_, call_, candidate);
+        const auto may = started ? may_drop(call_, candidate.target->settings->strict, (*started)->dropped())
+                                 : Result<void>(started.error());
+        if (!may) {
+            result_.refusal = refusal_of(may.error());
             result_.pass = {};
             leave(FallbackReason::no_request);
             return false;
         }
         result_.attempt = *std::move(started);
+        call_.trail.dropped = listed(result_.attempt->dropped());
         active_.attempt = result_.attempt.get();
         if (active_.cancelled) {
             result_.attempt->cancel(*active_.cancelled);
@@ -172,6 +159,45 @@ public:
         return true;
     }
     [[nodiscard]] Attempt& attempt() { return *result_.attempt; }
+
+    // Advances the attempt; one that is slow gets a second beside it, and the better of the two goes on as attempt().
+    [[nodiscard]] bool may_hedge() const {
+        return candidates_[at_].policy->hedge_after.count() > 0 && call_.upload == nullptr &&
+               call_.operation != Operation::realtime && second_place() < candidates_.size();
+    }
+    net::Task<void> race() {
+        auto hedge = std::make_unique<Hedge>(worker_.loop());
+        auto& race = hedge->race;
+        race.start(attempt());
+        auto* ready = co_await race.next(asked_ + candidates_[at_].policy->hedge_after);
+        const bool second = ready == nullptr && begin_second();
+        if (second) {
+            race.start(*second_.attempt);
+            ready = co_await race.next();
+        }
+        const bool failed = second && ready->failure() && ready->output().empty();
+        if (second && (ready == second_.attempt.get()) != failed) {
+            swap_second();
+            name_current();
+        }
+        if (second && !failed) {
+            count_hedge(second_.is_hedge ? Ended::lost : Ended::won);
+            second_.attempt->cancel(Errc::unavailable);
+            hedge->attempt = std::move(second_.attempt);
+            hedge->pass = std::move(second_.pass);
+            result_.hedge = std::move(hedge);
+            co_return;  // The slower one ends by itself, nobody waits for it now.
+        }
+        if (failed) {
+            count_hedge(second_.is_hedge ? Ended::failed : Ended::won);
+            report_second();
+            active_.second = nullptr;
+            second_ = {};
+        }
+        while (!race.idle()) {
+            static_cast<void>(co_await race.next());
+        }
+    }
 
     // The attempt has something to send, or has ended.
     void answered() {
@@ -207,6 +233,93 @@ public:
     }
 
 private:
+    // An attempt beside that of `result_`.
+    struct Second {
+        std::size_t at = 0;
+        std::unique_ptr<Attempt> attempt;
+        ProviderPass pass;
+        SteadyTime asked;
+        bool is_hedge = true;  // the one that was begun later
+    };
+
+    using Ended = GatewayMetrics::Hedge;
+    void count_hedge(Ended how) { worker_.metrics().hedges[static_cast<std::size_t>(how)]->add(); }
+
+    // The next candidate behind the present one that is still in; their number: there is none.
+    [[nodiscard]] std::size_t second_place() const {
+        std::size_t place = at_ + 1;
+        while (place < candidates_.size() && (out_ >> place & 1U) != 0) {
+            ++place;
+        }
+        return place;
+    }
+
+    // False: no second one now. It waits for nothing: a hedge that queues is none.
+    bool begin_second() {
+        const auto place = second_place();
+        if (active_.cancelled || attempts_ >= candidates_.front().policy->retries.attempts_max) {
+            return false;
+        }
+        const auto& candidate = candidates_[place];
+        auto& health = *candidate.target->health;
+        const auto& clock = worker_.services().clock;
+        if (health.cooldown.left(candidate.model, clock).count() > 0 ||
+            !health.gate.try_enter(candidate.target->settings->in_flight_max)) {
+            return false;
+        }
+        GatePass gate(health.gate);
+        const auto answer = health.breaker.ask(config_.breaker, clock);
+        if (!answer.allowed) {
+            return false;
+        }
+        second_ = {place, nullptr, ProviderPass(std::move(gate), health.breaker, answer.probe), worker_.now(), true};
+        health.budget.count_call(config_.retries.budget_percent);
+        auto started = start_attempt(worker_, call_, candidate);
+        if (!started || !may_drop(call_, candidate.target->settings->strict, (*started)->dropped())) {
+            second_ = {};
+            return false;
+        }
+        tried_ |= 1ULL << place;
+        ++call_.trail.row.attempts;
+        ++attempts_;
+        call_.state->shared->outlet(*candidate.target).metrics.attempts->add();
+        second_.attempt = *std::move(started);
+        active_.second = second_.attempt.get();
+        return true;
+    }
+
+    void swap_second() {
+        std::swap(result_.attempt, second_.attempt);
+        std::swap(result_.pass, second_.pass);
+        std::swap(at_, second_.at);
+        std::swap(asked_, second_.asked);
+        second_.is_hedge = !second_.is_hedge;
+        active_.attempt = result_.attempt.get();
+        active_.second = second_.attempt.get();
+    }
+
+    // The row and the span are those of the attempt that goes on.
+    void name_current() {
+        const auto& candidate = candidates_[at_];
+        call_.trail.row.provider = candidate.target->name;
+        call_.trail.row.model_used = candidate.model;
+        call_.trail.dropped = listed(result_.attempt->dropped());
+        end_attempt_span(call_, nullptr, worker_.now());
+        begin_attempt_span(call_, candidate.target->name, candidate.model, asked_);
+    }
+
+    // The second one has failed: it is out, and its provider hears of it.
+    void report_second() {
+        swap_second();
+        outlet().metrics.failures->add();
+        log_failure(worker_.services().log, call_, *candidates_[at_].target, *result_.attempt->failure());
+        if (!active_.cancelled) {
+            report_failure(*result_.attempt->failure(), worker_.now());
+        }
+        out_ |= 1ULL << at_;
+        swap_second();
+    }
+
     [[nodiscard]] const Outlet& outlet() const { return call_.state->shared->outlet(*candidates_[at_].target); }
 
     void note(FallbackReason reason) {
@@ -273,7 +386,8 @@ private:
         if (verdict != nullptr && verdict->kind) {
             count_as(failure, *verdict->kind);
         }
-        result_.refusal = refusal_of(failure);
+        log_failure(worker_.services().log, call_, *candidates_[at_].target, failure);
+        result_.refusal = refusal_of(shown(call_, failure));
         const auto next = verdict != nullptr ? may_repeat(failure, *verdict, policy)
                                              : may_repeat(failure, result_.attempt->accepted(), policy);
         // What a client has not sent says nothing of the provider.
@@ -399,6 +513,7 @@ private:
     const std::span<const catalog::Candidate> candidates_;
     ActiveCall& active_;
     Dispatched result_;
+    Second second_;
     SteadyTime deadline_;
     SteadyTime asked_;
     SteadyTime round_begin_;
@@ -451,7 +566,11 @@ net::Task<Dispatched> dispatch(
         if (entry != Entry::entered || !way.pass(std::move(place)) || !way.begin()) {
             continue;
         }
-        co_await way.attempt().advance();
+        if (way.may_hedge()) {
+            co_await way.race();
+        } else {
+            co_await way.attempt().advance();
+        }
         way.answered();
     }
     co_return way.take();

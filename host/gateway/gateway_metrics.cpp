@@ -81,6 +81,22 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             {{"reason", std::string(fallback_name(static_cast<FallbackReason>(reason)))}}
         );
     }
+    constexpr std::array<std::string_view, 3> kShadows{"completed", "failed", "dropped"};
+    for (std::size_t result = 0; result < kShadows.size(); ++result) {
+        shadows[result] = &metrics.counter(
+            "aihub_shadow_calls_total",
+            "Copies of calls for the shadows of their routes, by what became of them.",
+            {{"result", std::string(kShadows[result])}}
+        );
+    }
+    constexpr std::array<std::string_view, 3> kHedges{"won", "lost", "failed"};
+    for (std::size_t result = 0; result < kHedges.size(); ++result) {
+        hedges[result] = &metrics.counter(
+            "aihub_hedges_total",
+            "Second attempts beside a slow one, by what became of them.",
+            {{"result", std::string(kHedges[result])}}
+        );
+    }
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step] = &metrics.histogram(
             "aihub_step_seconds",

@@ -41,6 +41,10 @@ public:
     telemetry::Counter& rate_limited_addresses;
     telemetry::Histogram& key_queue_wait;
     std::array<telemetry::Counter*, kFallbackReasons> fallbacks{};  // by FallbackReason
+    enum class Shadow { completed, failed, dropped };
+    std::array<telemetry::Counter*, 3> shadows{};  // by Shadow
+    enum class Hedge { won, lost, failed };
+    std::array<telemetry::Counter*, 3> hedges{};  // by Hedge
     RealtimeMetrics realtime;
 
 private:

@@ -1,35 +1,25 @@
 #include "gateway/inquiry.hpp"
 
 #include "base/json_text.hpp"
+#include "dialect/model_list.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace aihub::gateway {
 
-namespace {
-
-void append_model(std::string& out, const catalog::Listed& model) {
-    out += "{\"id\":";
-    append_json_string(out, model.id);
-    out += ",\"object\":\"model\",\"created\":0,\"owned_by\":";
-    append_json_string(out, model.owned_by);
-    out += "}";
-}
-
-}  // namespace
-
-Answer list_models(const catalog::Catalog& catalog) {
-    Answer answer;
-    answer.body = "{\"object\":\"list\",\"data\":[";
+Answer list_models(const catalog::Catalog& catalog, dialect::Dialect dialect) {
+    std::vector<dialect::ListedModel> models;
+    models.reserve(catalog.listed().size());
     for (const auto& model : catalog.listed()) {
-        answer.body += answer.body.back() == '[' ? "" : ",";
-        append_model(answer.body, model);
+        models.push_back({model.id, model.owned_by});
     }
-    answer.body += "]}";
+    Answer answer;
+    answer.body = dialect::model_list(dialect, models);
     return answer;
 }
 
-Result<Answer> get_model(const catalog::Catalog& catalog, const std::string& id) {
+Result<Answer> get_model(const catalog::Catalog& catalog, dialect::Dialect dialect, const std::string& id) {
     const auto& listed = catalog.listed();
     const auto found =
         std::find_if(listed.begin(), listed.end(), [&](const catalog::Listed& model) { return model.id == id; });
@@ -41,7 +31,7 @@ Result<Answer> get_model(const catalog::Catalog& catalog, const std::string& id)
             "model"};
     }
     Answer answer;
-    append_model(answer.body, *found);
+    dialect::append_model(answer.body, dialect, {found->id, found->owned_by});
     return answer;
 }
 

@@ -15,9 +15,11 @@ struct Answer {
 };
 
 // GET /v1/models, in the shape of that dialect's list: {"object":"list","data":[{id,object,created,owned_by}]}.
-[[nodiscard]] Answer list_models(const catalog::Catalog& catalog);
+[[nodiscard]] Answer list_models(const catalog::Catalog& catalog, dialect::Dialect dialect);
 // GET /v1/models/{id}. not_found when the list does not have it.
-[[nodiscard]] Result<Answer> get_model(const catalog::Catalog& catalog, const std::string& id);
+[[nodiscard]] Result<Answer> get_model(
+    const catalog::Catalog& catalog, dialect::Dialect dialect, const std::string& id
+);
 // GET /healthz: the process lives. GET /readyz: 503 and {"status","missing":[...]} until everything is there.
 [[nodiscard]] Answer health();
 [[nodiscard]] Answer readiness(const Services& services);

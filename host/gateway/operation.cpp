@@ -10,6 +10,8 @@ namespace aihub::gateway {
 
 namespace {
 
+using dialect::Dialect;
+
 struct Entry {
     std::string_view path;
     std::string_view method;
@@ -17,18 +19,33 @@ struct Entry {
 };
 
 constexpr std::string_view kId = "{id}";
+constexpr std::string_view kModel = "{model}";
 constexpr std::size_t kIdBytesMax = 256;
 
-// Every path that the gateway serves, those of most calls first. {id} stands for one segment; a path that ends with "/"
-// takes the rest as a name.
+// Every path that the gateway serves, those of most calls first. {id} stands for one segment, {model} for a name that
+// may hold slashes.
 constexpr std::array kRoutes{
     Entry{"/v1/chat/completions", "POST", Operation::chat_completions},
     Entry{"/v1/embeddings", "POST", Operation::embeddings},
     Entry{"/v1/responses", "POST", Operation::responses},
     Entry{"/v1/completions", "POST", Operation::completions},
     Entry{"/v1/realtime", "GET", Operation::realtime},
+    Entry{"/v1/messages", "POST", Operation::messages},
+    Entry{"/v1/messages/count_tokens", "POST", Operation::messages_count_tokens},
+    Entry{"/v1beta/models/{model}:generateContent", "POST", Operation::generate_content},
+    Entry{"/v1beta/models/{model}:streamGenerateContent", "POST", Operation::stream_generate_content},
+    Entry{"/v1beta/models/{model}:countTokens", "POST", Operation::count_tokens},
+    Entry{"/v1beta/models/{model}:embedContent", "POST", Operation::embed_content},
+    Entry{"/v1beta/models/{model}:batchEmbedContents", "POST", Operation::batch_embed_contents},
+    Entry{"/v1beta/models", "GET", Operation::models_list},
+    Entry{"/v1beta/models/{model}", "GET", Operation::models_get},
+    Entry{"/v1/models/{model}:generateContent", "POST", Operation::generate_content},
+    Entry{"/v1/models/{model}:streamGenerateContent", "POST", Operation::stream_generate_content},
+    Entry{"/v1/models/{model}:countTokens", "POST", Operation::count_tokens},
+    Entry{"/v1/models/{model}:embedContent", "POST", Operation::embed_content},
+    Entry{"/v1/models/{model}:batchEmbedContents", "POST", Operation::batch_embed_contents},
     Entry{"/v1/models", "GET", Operation::models_list},
-    Entry{"/v1/models/", "GET", Operation::models_get},
+    Entry{"/v1/models/{model}", "GET", Operation::models_get},
     Entry{"/v1/responses/{id}", "GET", Operation::responses_get},
     Entry{"/v1/responses/{id}", "DELETE", Operation::responses_delete},
     Entry{"/v1/responses/{id}/cancel", "POST", Operation::responses_cancel},
@@ -83,6 +100,19 @@ constexpr std::array<OperationTraits, static_cast<std::size_t>(Operation::unknow
     {"batches_get", "openai.batches", BodyForm::none, ModelUse::none, true, true},
     {"batches_cancel", "openai.batches", BodyForm::none, ModelUse::none, true, true},
     {"realtime", "openai.realtime", BodyForm::none, ModelUse::required},
+    {"messages", "anthropic.messages", BodyForm::json, ModelUse::required, false, true, Dialect::anthropic},
+    {"messages_count_tokens",
+     "anthropic.count_tokens",
+     BodyForm::json,
+     ModelUse::required,
+     false,
+     true,
+     Dialect::anthropic},
+    {"generate_content", "gemini.generate", BodyForm::json, ModelUse::in_path, false, true, Dialect::gemini},
+    {"stream_generate_content", "gemini.generate", BodyForm::json, ModelUse::in_path, false, true, Dialect::gemini},
+    {"count_tokens", "gemini.count_tokens", BodyForm::json, ModelUse::in_path, false, true, Dialect::gemini},
+    {"embed_content", "gemini.embed", BodyForm::json, ModelUse::in_path, false, true, Dialect::gemini},
+    {"batch_embed_contents", "gemini.batch_embed", BodyForm::json, ModelUse::in_path, false, true, Dialect::gemini},
     {"models_list", {}},
     {"models_get", {}},
     {"health", {}},
@@ -100,17 +130,24 @@ bool is_id(std::string_view text) {
     });
 }
 
+// What stands for `hole` where `path` is of that form; empty: it is not.
+std::string_view filling(std::string_view form, std::string_view hole, std::string_view path) {
+    const auto at = form.find(hole);
+    const auto end = form.substr(at + hole.size());
+    if (path.size() <= at + end.size() || !path.starts_with(form.substr(0, at)) || !path.ends_with(end)) {
+        return {};
+    }
+    return path.substr(at, path.size() - at - end.size());
+}
+
 bool matches(const Entry& route, std::string_view path) {
-    if (route.path.back() == '/') {
-        return path.size() > route.path.size() && path.starts_with(route.path);
+    if (route.path.find(kModel) != std::string_view::npos) {
+        return !filling(route.path, kModel, path).empty();
     }
-    const auto at = route.path.find(kId);
-    if (at == std::string_view::npos) {
-        return path == route.path;
+    if (route.path.find(kId) != std::string_view::npos) {
+        return is_id(filling(route.path, kId, path));
     }
-    const auto end = route.path.substr(at + kId.size());
-    return path.size() > at + end.size() && path.starts_with(route.path.substr(0, at)) && path.ends_with(end) &&
-           is_id(path.substr(at, path.size() - at - end.size()));
+    return path == route.path;
 }
 
 // What answers GET by ourselves answers HEAD, too (RFC 9110 section 9.3.2); respond() leaves the body out.
@@ -123,6 +160,18 @@ bool answers(const Entry& route, std::string_view method) {
 
 const OperationTraits& traits_of(Operation operation) {
     return kTraits[static_cast<std::size_t>(operation)];
+}
+
+Dialect dialect_of(const Call& call) {
+    const auto own = traits_of(call.operation).dialect;
+    if (own != Dialect::openai || !operation_format(call.operation).empty()) {
+        return own;
+    }
+    // What several dialects have under one path, and what there is nothing for.
+    if (call.path.starts_with("/v1beta/") || !call.head.find("x-goog-api-key").empty()) {
+        return Dialect::gemini;
+    }
+    return call.head.find("anthropic-version").empty() ? Dialect::openai : Dialect::anthropic;
 }
 
 Result<void> choose_operation(Call& call) {
@@ -140,8 +189,8 @@ Result<void> choose_operation(Call& call) {
         }
         call.operation = route.operation;
         call.allow.clear();
-        if (route.path.back() == '/') {
-            call.model_id = net::path_value(std::string_view(call.path).substr(route.path.size()));
+        if (route.path.find(kModel) != std::string_view::npos) {
+            call.model_id = net::path_value(filling(route.path, kModel, call.path));
         }
         return {};
     }

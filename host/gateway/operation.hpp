@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "dialect/format.hpp"
 
 namespace aihub::gateway {
 
@@ -10,5 +11,8 @@ struct Call;
 // Sets `operation` (and `model_id`) of the call from its method and path. not_found or method_not_allowed (then `allow`
 // is set).
 [[nodiscard]] Result<void> choose_operation(Call& call);
+
+// Whose conventions the client follows, as far as operation, path and fields show.
+[[nodiscard]] dialect::Dialect dialect_of(const Call& call);
 
 }  // namespace aihub::gateway

@@ -23,6 +23,7 @@ struct RateAnswer {
     std::size_t remaining = 0;                // after this one
     std::chrono::nanoseconds reset{0};        // until all of them are there again
     std::chrono::nanoseconds retry_after{0};  // when not allowed: until the next one is
+    WallTime reset_at{};                      // the time of day of `reset`, where a client's dialect has that
 };
 
 // A bucket for each key or address, shared by all loops. Any thread; a lock among 64 is held for one look-up. A bucket

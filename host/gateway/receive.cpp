@@ -156,7 +156,10 @@ bool wants_stream(const Call& call, bool flag) {
         case Operation::responses:
         case Operation::images_generations:
         case Operation::images_edits:
+        case Operation::messages:
             return flag;
+        case Operation::stream_generate_content:
+            return true;
         case Operation::audio_speech:
             return std::any_of(call.members.begin(), call.members.end(), [](const capability::JsonMember& member) {
                 return member.name == "stream_format" && member.value == "\"sse\"";
@@ -179,6 +182,8 @@ Result<void> read_json(Call& call) {
     AIHUB_CHECK(peek(call.body, out));
     if (model == ModelUse::none) {
         call.model.clear();  // Whatever the body says of a model is the provider's to read.
+    } else if (model == ModelUse::in_path) {
+        call.model = call.model_id;
     }
     call.stream = wants_stream(call, out.stream);
     call.include_usage = out.include_usage;
@@ -291,9 +296,15 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
-    AIHUB_CO_CHECK(choose_any(call));
+    const auto chosen = choose_any(call);
+    call.dialect = dialect_of(call);
+    AIHUB_CO_CHECK(chosen);
     begin_trace(worker, call);
     AIHUB_CO_CHECK(read_query(target, call));
+    if (call.operation == Operation::stream_generate_content) {
+        AIHUB_CO_TRY(const auto form, target.parameter("alt"));
+        call.array_stream = form != "sse";
+    }
     if (call.operation == Operation::realtime) {
         AIHUB_CO_CHECK(receive_upgrade(target, call));
     }

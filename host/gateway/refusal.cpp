@@ -1,8 +1,11 @@
 #include "gateway/refusal.hpp"
 
 #include "base/json_text.hpp"
+#include "dialect/error_shape.hpp"
 #include "net/http_rules.hpp"
 #include "net/sse_write.hpp"
+
+#include <iterator>
 
 namespace aihub::gateway {
 
@@ -109,7 +112,31 @@ bool is_of_request(FailureKind kind) {
            kind == FailureKind::content_filter || kind == FailureKind::context_length || kind == FailureKind::too_large;
 }
 
+dialect::ErrorFacts facts_of(const Call& call, const Refusal& refusal) {
+    dialect::ErrorFacts facts;
+    facts.status = refusal.status;
+    facts.message = refusal.message;
+    facts.type = refusal.type;
+    facts.code = refusal.code;
+    facts.param = refusal.param;
+    facts.request_id = call.request_id;
+    facts.retry_after_seconds = static_cast<std::uint64_t>(refusal.retry_after.count());
+    return facts;
+}
+
 }  // namespace
+
+ShownRefusal shown_to(const Call& call, const Refusal& refusal) {
+    if (call.dialect == dialect::Dialect::openai) {
+        return {refusal.status, refusal.body};
+    }
+    const auto facts = facts_of(call, refusal);
+    ShownRefusal shown{dialect::error_status(call.dialect, facts), {}};
+    shown.body = refusal.detail_json.empty()
+                     ? dialect::error_body(call.dialect, facts)
+                     : dialect::error_around(call.dialect, refusal.detail_json, call.request_id);
+    return shown;
+}
 
 Refusal refusal_of(const Error& error) {
     const int status = error.reason == net::kTargetTooLong ? kUriTooLong : http_status(error.code);
@@ -120,7 +147,9 @@ Refusal refusal_of(const Error& error) {
     refusal.body = error_body(error.message, type_of(status), error.param, code);
     refusal.outcome = outcome_of(error.code);
     refusal.message = error.message;
+    refusal.type = type_of(status);
     refusal.code = code;
+    refusal.param = error.param;
     refusal.retry_is_useless = status == kNotImplemented;  // SDKs take all of 5xx for a passing fault.
     if (error.code == Errc::unavailable || error.code == Errc::rate_limited) {
         refusal.retry_after = std::chrono::seconds(1);
@@ -142,6 +171,7 @@ Refusal refusal_of(const Failure& failure) {
     refusal.outcome = failure.kind == FailureKind::timeout ? Outcome::timeout
                       : failure.gateway_full               ? Outcome::refused
                                                            : Outcome::upstream_error;
+    refusal.type = shape.type;
     refusal.code = shape.code;
     // Another try meets the same credential and the same account; only the operator can mend them.
     refusal.retry_is_useless = failure.kind == FailureKind::auth || failure.kind == FailureKind::quota;
@@ -153,6 +183,7 @@ Refusal refusal_of(const Failure& failure) {
     if (!failure.detail_json.empty() && is_of_request(failure.kind)) {
         refusal.body = "{\"error\":" + failure.detail_json + "}";
         refusal.message = failure.message;
+        refusal.detail_json = failure.detail_json;
         return refusal;
     }
     std::string message = failure.message;
@@ -187,7 +218,36 @@ void count_as(Failure& failure, FailureKind kind) {
     }
 }
 
+void hide_words(Failure& failure) {
+    constexpr std::string_view kWords[] = {
+        "the provider refuses this request",
+        "",  // These two have words of ours in any case.
+        "the provider does not have this model",
+        "the provider has too many requests; try again later",
+        "the provider is overloaded; try again later",
+        "the provider's content filter refused this request",
+        "the request is longer than the model's context",
+        "the request is too large for the provider"};
+    const auto kind = static_cast<std::size_t>(failure.kind);
+    if (!failure.gateway_full && failure.http_status != 0 && kind < std::size(kWords)) {
+        failure.message = kWords[kind];
+    } else if (failure.http_status != 0) {
+        failure.message.clear();
+    }
+    failure.detail_json.clear();
+}
+
+Failure shown(const Call& call, Failure failure) {
+    if (!call.state->shared->config->errors.provider_text) {
+        hide_words(failure);
+    }
+    return failure;
+}
+
 std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t events) {
+    if (const auto format = dialect::format_of(operation_format(call.operation))) {
+        return dialect::error_event(*format, facts_of(call, refusal), events, call.array_stream);
+    }
     std::string frame;
     const auto& traits = traits_of(call.operation);
     if (!traits.verbatim) {
@@ -197,13 +257,6 @@ std::string error_event(const Call& call, const Refusal& refusal, std::uint64_t 
     // {"error":{...}} with members before and behind it.
     std::string data = "{\"type\":\"error\",";
     data.append(refusal.body, 1, refusal.body.size() - 2);
-    if (call.operation == Operation::responses || call.operation == Operation::responses_get) {
-        data += ",\"code\":";
-        append_or_null(data, refusal.code);
-        data += ",\"message\":";
-        append_json_string(data, refusal.message);
-        data += ",\"param\":null,\"sequence_number\":" + std::to_string(events);
-    }
     net::append_sse(frame, "error", data + "}");
     return frame;
 }

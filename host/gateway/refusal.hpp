@@ -12,17 +12,28 @@
 
 namespace aihub::gateway {
 
-// A failure as the client sees it. `body` is the complete JSON document {"error":{message,type,param,code}}.
+// A failure as the client sees it, in the words of the dialect that most clients speak; shown_to() has it in that of a
+// call's client. `body` is the complete JSON document {"error":{message,type,param,code}}.
 struct Refusal {
     int status = 500;
     std::string body;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After header
     bool retry_is_useless = false;        // x-should-retry: false, which SDKs obey
     model::Outcome outcome = model::Outcome::internal_error;
-    // For formats whose events have them outside the error object.
+    // What `body` is made of.
     std::string message;
-    std::string code;  // may be empty
+    std::string_view type;    // a text of the program
+    std::string code;         // may be empty
+    std::string param;        // may be empty
+    std::string detail_json;  // the provider's own error object in the request's format, in place of all that; or empty
 };
+
+// Status and body as the client's dialect has them.
+struct ShownRefusal {
+    int status = 500;
+    std::string body;
+};
+[[nodiscard]] ShownRefusal shown_to(const Call& call, const Refusal& refusal);
 
 // A failure of one of our own steps.
 [[nodiscard]] Refusal refusal_of(const Error& error);
@@ -35,6 +46,11 @@ struct Refusal {
 // The operator says that `failure` is of another kind than its plugin said: the status, and what the client may see of
 // the provider's words, follow from that. Words about our account stay with the operator whatever they count as.
 void count_as(capability::Failure& failure, capability::FailureKind kind);
+
+// Without the provider's own words: for deployments whose clients are not to know whom they talk to.
+void hide_words(capability::Failure& failure);
+// As the deployment shows it to clients (errors.provider_text).
+[[nodiscard]] capability::Failure shown(const Call& call, capability::Failure failure);
 
 // The event with which a stream of the call's format ends that has begun and cannot be completed. `events`: how many
 // went before it.

@@ -141,7 +141,7 @@ Refusal refusal_of_end(const Call& call, const ActiveCall& active, const Failure
     if (call.upload != nullptr && call.upload->error()) {
         return refusal_of(*call.upload->error());  // The client's own fault; it hears which.
     }
-    return active.cancelled ? shutting_down() : refusal_of(failure);
+    return active.cancelled ? shutting_down() : refusal_of(shown(call, failure));
 }
 
 net::Task<Relayed> relay_whole(
@@ -168,7 +168,7 @@ net::Task<Relayed> relay_whole(
     if (failure) {
         const auto refusal = refusal_of_end(call, active, *failure);
         const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
-        co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+        co_return Relayed{refusal.outcome, sent ? *sent : refusal.status, sent.has_value() && call.keep_alive};
     }
     if (!gathered.empty()) {
         attempt.output().move_to(gathered);

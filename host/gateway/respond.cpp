@@ -133,16 +133,19 @@ net::Task<Result<void>> respond(
     co_return co_await client.write(parts);
 }
 
-net::Task<Result<void>> respond_refusal(
-    Worker& worker, net::Connection& client, const Call& call, const Refusal& refusal, bool keep_alive
+net::Task<Result<int>> respond_refusal(
+    Worker& worker, net::Connection& client, Call& call, const Refusal& refusal, bool keep_alive
 ) {
+    const auto shown = shown_to(call, refusal);
     AnswerHead head;
-    head.status = refusal.status;
+    head.status = shown.status;
     head.content_type = "application/json";
     head.retry_after = refusal.retry_after;
     head.retry_is_useless = refusal.retry_is_useless;
     head.keep_alive = keep_alive;
-    co_return co_await respond(worker, client, call, head, refusal.body);
+    call.trail.row.bytes_out = shown.body.size();
+    AIHUB_CO_CHECK(co_await respond(worker, client, call, head, shown.body));
+    co_return shown.status;
 }
 
 }  // namespace aihub::gateway

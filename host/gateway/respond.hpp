@@ -36,9 +36,10 @@ void append_head(std::string& out, const AnswerHead& head, const Call& call, net
     Worker& worker, net::Connection& client, const Call& call, AnswerHead head, std::string_view body
 );
 
-// Sends a refusal as a complete answer.
-[[nodiscard]] net::Task<Result<void>> respond_refusal(
-    Worker& worker, net::Connection& client, const Call& call, const Refusal& refusal, bool keep_alive
+// Sends a refusal as a complete answer in the client's dialect and counts its bytes; gives the status that it has
+// there.
+[[nodiscard]] net::Task<Result<int>> respond_refusal(
+    Worker& worker, net::Connection& client, Call& call, const Refusal& refusal, bool keep_alive
 );
 
 }  // namespace aihub::gateway

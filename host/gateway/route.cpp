@@ -1,6 +1,7 @@
 #include "gateway/route.hpp"
 
 #include "catalog/balance.hpp"
+#include "gateway/asked.hpp"
 
 #include <algorithm>
 
@@ -64,10 +65,8 @@ Error not_shared(const std::string& provider) {
 Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&, Random& random, const Clock& clock) {
     const bool named = !call.model.empty();
     auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(call.model) : by_provider(call));
-    const auto format = operation_format(call.operation);
     std::erase_if(candidates, [&](const catalog::Candidate& candidate) {
-        const auto formats = candidate.target->provider->formats();
-        return std::find(formats.begin(), formats.end(), format) == formats.end();
+        return !takes(*candidate.target, call.operation);
     });
     if (!candidates.empty()) {
         const auto& first = *candidates.front().target;

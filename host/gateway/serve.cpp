@@ -12,6 +12,7 @@
 #include "gateway/respond.hpp"
 #include "gateway/route.hpp"
 #include "gateway/settle.hpp"
+#include "gateway/shadow.hpp"
 #include "gateway/socket_relay.hpp"
 #include "gateway/upload.hpp"
 
@@ -64,8 +65,7 @@ net::Task<Relayed> send_answer(
                          : active.cancelled ? shutting_down()
                                             : *dispatched.refusal;
     const auto sent = co_await respond_refusal(worker, client, call, refusal, call.keep_alive);
-    call.trail.row.bytes_out = refusal.body.size();
-    co_return Relayed{refusal.outcome, refusal.status, sent.has_value() && call.keep_alive};
+    co_return Relayed{refusal.outcome, sent ? *sent : refusal.status, sent.has_value() && call.keep_alive};
 }
 
 // What the steps before dispatch have made.
@@ -103,6 +103,7 @@ net::Task<Relayed> answer_call(
         }
     }
     if (!dispatched.refusal) {
+        cast_shadow(worker, call, admitted.candidates.front());
         dispatched = co_await dispatch(worker, call, admitted.candidates, active);
     }
     if (dispatched.refusal) {  // Otherwise booked when the provider answered.
@@ -111,6 +112,7 @@ net::Task<Relayed> answer_call(
     const auto relayed = co_await send_answer(worker, client, input, call, dispatched, active);
     client.unwatch();
     call.trail.mark(Step::relay, worker.now());
+    co_await end_hedge(worker, dispatched, active);
     if (upload) {
         co_await upload->stop();
         call.trail.mark_waited(Step::relay, worker.now());
@@ -166,9 +168,9 @@ Result<Answer> answer_inquiry(Worker& worker, Call& call) {
     AIHUB_CHECK(check_key_rate(worker, *principal, call));
     const auto& catalog = *call.state->shared->catalog;
     if (call.operation == Operation::models_get) {
-        return get_model(catalog, call.model_id);
+        return get_model(catalog, call.dialect, call.model_id);
     }
-    return list_models(catalog);
+    return list_models(catalog, call.dialect);
 }
 
 // A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client send
@@ -213,11 +215,10 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, c
         co_return Relayed{refusal.outcome, refusal.status, false};
     }
     const auto sent = co_await respond_refusal(worker, client, call, refusal, keep_alive);
-    call.trail.row.bytes_out = refusal.body.size();
     if (sent && !keep_alive) {
         co_await linger(client, *call.state->shared->config);
     }
-    co_return Relayed{refusal.outcome, refusal.status, sent && keep_alive};
+    co_return Relayed{refusal.outcome, sent ? *sent : refusal.status, sent && keep_alive};
 }
 
 // Answers a call that was received.

@@ -1,5 +1,6 @@
 #include "gateway/socket_attempt.hpp"
 
+#include "gateway/asked.hpp"
 #include "gateway/upstream_request.hpp"
 #include "gateway/worker.hpp"
 #include "net/http_chars.hpp"
@@ -34,7 +35,7 @@ SocketAttempt::~SocketAttempt() {
 
 Result<void> SocketAttempt::build(const catalog::Candidate& candidate) {
     upgrade_ = AIHUB_TRY(parse_upgrade(call_.head));
-    codec_ = AIHUB_TRY(target_.provider->build(provider_request(call_, candidate), *this));
+    codec_ = AIHUB_TRY(target_.provider->build(Asked().request(call_, candidate), *this));
     if (codec_->request().framing != capability::Framing::web_socket) {
         return Error{Errc::internal, "the provider's plugin does not know how to open a web socket"};
     }

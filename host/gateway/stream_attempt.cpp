@@ -1,6 +1,8 @@
 // An attempt at a stream-tier provider: the plugin makes the answer itself and sends events from any thread.
+#include "gateway/answer_events.hpp"
+#include "gateway/asked.hpp"
 #include "gateway/attempt.hpp"
-#include "gateway/renderer.hpp"
+#include "gateway/kept_event.hpp"
 #include "gateway/worker.hpp"
 #include "net/sse_write.hpp"
 
@@ -21,21 +23,6 @@ using capability::FailureKind;
 constexpr std::size_t kQueuedBytesMax = 64 * 1024;
 // A plugin that goes on all the same is cut off here.
 constexpr std::size_t kQueuedBytesLimit = 16 * kQueuedBytesMax;
-
-// An event that owns its text.
-struct KeptEvent {
-    Event event;
-    std::string text;
-    std::string extra;
-
-    explicit KeptEvent(const Event& source) : event(source), text(source.text), extra(source.extra) {}
-    [[nodiscard]] Event view() const {
-        Event result = event;
-        result.text = text;
-        result.extra = extra;
-        return result;
-    }
-};
 
 // Where the plugin's threads meet the loop. Lives as long as the plugin may use it; the attempt takes itself out when
 // it goes.
@@ -216,19 +203,15 @@ public:
     }
 
     Result<void> start(const catalog::Candidate& candidate) {
-        const auto created = std::chrono::system_clock::to_time_t(worker_.services().clock.wall_now());
-        renderer_ = make_renderer(call_, model_asked_, created);
+        renderer_ = renderer_of(call_, model_asked_, worker_.services().clock);
         inbox_ = std::make_shared<Inbox>(worker_.loop(), call_.deadline);
         accepted_ = true;
-        stream_ = AIHUB_TRY(candidate.target->provider->start(provider_request(call_, candidate), inbox_));
+        asked_ = AIHUB_TRY(Asked::create(call_, candidate));
+        stream_ = AIHUB_TRY(candidate.target->provider->start(asked_.request(call_, candidate), inbox_));
         return {};
     }
 
-    [[nodiscard]] AnswerShape shape() const override {
-        AnswerShape shape;
-        shape.form = call_.stream ? AnswerShape::Form::events : AnswerShape::Form::whole;
-        return shape;
-    }
+    [[nodiscard]] AnswerShape shape() const override { return made_shape(call_); }
 
     net::Task<void> advance() override {
         while (!ended() && output_.empty()) {
@@ -238,6 +221,8 @@ public:
             take();
         }
     }
+
+    [[nodiscard]] std::uint64_t events_passed() const override { return renderer_ ? renderer_->events() : 0; }
 
     void cancel(Errc) override {
         stop(FailureKind::network, "cancelled");
@@ -285,16 +270,13 @@ private:
             } else if (event.kind == EventKind::raw) {
                 add_raw(event);
             } else {
-                if (event.kind == EventKind::model) {
-                    model_ = event.text;
-                }
-                renderer_->event(event, output_);
+                render(event);
             }
         }
         if (taken.completed) {
             if (taken.failure) {
                 raw_status_ = taken.failure->http_status;
-                fail(std::move(*taken.failure));
+                fail(asked_.failure(*taken.failure));
                 return;
             }
             finish();
@@ -305,7 +287,22 @@ private:
         }
     }
 
+    void render(const Event& event) {
+        if (event.kind == EventKind::model) {
+            model_ = event.text;
+        }
+        if (renderer_) {
+            text_.clear();
+            renderer_->event(event, text_);
+            output_.add_text(text_);
+        }
+    }
+
     void add_raw(const Event& event) {
+        if (asked_.translated()) {
+            stop(FailureKind::internal, "the plugin passes on what is not the client's format");
+            return;
+        }
         passed_through_ = true;
         if (!call_.stream) {
             output_.add_text(event.text);
@@ -317,10 +314,14 @@ private:
     }
 
     void finish() {
-        if (!passed_through_) {
-            renderer_->finish(usage_, output_);
-        } else if (call_.stream) {
-            output_.add_text(stream_end(call_));
+        if (passed_through_) {
+            output_.add_text(call_.stream ? stream_end(call_, false) : std::string_view());
+        } else if (renderer_) {
+            text_.clear();
+            renderer_->finish(usage_, text_);
+            output_.add_text(text_);
+        } else {
+            stop(FailureKind::internal, "the plugin gave no answer in the format of the call");
         }
         end();
     }
@@ -329,7 +330,9 @@ private:
     const Call& call_;
     const catalog::Policy& policy_;
     std::string_view model_asked_;
-    std::unique_ptr<Renderer> renderer_;
+    std::unique_ptr<dialect::Renderer> renderer_;
+    std::string text_;  // what it makes
+    Asked asked_;
     std::shared_ptr<Inbox> inbox_;
     std::uint64_t timer_ = 0;
     bool first_ = true;

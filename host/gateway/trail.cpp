@@ -24,6 +24,7 @@ void Trail::reset() {
         (next.*text).swap(row.*text);
     }
     row = std::move(next);
+    dropped.clear();
     fallback = {};
     spent_.fill(std::chrono::nanoseconds(0));
     waited_ = std::chrono::nanoseconds(0);

@@ -19,6 +19,7 @@ constexpr std::size_t kSteps = 9;
 class Trail {
 public:
     model::UsageRow row;
+    std::string dropped;        // fields of the request that the provider was not told, "a,b"
     std::string_view fallback;  // why the candidate before the last one was left; empty: there was none
 
     void begin(SteadyTime at) {

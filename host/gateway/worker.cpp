@@ -19,6 +19,9 @@ void ActiveCall::cancel(Errc why) {
     if (attempt != nullptr) {
         attempt->cancel(why);
     }
+    if (second != nullptr) {
+        second->cancel(why);
+    }
     if (pause != nullptr) {
         pause->cancel();
     }

@@ -49,8 +49,9 @@ struct Services {
     OpenConnections connections;        // of all workers
     std::atomic<std::size_t> calls{0};  // model calls that are being served by all workers
     std::atomic<bool> draining{false};
-    std::atomic<bool> memory_short{false};    // near the memory limit: no new model call is taken
-    KeyGates key_gates{};                     // the calls of each key
+    std::atomic<bool> memory_short{false};  // near the memory limit: no new model call is taken
+    KeyGates key_gates{};                   // the calls of each key
+    std::atomic<std::size_t> shadow_calls{0};
     std::atomic<std::size_t> body_bytes{0};   // of request bodies that are held, see HeldMemory
     std::atomic<std::size_t> reply_bytes{0};  // of whole replies that are held
     tracing::Tracer* tracer = nullptr;        // null: no spans are made
@@ -62,6 +63,7 @@ struct Services {
 struct ActiveCall {
     net::Connection* client = nullptr;  // outlives this
     Attempt* attempt = nullptr;         // while there is one
+    Attempt* second = nullptr;          // while there is one beside it
     Pause* pause = nullptr;             // while the call waits for its turn or for the next attempt
     std::optional<Errc> cancelled;      // why it was ended early
 

@@ -254,6 +254,7 @@ aihub_request to_abi(const capability::ProviderRequest& request, std::vector<aih
     abi.path = slice(request.path);
     abi.query = slice(request.query);
     abi.content_type = slice(request.content_type);
+    abi.beta = slice(request.beta);
     return abi;
 }
 

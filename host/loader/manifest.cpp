@@ -98,6 +98,7 @@ Result<config::Preset> parse_preset(
     preset.secret_required = AIHUB_TRY(flag(from, "secret_required", path));
     preset.always_on = AIHUB_TRY(flag(from, "always_on", path));
     preset.models = AIHUB_TRY(texts(from, "models", path));
+    preset.formats = AIHUB_TRY(texts(from, "formats", path));
     const json::object secrets = AIHUB_TRY(object(from, "secrets", path));
     for (const auto& [secret, variable] : secrets) {
         if (!variable.is_string()) {

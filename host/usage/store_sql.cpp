@@ -25,7 +25,7 @@ constexpr std::string_view kCopyRows =
 
 // Token columns without a value mean "the provider did not say", which is not zero. `status` 499: the client left
 // first.
-const std::array<storage::Migration, 3> kMigrations{{
+const std::array<storage::Migration, 4> kMigrations{{
     {
         1,
         "create usage_rows",
@@ -90,10 +90,11 @@ const std::array<storage::Migration, 3> kMigrations{{
          "ALTER TABLE usage_rows_2 RENAME TO usage_rows"},
     },
     {3, "audio that is billed by its length", {"ALTER TABLE usage_rows ADD COLUMN audio_ms INTEGER"}},
+    {4, "what stays in a cache for an hour", {"ALTER TABLE usage_rows ADD COLUMN cache_write_1h_tokens INTEGER"}},
 }};
 
 // In the order in which insert() sets them.
-constexpr std::array<std::string_view, 24> kColumns{
+constexpr std::array<std::string_view, 25> kColumns{
     "id",
     "request_id",
     "started_at",
@@ -113,6 +114,7 @@ constexpr std::array<std::string_view, 24> kColumns{
     "reasoning_tokens",
     "audio_tokens",
     "audio_ms",
+    "cache_write_1h_tokens",
     "bytes_in",
     "bytes_out",
     "duration_us",
@@ -147,7 +149,7 @@ std::string_view stored_text(std::string_view text) {
 struct Bound {
     std::string request_id, key_id, operation, model_asked, model_used, provider, outcome;
     long long started_at = 0, attempts = 0, streamed = 0, status = 0;
-    MaybeInteger input, output, cache_read, cache_write, reasoning, audio, audio_ms;
+    MaybeInteger input, output, cache_read, cache_write, reasoning, audio, audio_ms, cache_write_1h;
     long long bytes_in = 0, bytes_out = 0, duration = 0, first_byte = 0, overhead = 0;
 
     [[nodiscard]] model::UsageRow get() const {
@@ -170,7 +172,8 @@ struct Bound {
             cache_write.get(),
             reasoning.get(),
             audio.get(),
-            audio_ms.get()};
+            audio_ms.get(),
+            cache_write_1h.get()};
         row.bytes_in = static_cast<std::uint64_t>(bytes_in);
         row.bytes_out = static_cast<std::uint64_t>(bytes_out);
         row.duration = std::chrono::microseconds(duration);
@@ -218,7 +221,8 @@ Result<void> insert(storage::BulkInsert& into, const StoredRow& stored) {
           usage.cache_write,
           usage.reasoning,
           usage.audio,
-          usage.audio_ms}) {
+          usage.audio_ms,
+          usage.cache_write_1h}) {
         into.set(column++, tokens);
     }
     number(row.bytes_in);
@@ -256,6 +260,7 @@ soci::statement prepare_recent(soci::session& sql, Bound& row, const long long& 
         soci::into(row.reasoning.value, row.reasoning.said),
         soci::into(row.audio.value, row.audio.said),
         soci::into(row.audio_ms.value, row.audio_ms.said),
+        soci::into(row.cache_write_1h.value, row.cache_write_1h.said),
         soci::into(row.bytes_in),
         soci::into(row.bytes_out),
         soci::into(row.duration),

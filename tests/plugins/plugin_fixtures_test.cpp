@@ -99,6 +99,10 @@ bool matches(const FakeCall::Event& event, const sdk::JsonValue& wanted) {
         wanted["text"].string_or(event.text) != event.text || wanted["extra"].string_or(event.extra) != event.extra) {
         return false;
     }
+    if (wanted["cache_write_1h"].number<std::uint64_t>().value_or(event.cache_write_1h) != event.cache_write_1h ||
+        wanted["block"].number<unsigned>().value_or(event.block) != event.block) {
+        return false;
+    }
     if (wanted["audio_ms"].number<std::uint64_t>().value_or(event.audio_ms) != event.audio_ms) {
         return false;
     }

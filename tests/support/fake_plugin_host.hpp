@@ -30,6 +30,7 @@ struct FakeCall {
         std::string text, extra;
         std::array<std::uint64_t, AIHUB_N_COUNT> n;
         std::uint64_t audio_ms;
+        std::uint64_t cache_write_1h;
     };
     struct Failure {
         int kind, http_status;
@@ -92,7 +93,14 @@ private:
     }
     static aihub_status emit(aihub_call* call, const aihub_event* e) {
         FakeCall::Event event{
-            e->kind, e->choice, e->block, text_of(e->text), text_of(e->extra), std::to_array(e->n), e->audio_ms};
+            e->kind,
+            e->choice,
+            e->block,
+            text_of(e->text),
+            text_of(e->extra),
+            std::to_array(e->n),
+            e->audio_ms,
+            e->cache_write_1h};
         of(call).events.push_back(event);
         return of(call).completions > 0 ? AIHUB_GONE : of(call).answer ? of(call).answer(event) : AIHUB_OK;
     }

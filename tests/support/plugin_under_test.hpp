@@ -43,6 +43,7 @@ public:
             slice_of(line_.method),
             slice_of(line_.path),
             slice_of(line_.query),
+            {},
             {}};
     }
     FakeRequest(const FakeRequest&) = delete;

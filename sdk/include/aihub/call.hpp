@@ -39,6 +39,10 @@ public:
     [[nodiscard]] std::string_view content_type() const {
         return AIHUB_REACHES(request_, aihub_request, content_type) ? view(request_->content_type) : std::string_view();
     }
+    // The client's header of its format for new features: "anthropic-beta". Empty from hosts older than minor 3.
+    [[nodiscard]] std::string_view beta() const {
+        return AIHUB_REACHES(request_, aihub_request, beta) ? view(request_->beta) : std::string_view();
+    }
     [[nodiscard]] bool stream() const { return (request_->flags & AIHUB_RF_STREAM) != 0; }
     [[nodiscard]] bool include_usage() const { return (request_->flags & AIHUB_RF_INCLUDE_USAGE) != 0; }
     // The top-level members of the body, or the fields of a form; both slices of each point into it.

@@ -28,6 +28,7 @@ constexpr Entry kEntries[] = {
     {"P3", aihub::bench::measure_p3, true},
     {"P4", aihub::bench::measure_p4, true},
     {"P6", aihub::bench::measure_p6, true},
+    {"P7", aihub::bench::measure_p7, true},
     {"P8", aihub::bench::measure_p8, true},
     {"P13", aihub::bench::measure_p13, false},
     {"P14", aihub::bench::measure_p14, false},
@@ -35,7 +36,7 @@ constexpr Entry kEntries[] = {
 };
 
 int usage() {
-    std::fputs("aihub_bench P1|P3|P4|P6|P8|P13|P14|P16|noise [--quick] [--rounds N] [--out FILE]\n", stderr);
+    std::fputs("aihub_bench P1|P3|P4|P6|P7|P8|P13|P14|P16|noise [--quick] [--rounds N] [--out FILE]\n", stderr);
     return 2;
 }
 

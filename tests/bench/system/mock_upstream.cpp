@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdint>
@@ -56,6 +57,32 @@ constexpr std::string_view kResponseEnd =
     R"("usage":{"input_tokens":120,"output_tokens":30,"total_tokens":150}}})"
     "\n\n";
 
+// And for POST /v1/messages.
+constexpr const char* kMessageEvent =
+    "event: content_block_delta\n"
+    R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"t=%019)" PRId64 R"("}})"
+    "\n\n";
+constexpr std::string_view kMessageBegin =
+    "event: message_start\n"
+    R"(data: {"type":"message_start","message":{"id":"msg_bench","type":"message","role":"assistant",)"
+    R"("model":"claude-bench","content":[],"stop_reason":null,"stop_sequence":null,)"
+    R"("usage":{"input_tokens":120,"output_tokens":1}}})"
+    "\n\n"
+    "event: content_block_start\n"
+    R"(data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})"
+    "\n\n";
+constexpr std::string_view kMessageEnd =
+    "event: content_block_stop\n"
+    R"(data: {"type":"content_block_stop","index":0})"
+    "\n\n"
+    "event: message_delta\n"
+    R"(data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},)"
+    R"("usage":{"output_tokens":30}})"
+    "\n\n"
+    "event: message_stop\n"
+    R"(data: {"type":"message_stop"})"
+    "\n\n";
+
 std::int64_t now_ns() {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
@@ -80,6 +107,24 @@ std::string response() {
     return testing::http_reply(200, body + end);
 }
 
+std::string message() {
+    std::string body = R"({"id":"msg_bench","type":"message","role":"assistant","model":"claude-bench",)"
+                       R"("content":[{"type":"text","text":")";
+    const std::string end = R"("}],"stop_reason":"end_turn","stop_sequence":null,)"
+                            R"("usage":{"input_tokens":120,"output_tokens":200}})";
+    body.append(kReplyBytes - body.size() - end.size(), 'a');
+    return testing::http_reply(200, body + end);
+}
+
+// What a path answers with. An empty end is that of chat.
+struct Surface {
+    std::string_view request_line;
+    std::string whole;
+    std::string_view begin;
+    const char* event;
+    std::string_view end;
+};
+
 struct Client {
     int descriptor = -1;
     std::uint64_t serial = 0;  // tells a reused slot apart
@@ -87,15 +132,18 @@ struct Client {
     std::string out;
     int events_left = 0;
     bool usage = false;
-    bool responses = false;  // not chat
+    const Surface* surface = nullptr;
 };
 
 class Mock {
 public:
     explicit Mock(const MockOptions& options)
         : options_(options),
-          completion_(completion()),
-          response_(response()),
+          surfaces_{{
+              {"POST /v1/responses ", response(), kResponseBegin, kResponseEvent, kResponseEnd},
+              {"POST /v1/messages ", message(), kMessageBegin, kMessageEvent, kMessageEnd},
+              {"", completion(), "", kEvent, ""},
+          }},
           epoll_(::epoll_create1(EPOLL_CLOEXEC)),
           listener_(testing::listen_local()) {
         watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD);
@@ -202,17 +250,25 @@ private:
             const auto body = std::string_view(client.in).substr(end + 4, length);
             const bool stream = body.find("\"stream\":true") != std::string_view::npos;
             client.usage = body.find("\"include_usage\":true") != std::string_view::npos;
-            client.responses = client.in.starts_with("POST /v1/responses ");
+            client.surface = &surface_of(client.in);
             client.in.erase(0, total);
             if (stream) {
                 start_stream(client);
             } else {
-                send(client, client.responses ? response_ : completion_);
+                send(client, client.surface->whole);
             }
             if (find(descriptor) == nullptr) {
                 return;
             }
         }
+    }
+
+    const Surface& surface_of(std::string_view request) const {
+        std::size_t at = 0;
+        while (!request.starts_with(surfaces_[at].request_line)) {
+            ++at;
+        }
+        return surfaces_[at];
     }
 
     static std::size_t content_length(std::string_view head) {
@@ -227,7 +283,8 @@ private:
 
     void start_stream(Client& client) {
         client.events_left = options_.events;
-        send(client, testing::stream_head() + (client.responses ? testing::chunk(kResponseBegin) : std::string()));
+        const auto begin = client.surface->begin;
+        send(client, testing::stream_head() + (begin.empty() ? std::string() : testing::chunk(begin)));
         send_event(client.descriptor, client.serial);
     }
 
@@ -240,7 +297,7 @@ private:
             }
             char text[512];
             const auto now = now_ns();
-            const int size = std::snprintf(text, sizeof text, client->responses ? kResponseEvent : kEvent, now);
+            const int size = std::snprintf(text, sizeof text, client->surface->event, now);
             --client->events_left;
             const bool last = client->events_left == 0;
             if (!send(*client, testing::chunk({text, static_cast<std::size_t>(size)})) || last) {
@@ -257,8 +314,8 @@ private:
     }
 
     void finish(Client& client) {
-        if (client.responses) {
-            send(client, testing::chunk(kResponseEnd) + testing::chunk(""));
+        if (!client.surface->end.empty()) {
+            send(client, testing::chunk(client.surface->end) + testing::chunk(""));
             return;
         }
         std::string end = testing::chunk(kFinish);
@@ -313,8 +370,7 @@ private:
     }
 
     MockOptions options_;
-    std::string completion_;
-    std::string response_;
+    const std::array<Surface, 3> surfaces_;
     testing::Descriptor epoll_;
     testing::Descriptor listener_;
     std::vector<std::unique_ptr<Client>> clients_;  // by descriptor

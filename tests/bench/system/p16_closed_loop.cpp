@@ -17,7 +17,8 @@ constexpr std::size_t kClients = 10;
 struct Work {
     const char* title;
     const char* figure;
-    Target (*target)(const Subject&, Streaming);
+    Target (*target)(const Subject&, Streaming, std::string_view);
+    std::string_view model;
     Streaming streaming;
     const char* published;  // Other people's machines: two virtual cores too, but another processor and load generator
 };
@@ -26,22 +27,27 @@ constexpr Work kWorks[] = {
     {"chat",
      "chat",
      &chat_target,
+     kChatModel,
      Streaming::off,
      "published, p50 / p99 ms: GoModel 1.81 / 6.88, Bifrost 2.51 / 18.27, Portkey 9.70 / 30.54, LiteLLM 30.56 / 39.26 "
      "(direct 0.23 / 2.77)"},
     {"chat, streaming",
      "stream",
      &chat_target,
+     kChatModel,
      Streaming::on,
      "published, first event p50 / total p50 ms: GoModel 4.71 / 4.95, Bifrost 9.02 / 11.89, Portkey 27.97 / 27.98, "
      "LiteLLM 151.94 / 151.95"},
     {"responses",
      "responses",
      &responses_target,
+     kChatModel,
      Streaming::off,
      "published, p50 / p99 ms: GoModel 2.01 / 7.28, Bifrost 2.73 / 16.55, Portkey 9.07 / 26.92, LiteLLM 39.12 / 48.60 "
      "(direct 0.26 / 2.33)"},
-    {"responses, streaming", "responses_stream", &responses_target, Streaming::on, ""},
+    {"responses, streaming", "responses_stream", &responses_target, kChatModel, Streaming::on, ""},
+    {"messages", "messages", &messages_target, kMessagesModel, Streaming::off, ""},
+    {"messages, streaming", "messages_stream", &messages_target, kMessagesModel, Streaming::on, ""},
 };
 
 struct Columns {
@@ -55,7 +61,7 @@ struct Columns {
 
 void run_round(const Subject& subject, const Work& work, std::size_t requests, Columns& columns) {
     const double before = cpu_seconds(subject.pid());
-    auto result = run_closed_loop(work.target(subject, work.streaming), kClients, requests);
+    auto result = run_closed_loop(work.target(subject, work.streaming, work.model), kClients, requests);
     const double cpu = cpu_seconds(subject.pid()) - before;
     if (result.failed != 0) {
         give_up(std::string(subject.name()) + ": " + std::to_string(result.failed) + " requests failed");

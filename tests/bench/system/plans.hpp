@@ -25,6 +25,7 @@ void measure_p1(const Plan& plan);   // CPU per request, not streaming
 void measure_p3(const Plan& plan);   // added latency, everything on one core
 void measure_p4(const Plan& plan);   // streams: CPU per event, memory, loss; and P5, delay
 void measure_p6(const Plan& plan);   // a client leaves: until the upstream knows
+void measure_p7(const Plan& plan);   // CPU per request and event of calls that are translated
 void measure_p8(const Plan& plan);   // CPU per request with bodies of 400 KB
 void measure_p13(const Plan& plan);  // start to the first answer
 void measure_p14(const Plan& plan);  // idle memory

@@ -179,6 +179,9 @@ std::string aihub_config(std::uint16_t upstream_port) {
            "providers:\n  up: { plugin: aihub.provider.openai, base_url: \"http://127.0.0.1:" +
            std::to_string(upstream_port) +
            "/v1\", api_key: bench-upstream-key, models: [gpt-bench] }\n"
+           "  other: { plugin: aihub.provider.anthropic, base_url: \"http://127.0.0.1:" +
+           std::to_string(upstream_port) +
+           "\", api_key: bench-upstream-key, models: [claude-bench] }\n"
            "models: { fast: up/gpt-bench }\n"
            "default_provider: up\n";
 }
@@ -195,8 +198,8 @@ SubjectPtr start_portkey(std::uint16_t upstream_port) {
     return script == nullptr ? nullptr : std::make_unique<Portkey>(script, upstream_port);
 }
 
-std::string chat_body(Streaming streaming, std::size_t bytes) {
-    const std::string begin = R"({"model":"gpt-bench","temperature":0.7,"max_tokens":256,)" +
+std::string chat_body(Streaming streaming, std::size_t bytes, std::string_view model) {
+    const std::string begin = R"({"model":")" + std::string(model) + R"(","temperature":0.7,"max_tokens":256,)" +
                               std::string(streaming == Streaming::on ? R"("stream":true,)" : "") +
                               R"("messages":[{"role":"system","content":"You are a helpful assistant."},)"
                               R"({"role":"user","content":")";
@@ -216,12 +219,21 @@ Target post(const Subject& subject, std::string_view path, const std::string& bo
 
 }  // namespace
 
-Target chat_target(const Subject& subject, Streaming streaming) {
-    return post(subject, "/v1/chat/completions", chat_body(streaming));
+Target chat_target(const Subject& subject, Streaming streaming, std::string_view model) {
+    return post(subject, "/v1/chat/completions", chat_body(streaming, chat_body(streaming).size(), model));
 }
 
-Target responses_target(const Subject& subject, Streaming streaming) {
-    const std::string begin = R"({"model":"gpt-bench","temperature":0.7,"max_output_tokens":256,)" +
+Target messages_target(const Subject& subject, Streaming streaming, std::string_view model) {
+    const std::string begin = R"({"model":")" + std::string(model) + R"(","temperature":0.7,"max_tokens":256,)" +
+                              std::string(streaming == Streaming::on ? R"("stream":true,)" : "") +
+                              R"("system":"You are a helpful assistant.","messages":[{"role":"user","content":")";
+    const std::string end = "\"}]}";
+    const auto size = chat_body(streaming).size();
+    return post(subject, "/v1/messages", begin + std::string(size - begin.size() - end.size(), 'w') + end);
+}
+
+Target responses_target(const Subject& subject, Streaming streaming, std::string_view model) {
+    const std::string begin = R"({"model":")" + std::string(model) + R"(","temperature":0.7,"max_output_tokens":256,)" +
                               std::string(streaming == Streaming::on ? R"("stream":true,)" : "") +
                               R"("instructions":"You are a helpful assistant.","input":")";
     const std::string end = "\"}";

@@ -55,12 +55,19 @@ private:
 [[nodiscard]] std::string aihub_config(std::uint16_t upstream_port);
 
 enum class Streaming { off, on };
-// A chat request of 0.6 KB for the model `gpt-bench`, as bytes.
-[[nodiscard]] Target chat_target(const Subject& subject, Streaming streaming);
+// The models that the server knows: of a provider of the chat dialect, and of one of the messages dialect.
+inline constexpr std::string_view kChatModel = "gpt-bench";
+inline constexpr std::string_view kMessagesModel = "claude-bench";
+// A chat request of 0.6 KB, as bytes.
+[[nodiscard]] Target chat_target(const Subject& subject, Streaming streaming, std::string_view model = kChatModel);
+// POST /v1/messages, of the same size.
+[[nodiscard]] Target messages_target(
+    const Subject& subject, Streaming streaming, std::string_view model = kMessagesModel
+);
 // POST /v1/responses, of the same sizes.
-[[nodiscard]] Target responses_target(const Subject& subject, Streaming streaming);
-// Its body alone, of `bytes`.
-[[nodiscard]] std::string chat_body(Streaming streaming, std::size_t bytes = 600);
+[[nodiscard]] Target responses_target(const Subject& subject, Streaming streaming, std::string_view model = kChatModel);
+// The body of the first alone, of `bytes`.
+[[nodiscard]] std::string chat_body(Streaming streaming, std::size_t bytes = 600, std::string_view model = kChatModel);
 
 // Ends the program with a message.
 [[noreturn]] void give_up(const std::string& message);

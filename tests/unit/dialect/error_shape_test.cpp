@@ -108,5 +108,14 @@ TEST(ErrorShape, EndsAStreamThatHasBegun) {
     EXPECT_EQ(error_event(Format::gemini_generate, facts, 0, true), "[" + gemini + "]");
 }
 
+TEST(ErrorShape, AProvidersOwnObjectGetsTheFrameOfItsDialect) {
+    EXPECT_EQ(error_around(Dialect::openai, R"({"message":"x"})", "req_1"), R"({"error":{"message":"x"}})");
+    EXPECT_EQ(
+        error_around(Dialect::anthropic, R"({"type":"a"})", "req_1"),
+        R"({"type":"error","error":{"type":"a"},"request_id":"req_1"})"
+    );
+    EXPECT_EQ(error_around(Dialect::gemini, R"({"code":400})", "req_1"), R"({"error":{"code":400}})");
+}
+
 }  // namespace
 }  // namespace aihub::dialect

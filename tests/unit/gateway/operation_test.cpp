@@ -61,6 +61,43 @@ TEST(Operation, surfaces_of_providers_have_theirs) {
     EXPECT_EQ(chosen("POST", "/v1/batches/batch_1/cancel"), "batches_cancel");
 }
 
+TEST(Operation, other_dialects_have_theirs) {
+    EXPECT_EQ(chosen("POST", "/v1/messages"), "messages");
+    EXPECT_EQ(chosen("POST", "/v1/messages/count_tokens"), "messages_count_tokens");
+    for (const std::string version : {"/v1beta/models/", "/v1/models/"}) {
+        EXPECT_EQ(chosen("POST", version + "g-2:generateContent"), "generate_content g-2");
+        EXPECT_EQ(chosen("POST", version + "acme/g-2:streamGenerateContent"), "stream_generate_content acme/g-2");
+        EXPECT_EQ(chosen("POST", version + "acme%2Fg-2:countTokens"), "count_tokens acme/g-2");
+        EXPECT_EQ(chosen("POST", version + "e:embedContent"), "embed_content e");
+        EXPECT_EQ(chosen("POST", version + "e:batchEmbedContents"), "batch_embed_contents e");
+        EXPECT_EQ(chosen("GET", version + "g-2"), "models_get g-2");
+        EXPECT_EQ(chosen("POST", version + ":generateContent").substr(0, 3), "405");
+    }
+    EXPECT_EQ(chosen("GET", "/v1beta/models"), "models_list");
+}
+
+TEST(Operation, the_dialect_follows_from_path_and_fields) {
+    using dialect::Dialect;
+    const auto spoken = [](std::string_view method, std::string_view path, std::string_view field = {}) {
+        Call call;
+        call.head.method = method;
+        call.path = path;
+        if (!field.empty()) {
+            call.head.fields.push_back({field, "x"});
+        }
+        static_cast<void>(choose_operation(call));
+        return dialect_of(call);
+    };
+    EXPECT_EQ(spoken("POST", "/v1/chat/completions", "anthropic-version"), Dialect::openai);
+    EXPECT_EQ(spoken("POST", "/v1/messages"), Dialect::anthropic);
+    EXPECT_EQ(spoken("POST", "/v1/models/g:generateContent"), Dialect::gemini);
+    EXPECT_EQ(spoken("GET", "/v1/models"), Dialect::openai);
+    EXPECT_EQ(spoken("GET", "/v1/models", "anthropic-version"), Dialect::anthropic);
+    EXPECT_EQ(spoken("GET", "/v1/models", "x-goog-api-key"), Dialect::gemini);
+    EXPECT_EQ(spoken("GET", "/v1beta/models"), Dialect::gemini);
+    EXPECT_EQ(spoken("POST", "/v1/nothing", "anthropic-version"), Dialect::anthropic);
+}
+
 TEST(Operation, an_id_is_one_plain_segment) {
     for (const std::string_view id : {"a/b", "a%2Fb", "", "a b", "a?b", "\xc3\xa9"}) {
         EXPECT_EQ(chosen("GET", "/v1/files/" + std::string(id)).substr(0, 3), "404") << id;

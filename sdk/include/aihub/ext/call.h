@@ -44,6 +44,9 @@ typedef struct aihub_request {
     aihub_slice path;         /* the client's, behind its version: "/files/file-1/content"                         */
     aihub_slice query;        /* what the client asked behind the "?", for listings                                */
     aihub_slice content_type; /* of the body, with its parameters                                                  */
+    /* Minor 3. */
+    aihub_slice beta; /* what the client wrote in the header of its format that switches new features on
+                         (anthropic-beta); empty for "aihub.chat"                                                  */
 } aihub_request;
 
 /* Kinds of event. A reader ignores kinds that it does not know. */

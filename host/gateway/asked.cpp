@@ -1,0 +1,78 @@
+#include "gateway/asked.hpp"
+
+#include "dialect/canonical.hpp"
+
+#include <algorithm>
+
+namespace aihub::gateway {
+
+namespace {
+
+bool has(const catalog::Target& target, std::string_view format) {
+    const auto& formats = target.formats;
+    return std::find(formats.begin(), formats.end(), format) != formats.end();
+}
+
+// The client's path behind its version: "/files/file-1" of "/v1/files/file-1".
+std::string_view unversioned(std::string_view path) {
+    const auto slash = path.find('/', 1);
+    return slash == std::string_view::npos ? std::string_view() : path.substr(slash);
+}
+
+}  // namespace
+
+bool takes(const catalog::Target& target, Operation operation) {
+    const auto name = operation_format(operation);
+    const auto format = dialect::format_of(name);
+    return has(target, name) || (format && has(target, dialect::canonical_of(*format)));
+}
+
+Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate) {
+    Asked asked;
+    const auto name = operation_format(call.operation);
+    if (has(*candidate.target, name)) {
+        return asked;
+    }
+    const auto format = dialect::format_of(name);
+    if (!format) {
+        return Error{Errc::internal, "the provider does not take this format"};
+    }
+    asked.body_ = AIHUB_TRY(dialect::canonical_form(*format, call.body));
+    asked.format_ = dialect::canonical_of(*format);
+    return asked;
+}
+
+capability::Failure Asked::failure(const capability::Failure& said) const {
+    auto failure = said;
+    if (translated()) {
+        failure.detail_json.clear();
+    }
+    return failure;
+}
+
+capability::ProviderRequest Asked::request(const Call& call, const catalog::Candidate& candidate) const {
+    capability::ProviderRequest request;
+    request.model = candidate.model;
+    request.request_id = call.request_id;
+    request.stream = call.stream;
+    request.include_usage = call.include_usage;
+    if (translated()) {
+        request.format = format_;
+        request.body = body_;
+        request.method = "POST";
+        request.content_type = "application/json";
+        return request;
+    }
+    request.format = operation_format(call.operation);
+    request.body = call.body;
+    request.members = call.members;
+    request.body_is_beginning = call.upload != nullptr;
+    request.method = call.head.method;
+    request.path = unversioned(call.path);
+    request.query = call.query;
+    request.content_type = call.head.find("content-type");
+    request.beta = call.dialect == dialect::Dialect::anthropic ? call.head.find("anthropic-beta") : std::string_view();
+    return request;
+}
+
+}  // namespace aihub::gateway

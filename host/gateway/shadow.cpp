@@ -1,0 +1,166 @@
+#include "gateway/shadow.hpp"
+
+#include "gateway/asked.hpp"
+#include "gateway/attempt.hpp"
+#include "gateway/dispatch.hpp"
+#include "gateway/json_peek.hpp"
+#include "gateway/request_body.hpp"
+#include "gateway/worker.hpp"
+
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace aihub::gateway {
+
+namespace {
+
+// In place of a client's address, among the open connections that a shutdown waits for.
+constexpr std::string_view kPeer = "shadow";
+
+using Shadow = GatewayMetrics::Shadow;
+
+void count(Worker& worker, Shadow how) {
+    worker.metrics().shadows[static_cast<std::size_t>(how)]->add();
+}
+
+// One copy on its way.
+struct Copy {
+    explicit Copy(Worker& owner) : worker(owner) {}
+    Copy(const Copy&) = delete;
+    Copy& operator=(const Copy&) = delete;
+    ~Copy() {
+        worker.services().connections.remove(kPeer);
+        worker.services().shadow_calls.fetch_sub(1, std::memory_order_relaxed);
+    }
+    Worker& worker;
+    Call call;
+    catalog::Candidate candidate;
+    std::string key_id;
+};
+
+// False: it cannot be made now.
+bool fill(Copy& copy, const Call& source) {
+    auto& call = copy.call;
+    auto& services = copy.worker.services();
+    const auto& limits = source.state->shared->config->limits;
+    if (!call.body_memory.hold(services.body_bytes, source.body.size(), memory_of_bodies(limits))) {
+        return false;
+    }
+    call.state = source.state;
+    call.head_bytes = source.head_bytes;
+    const net::HeadLimits head_limits{limits.header_bytes_max, limits.header_fields_max, limits.url_bytes_max};
+    if (!net::parse_request_head(call.head_bytes, head_limits, call.head)) {
+        return false;
+    }
+    reserve_for_peek(call.body, source.body.size());
+    call.body = source.body;
+    call.path = source.path;
+    call.operation = source.operation;
+    call.dialect = source.dialect;
+    call.request_id = source.request_id + "-shadow";
+    call.array_stream = source.array_stream;
+    call.stream = source.stream;
+    call.model_id = source.model_id;
+    Peek peeked{call.members, call.model, false};
+    if (!peek(call.body, peeked)) {
+        return false;
+    }
+    call.model = source.model;
+    call.include_usage = source.include_usage;
+    call.started = copy.worker.now();
+    call.trail.begin(call.started);
+    call.deadline = call.started + copy.candidate.policy->total;
+    return true;
+}
+
+void record_copy(Copy& copy, const Attempt& attempt, bool good) {
+    auto& row = copy.call.trail.row;
+    const auto duration = copy.worker.now() - copy.call.started;
+    row.request_id = copy.call.request_id;
+    row.operation = operation_name(copy.call.operation);
+    row.key_id = copy.key_id;
+    row.model_asked.assign(copy.call.model, 0, 256);
+    row.provider = copy.candidate.target->name;
+    row.model_used = copy.candidate.model;
+    row.attempts = 1;
+    row.streamed = copy.call.stream;
+    row.status = good ? 200 : 502;
+    row.outcome = good ? model::Outcome::completed : model::Outcome::upstream_error;
+    row.usage = attempt.usage();
+    row.bytes_in = copy.call.body.size();
+    row.duration = std::chrono::duration_cast<std::chrono::microseconds>(duration);
+    row.started_at = copy.worker.services().clock.wall_now() - std::chrono::duration_cast<WallTime::duration>(duration);
+    static_cast<void>(copy.worker.services().usage.record(row));
+}
+
+// `pass` is held until the end.
+net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] ProviderPass pass) {
+    auto& worker = copy->worker;
+    auto started = start_attempt(worker, copy->call, copy->candidate);
+    if (!started) {
+        count(worker, Shadow::failed);
+        co_return;
+    }
+    const auto attempt = *std::move(started);
+    ActiveCall active;
+    active.attempt = attempt.get();
+    const Worker::ActiveScope scope(worker, active);
+    const auto bytes_max = worker.state()->shared->config->limits.stream_bytes_max;
+    std::size_t bytes = 0;
+    while (!attempt->ended()) {
+        co_await attempt->advance();
+        bytes += attempt->output().size();
+        attempt->output().clear();
+        if (bytes > bytes_max && !attempt->ended()) {
+            attempt->cancel(Errc::upstream_failed);
+        }
+    }
+    const bool good = !attempt->failure();
+    count(worker, good ? Shadow::completed : Shadow::failed);
+    record_copy(*copy, *attempt, good);
+    attempt->release();
+}
+
+}  // namespace
+
+void cast_shadow(Worker& worker, const Call& call, const catalog::Candidate& candidate) {
+    const auto& policy = *candidate.policy;
+    if (policy.shadow.empty() || worker.random().unit() * 100 >= static_cast<double>(policy.shadow_percent)) {
+        return;
+    }
+    auto& services = worker.services();
+    const auto targets = call.state->shared->catalog->resolve(policy.shadow);
+    const bool fits = targets && call.upload == nullptr && traits_of(call.operation).body == BodyForm::json &&
+                      takes(*targets->front().target, call.operation);
+    const auto most = call.state->shared->config->limits.shadow_calls_max;
+    if (!fits || services.shadow_calls.load(std::memory_order_relaxed) >= most) {
+        count(worker, Shadow::dropped);
+        return;
+    }
+    auto& health = *targets->front().target->health;
+    if (!health.gate.try_enter(targets->front().target->settings->in_flight_max)) {
+        count(worker, Shadow::dropped);
+        return;
+    }
+    GatePass gate(health.gate);
+    const auto answer = health.breaker.ask(call.state->shared->config->breaker, services.clock);
+    if (!answer.allowed) {
+        count(worker, Shadow::dropped);
+        return;
+    }
+    ProviderPass pass(std::move(gate), health.breaker, answer.probe);
+    services.shadow_calls.fetch_add(1, std::memory_order_relaxed);
+    constexpr auto kAny = std::numeric_limits<std::size_t>::max();
+    static_cast<void>(services.connections.add(kPeer, {kAny, kAny}));
+    auto copy = std::make_unique<Copy>(worker);
+    copy->candidate = targets->front();
+    copy->key_id = call.trail.row.key_id;
+    if (!fill(*copy, call)) {
+        count(worker, Shadow::dropped);
+        return;
+    }
+    net::spawn(run(std::move(copy), std::move(pass)));
+}
+
+}  // namespace aihub::gateway

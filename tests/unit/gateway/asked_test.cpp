@@ -1,0 +1,89 @@
+#include "gateway/asked.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aihub::gateway {
+namespace {
+
+class AskedTest : public ::testing::Test {
+protected:
+    AskedTest() {
+        call.operation = Operation::chat_completions;
+        call.head.method = "POST";
+        call.path = "/v1/chat/completions";
+        call.body = R"({"model":"large","messages":[{"role":"user","content":"hi"}],"seed":7})";
+        call.members = {{"model", "\"large\""}};
+        call.request_id = "req_1";
+        call.stream = true;
+    }
+    Result<Asked> asked(std::vector<std::string> formats) {
+        target.formats = std::move(formats);
+        return Asked::create(call, candidate);
+    }
+    Call call;
+    catalog::Target target;
+    catalog::Candidate candidate{&target, "real-1", &target.policy, 1, 0};
+};
+
+TEST_F(AskedTest, a_provider_of_the_same_format_gets_the_clients_bytes) {
+    const auto same = asked({"aihub.chat", "openai.chat"});
+    ASSERT_TRUE(same.has_value());
+    EXPECT_FALSE(same->translated());
+    const auto request = same->request(call, candidate);
+    EXPECT_EQ(request.format, "openai.chat");
+    EXPECT_EQ(request.body.data(), call.body.data());
+    EXPECT_EQ(request.members.size(), 1U);
+    EXPECT_EQ(request.path, "/chat/completions");
+    EXPECT_EQ(request.model, "real-1");
+    EXPECT_TRUE(request.stream);
+}
+
+TEST_F(AskedTest, another_one_gets_the_canonical_form) {
+    const auto other = asked({"aihub.chat", "acme.talk"});
+    ASSERT_TRUE(other.has_value());
+    EXPECT_TRUE(other->translated());
+    const auto request = other->request(call, candidate);
+    EXPECT_EQ(request.format, "aihub.chat");
+    EXPECT_EQ(request.body, R"({"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}],"seed":7})");
+    EXPECT_TRUE(request.members.empty());
+    EXPECT_EQ(request.path, "");
+    EXPECT_EQ(request.model, "real-1");
+    EXPECT_TRUE(request.stream);
+}
+
+TEST_F(AskedTest, what_cannot_be_said_in_it_is_refused) {
+    call.body = R"({"model":"large","messages":[]})";
+    const auto refused = asked({"aihub.chat"});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Errc::invalid_request);
+    EXPECT_EQ(refused.error().param, "messages");
+}
+
+TEST_F(AskedTest, takes_what_it_knows_or_what_can_be_translated) {
+    target.formats = {"aihub.chat"};
+    EXPECT_TRUE(takes(target, Operation::chat_completions));
+    EXPECT_TRUE(takes(target, Operation::messages));
+    EXPECT_TRUE(takes(target, Operation::stream_generate_content));
+    EXPECT_FALSE(takes(target, Operation::embeddings));
+    EXPECT_FALSE(takes(target, Operation::files_list));
+    target.formats = {"openai.files"};
+    EXPECT_TRUE(takes(target, Operation::files_list));
+    EXPECT_FALSE(takes(target, Operation::chat_completions));
+}
+
+TEST_F(AskedTest, the_path_loses_its_version_whatever_it_is) {
+    call.operation = Operation::generate_content;
+    call.path = "/v1beta/models/g-2:generateContent";
+    EXPECT_EQ(asked({"gemini.generate"})->request(call, candidate).path, "/models/g-2:generateContent");
+}
+
+TEST_F(AskedTest, the_field_for_new_features_goes_with_its_format_only) {
+    call.head.fields.push_back({"Anthropic-Beta", "files-1"});
+    EXPECT_EQ(asked({"openai.chat"})->request(call, candidate).beta, "");
+    call.operation = Operation::messages;
+    call.dialect = dialect::Dialect::anthropic;
+    EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).beta, "files-1");
+}
+
+}  // namespace
+}  // namespace aihub::gateway
