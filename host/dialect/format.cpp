@@ -28,6 +28,17 @@ std::optional<Format> format_of(std::string_view name) {
     return std::nullopt;
 }
 
+std::optional<Format> counted_by(std::string_view name) {
+    if (name == "anthropic.count_tokens") {
+        return Format::anthropic_messages;
+    }
+    return name == "gemini.count_tokens" ? std::optional(Format::gemini_generate) : std::nullopt;
+}
+
+bool names_input_first(Format format) {
+    return format == Format::anthropic_messages;
+}
+
 std::string_view canonical_of(Format format) {
     const bool chat = format == Format::openai_chat || format == Format::openai_responses ||
                       format == Format::anthropic_messages || format == Format::gemini_generate;

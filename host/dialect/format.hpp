@@ -22,6 +22,11 @@ inline constexpr std::string_view kCanonicalEmbeddings = "aihub.embeddings";
 
 // "openai.chat", "anthropic.messages", "gemini.generate", ...; nothing: no format that is translated.
 [[nodiscard]] std::optional<Format> format_of(std::string_view name);
+// What is counted by a request of that format: "anthropic.count_tokens", "gemini.count_tokens"; nothing: it counts
+// none.
+[[nodiscard]] std::optional<Format> counted_by(std::string_view name);
+// Whether the first event of its stream says how much was read, long before a provider says it.
+[[nodiscard]] bool names_input_first(Format format);
 // kCanonicalChat or kCanonicalEmbeddings.
 [[nodiscard]] std::string_view canonical_of(Format format);
 

@@ -10,13 +10,6 @@ using capability::Event;
 using capability::EventKind;
 using capability::Framing;
 
-namespace {
-
-// Of English text in a JSON body, about; for formats that name the input before it is known.
-constexpr std::size_t kBytesPerToken = 5;
-
-}  // namespace
-
 void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing framing) {
     passed_through_ = true;
     ++frames_passed_;
@@ -84,7 +77,7 @@ void AnswerEvents::make(const Event& event) {
 
 dialect::Renderer* AnswerEvents::ensure_renderer() {
     if (!renderer_) {
-        renderer_ = renderer_of(call_, model_, clock_);
+        renderer_ = renderer_of(call_, asked_, model_, clock_);
         for (const auto& kept : std::exchange(finishes_, {})) {
             make(kept.view());
         }
@@ -109,7 +102,9 @@ Result<void> AnswerEvents::end(const model::Usage& usage, Framing framing) {
     return {};
 }
 
-std::unique_ptr<dialect::Renderer> renderer_of(const Call& call, std::string_view model, const Clock& clock) {
+std::unique_ptr<dialect::Renderer> renderer_of(
+    const Call& call, const Asked& asked, std::string_view model, const Clock& clock
+) {
     const auto format = dialect::format_of(operation_format(call.operation));
     if (!format) {
         return nullptr;
@@ -122,7 +117,7 @@ std::unique_ptr<dialect::Renderer> renderer_of(const Call& call, std::string_vie
     traits.include_usage = call.include_usage;
     traits.base64 = call.base64_embeddings;
     traits.array = call.array_stream;
-    traits.input_estimate = call.body.size() / kBytesPerToken;
+    traits.input_estimate = asked.input_estimate();
     return dialect::make_renderer(*format, std::move(traits));
 }
 

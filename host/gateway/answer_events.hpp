@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "capability/provider.hpp"
 #include "dialect/renderer.hpp"
+#include "gateway/asked.hpp"
 #include "gateway/call.hpp"
 #include "gateway/kept_event.hpp"
 #include "gateway/output.hpp"
@@ -21,7 +22,7 @@ namespace aihub::gateway {
 
 // What makes the client's format from events; nullptr: the call has none that can be made.
 [[nodiscard]] std::unique_ptr<dialect::Renderer> renderer_of(
-    const Call& call, std::string_view model, const Clock& clock
+    const Call& call, const Asked& asked, std::string_view model, const Clock& clock
 );
 
 // The end marker of the call's stream format, for answers that were passed through.
@@ -34,9 +35,14 @@ public:
     // `scratch`: the loop's; only bytes in it stay where they are until relay has sent them. `model` is what the answer
     // names. Everything that is not a value outlives this.
     AnswerEvents(
-        const Call& call, const std::string& model, const Clock& clock, std::span<const char> scratch, Output& output
+        const Call& call,
+        const Asked& asked,
+        const std::string& model,
+        const Clock& clock,
+        std::span<const char> scratch,
+        Output& output
     )
-        : call_(call), model_(model), clock_(clock), scratch_(scratch), output_(output) {}
+        : call_(call), asked_(asked), model_(model), clock_(clock), scratch_(scratch), output_(output) {}
 
     // A raw event, emitted for `frame` of a reply of that framing. Of a whole reply to a call for a stream it becomes
     // an event of the stream.
@@ -61,6 +67,7 @@ private:
     void make(const capability::Event& event);
 
     const Call& call_;
+    const Asked& asked_;
     const std::string& model_;
     const Clock& clock_;
     std::span<const char> scratch_;

@@ -1,6 +1,7 @@
 #include "gateway/asked.hpp"
 
 #include "dialect/canonical.hpp"
+#include "dialect/token_estimate.hpp"
 
 #include <algorithm>
 
@@ -39,6 +40,15 @@ Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidat
     }
     asked.body_ = AIHUB_TRY(dialect::canonical_form(*format, call.body));
     asked.format_ = dialect::canonical_of(*format);
+    const auto* facts = call.state->shared->config->model_table.find(candidate.model);
+    if (call.stream && dialect::names_input_first(*format)) {
+        const auto family = facts == nullptr ? model::TokenizerFamily::other : facts->tokenizer;
+        asked.input_estimate_ = dialect::estimate_request(asked.body_, family);
+    }
+    if (facts != nullptr && asked.format_ == dialect::kCanonicalChat) {
+        asked.body_.back() = ',';
+        asked.body_ += "\"model_facts\":" + config::to_json(*facts) + "}";
+    }
     return asked;
 }
 

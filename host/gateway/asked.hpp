@@ -6,6 +6,7 @@
 #include "catalog/catalog.hpp"
 #include "gateway/call.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace aihub::gateway {
@@ -23,6 +24,8 @@ public:
     [[nodiscard]] capability::ProviderRequest request(const Call& call, const catalog::Candidate& candidate) const;
     // The provider gets the canonical form and answers by events: frames of its own are not the client's format.
     [[nodiscard]] bool translated() const { return !format_.empty(); }
+    // Tokens that a translated request reads, about; 0: not translated, or no answer needs it.
+    [[nodiscard]] std::uint64_t input_estimate() const { return input_estimate_; }
 
     // What the provider said, without what stands in a format that the client does not read.
     [[nodiscard]] capability::Failure failure(const capability::Failure& said) const;
@@ -30,6 +33,7 @@ public:
 private:
     std::string_view format_;  // canonical; empty: the client's
     std::string body_;
+    std::uint64_t input_estimate_ = 0;
 };
 
 }  // namespace aihub::gateway

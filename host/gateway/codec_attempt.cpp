@@ -36,7 +36,14 @@ public:
           target_(*candidate.target),
           policy_(*candidate.policy),
           frames_(call.state->shared->config->limits),
-          answer_(call, model_, worker.services().clock, {worker.loop().scratch(), net::Loop::kScratchBytes}, output_) {
+          answer_(
+              call,
+              asked_,
+              model_,
+              worker.services().clock,
+              {worker.loop().scratch(), net::Loop::kScratchBytes},
+              output_
+          ) {
         model_ = candidate.model;
     }
 
@@ -152,11 +159,10 @@ public:
         if (ended() || completed_) {
             return EmitStatus::gone;
         }
+        completed_ = failure == nullptr;
         if (failure != nullptr) {
             fail(asked_.failure(*failure));
-            return EmitStatus::ok;
         }
-        completed_ = true;
         return EmitStatus::ok;
     }
 
@@ -493,11 +499,8 @@ private:
         if (ended()) {
             return;
         }
-        if (const auto ended_well = answer_.end(usage_, frames_.framing()); !ended_well) {
-            fail_with(ended_well.error());
-            return;
-        }
-        end();
+        const auto made = answer_.end(usage_, frames_.framing());
+        made ? end() : fail_with(made.error());
     }
 
     void finish_body() {

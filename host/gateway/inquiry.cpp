@@ -1,7 +1,9 @@
 #include "gateway/inquiry.hpp"
 
 #include "base/json_text.hpp"
+#include "dialect/count_tokens.hpp"
 #include "dialect/model_list.hpp"
+#include "gateway/asked.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -33,6 +35,28 @@ Result<Answer> get_model(const catalog::Catalog& catalog, dialect::Dialect diale
     Answer answer;
     dialect::append_model(answer.body, dialect, {found->id, found->owned_by});
     return answer;
+}
+
+Result<std::optional<Answer>> count_here(const Call& call) {
+    const auto format = dialect::counted_by(operation_format(call.operation));
+    if (!format) {
+        return std::optional<Answer>();
+    }
+    const auto& shared = *call.state->shared;
+    const auto candidates = AIHUB_TRY(shared.catalog->resolve(call.model));
+    const bool taken = std::any_of(candidates.begin(), candidates.end(), [&](const catalog::Candidate& candidate) {
+        return takes(*candidate.target, call.operation);
+    });
+    if (taken) {
+        return std::optional<Answer>();
+    }
+    const auto* facts = shared.config->model_table.find(candidates.front().model);
+    const auto family = facts == nullptr ? model::TokenizerFamily::other : facts->tokenizer;
+    const auto tokens = AIHUB_TRY(dialect::count_tokens(*format, call.body, family));
+    Answer answer;
+    answer.body = dialect::count_answer(call.dialect, tokens);
+    answer.headers = "\r\nx-aihub-estimate: true";
+    return std::optional(std::move(answer));
 }
 
 Answer health() {

@@ -4,6 +4,7 @@
 #include "gateway/call.hpp"
 #include "gateway/worker.hpp"
 
+#include <optional>
 #include <string>
 
 namespace aihub::gateway {
@@ -12,6 +13,7 @@ struct Answer {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
+    std::string headers{};  // further fields, each "\r\nname: value"
 };
 
 // GET /v1/models, in the shape of that dialect's list: {"object":"list","data":[{id,object,created,owned_by}]}.
@@ -20,6 +22,8 @@ struct Answer {
 [[nodiscard]] Result<Answer> get_model(
     const catalog::Catalog& catalog, dialect::Dialect dialect, const std::string& id
 );
+// A request to count tokens that no provider of its model takes: the count is estimated. Nothing: one takes it.
+[[nodiscard]] Result<std::optional<Answer>> count_here(const Call& call);
 // GET /healthz: the process lives. GET /readyz: 503 and {"status","missing":[...]} until everything is there.
 [[nodiscard]] Answer health();
 [[nodiscard]] Answer readiness(const Services& services);

@@ -123,6 +123,38 @@ net::Task<Relayed> answer_call(
     co_return relayed;
 }
 
+// A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client send
+// what is left of its request, see the answer and end by itself.
+net::Task<void> linger(net::Connection& client, const config::Snapshot& config) {
+    client.shutdown_write();
+    auto& loop = client.loop();
+    client.set_read_deadline(loop.now() + config.timeouts.linger, Errc::request_timeout);
+    for (std::uint64_t read = 0; read <= config.limits.body_bytes_max;) {
+        const auto count = co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes});
+        if (!count || *count == 0) {
+            co_return;
+        }
+        read += *count;
+    }
+}
+
+net::Task<Relayed> send_own(Worker& worker, net::Connection& client, Call& call, const Answer& answer) {
+    AnswerHead head;
+    head.more = answer.headers;
+    head.status = answer.status;
+    head.content_type = answer.content_type;
+    head.keep_alive = call.keep_alive && call.body_read;  // A body of a GET is not read.
+    const auto sent = co_await respond(worker, client, call, head, answer.body);
+    call.trail.row.bytes_out = answer.body.size();
+    if (sent && !call.body_read) {
+        co_await linger(client, *call.state->shared->config);
+    }
+    co_return Relayed{
+        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused,
+        answer.status,
+        sent && head.keep_alive};
+}
+
 // The order is enforced by the types: no step can be called before the one that makes its input. Routing stands before
 // admission because what is to be reserved depends on the model chosen.
 net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
@@ -139,6 +171,10 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     AIHUB_CO_TRY(auto tail, co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());
     AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
+    AIHUB_CO_TRY(const auto count, count_here(call));
+    if (count) {
+        co_return co_await send_own(worker, client, call, *count);
+    }
     AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
                      return route(call, verdict, worker.random(), services.clock);
                  }));
@@ -173,36 +209,9 @@ Result<Answer> answer_inquiry(Worker& worker, Call& call) {
     return list_models(catalog, call.dialect);
 }
 
-// A close with unread bytes would reset the connection and could destroy the answer on its way: lets the client send
-// what is left of its request, see the answer and end by itself.
-net::Task<void> linger(net::Connection& client, const config::Snapshot& config) {
-    client.shutdown_write();
-    auto& loop = client.loop();
-    client.set_read_deadline(loop.now() + config.timeouts.linger, Errc::request_timeout);
-    for (std::uint64_t read = 0; read <= config.limits.body_bytes_max;) {
-        const auto count = co_await client.read_some({loop.scratch(), net::Loop::kScratchBytes});
-        if (!count || *count == 0) {
-            co_return;
-        }
-        read += *count;
-    }
-}
-
 net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client, Call& call) {
     AIHUB_CO_TRY(const auto answer, answer_inquiry(worker, call));
-    AnswerHead head;
-    head.status = answer.status;
-    head.content_type = answer.content_type;
-    head.keep_alive = call.keep_alive && call.body_read;  // A body of a GET is not read.
-    const auto sent = co_await respond(worker, client, call, head, answer.body);
-    call.trail.row.bytes_out = answer.body.size();
-    if (sent && !call.body_read) {
-        co_await linger(client, *call.state->shared->config);
-    }
-    co_return Relayed{
-        answer.status < 400 ? model::Outcome::completed : model::Outcome::refused,
-        answer.status,
-        sent && head.keep_alive};
+    co_return co_await send_own(worker, client, call, answer);
 }
 
 // Answers `error` and says how the call ended.

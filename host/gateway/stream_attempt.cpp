@@ -203,10 +203,10 @@ public:
     }
 
     Result<void> start(const catalog::Candidate& candidate) {
-        renderer_ = renderer_of(call_, model_asked_, worker_.services().clock);
         inbox_ = std::make_shared<Inbox>(worker_.loop(), call_.deadline);
         accepted_ = true;
         asked_ = AIHUB_TRY(Asked::create(call_, candidate));
+        renderer_ = renderer_of(call_, asked_, model_asked_, worker_.services().clock);
         stream_ = AIHUB_TRY(candidate.target->provider->start(asked_.request(call_, candidate), inbox_));
         return {};
     }

@@ -66,11 +66,14 @@ public:
           way_(way),
           dropped_(dropped),
           effort_(plain(chat.reasoning.effort)),
-          limit_(positive(chat.max_output_tokens)) {
+          limit_(positive(chat.max_output_tokens)),
+          most_(positive(chat.model_facts.output_tokens_max)) {
         if (!limit_ && !chat.max_output_tokens.empty()) {
             dropped.add("max_output_tokens");
         }
-        made_.max_tokens = limit_ ? std::string(chat.max_output_tokens) : std::to_string(settings.max_tokens_default);
+        // The API wants a limit; a client that names none wants what the model can do.
+        made_.max_tokens = limit_ ? std::string(chat.max_output_tokens)
+                                  : std::to_string(most_.value_or(settings.max_tokens_default));
     }
 
     Thinking make(const sdk::ChatRequest& chat, bool forced_tool) {
@@ -118,7 +121,7 @@ private:
             dropped_.add("reasoning.budget_tokens");
         }
         if (!limit_) {
-            made_.max_tokens = std::to_string(budget + settings_.max_tokens_default);
+            made_.max_tokens = std::to_string(most_.value_or(budget + settings_.max_tokens_default));
         }
         made_.member = R"({"type":"enabled","budget_tokens":)" + std::to_string(budget) + "}";
         made_.on = true;
@@ -130,6 +133,7 @@ private:
     Dropped& dropped_;
     std::string effort_;
     std::optional<std::uint64_t> limit_;
+    std::optional<std::uint64_t> most_;
     Thinking made_;
 };
 

@@ -11,6 +11,14 @@ TEST(Format, IsKnownByItsName) {
     EXPECT_EQ(format_of("openai.files"), std::nullopt);
 }
 
+TEST(Format, MayBeCounted) {
+    EXPECT_EQ(counted_by("anthropic.count_tokens"), Format::anthropic_messages);
+    EXPECT_EQ(counted_by("gemini.count_tokens"), Format::gemini_generate);
+    EXPECT_EQ(counted_by("anthropic.messages"), std::nullopt);
+    EXPECT_TRUE(names_input_first(Format::anthropic_messages));
+    EXPECT_FALSE(names_input_first(Format::openai_chat));
+}
+
 TEST(Format, HasACanonicalForm) {
     EXPECT_EQ(canonical_of(Format::anthropic_messages), "aihub.chat");
     EXPECT_EQ(canonical_of(Format::openai_embeddings), "aihub.embeddings");

@@ -38,11 +38,12 @@ protected:
     }
 
     Call call;
+    Asked asked;
     std::string model = "large";
     testing::FakeClock clock;
     std::array<char, 64> scratch{};
     Output output;
-    AnswerEvents events{call, model, clock, scratch, output};
+    AnswerEvents events{call, asked, model, clock, scratch, output};
 };
 
 TEST_F(AnswerEventsTest, a_frame_handed_back_goes_out_with_the_framing_it_came_with) {

@@ -15,6 +15,13 @@ protected:
         call.members = {{"model", "\"large\""}};
         call.request_id = "req_1";
         call.stream = true;
+        auto config = std::make_shared<config::Snapshot>();
+        config->model_table.add({.name = "real", .names = {"real-*"}, .output_tokens_max = 64});
+        auto shared = std::make_shared<State>();
+        shared->config = config;
+        auto loop = std::make_shared<LoopState>();
+        loop->shared = shared;
+        call.state = loop;
     }
     Result<Asked> asked(std::vector<std::string> formats) {
         target.formats = std::move(formats);
@@ -44,11 +51,23 @@ TEST_F(AskedTest, another_one_gets_the_canonical_form) {
     EXPECT_TRUE(other->translated());
     const auto request = other->request(call, candidate);
     EXPECT_EQ(request.format, "aihub.chat");
-    EXPECT_EQ(request.body, R"({"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}],"seed":7})");
+    EXPECT_EQ(
+        request.body,
+        R"({"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}],"seed":7,"model_facts":{"output_tokens_max":64}})"
+    );
     EXPECT_TRUE(request.members.empty());
     EXPECT_EQ(request.path, "");
     EXPECT_EQ(request.model, "real-1");
     EXPECT_TRUE(request.stream);
+}
+
+TEST_F(AskedTest, only_a_format_that_names_the_input_first_has_it_estimated) {
+    EXPECT_EQ(asked({"aihub.chat"})->input_estimate(), 0U);
+    call.operation = Operation::messages;
+    call.body = R"({"model":"large","max_tokens":9,"messages":[{"role":"user","content":"one two three"}]})";
+    EXPECT_GT(asked({"aihub.chat"})->input_estimate(), 5U);
+    EXPECT_LT(asked({"aihub.chat"})->input_estimate(), 20U);
+    EXPECT_EQ(asked({"anthropic.messages"})->input_estimate(), 0U);
 }
 
 TEST_F(AskedTest, what_cannot_be_said_in_it_is_refused) {
