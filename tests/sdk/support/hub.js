@@ -16,8 +16,8 @@ export class Hub {
   key;
 
   // One provider of the OpenAI dialect at `upstream` ("http://127.0.0.1:PORT/v1"); `more` is further YAML, `settings`
-  // further keys of that provider, `providers` further lines of the block.
-  static async start(upstream, more = "", { settings = "", providers = "" } = {}) {
+  // further keys of that provider, `providers` further lines of the block, `models` further entries of its flow mapping.
+  static async start(upstream, more = "", { settings = "", providers = "", models = "" } = {}) {
     const hub = new Hub();
     const binary = process.env.AIHUB_BINARY;
     if (!binary) throw new Error("AIHUB_BINARY is not set: the path of the aihub program to test");
@@ -28,7 +28,7 @@ export class Hub {
       `listen: 127.0.0.1:0
 providers:
   up: { plugin: aihub.provider.openai, base_url: "${upstream}", api_key: test-upstream-key, models: [gpt-test, embed-test]${settings && `, ${settings}`} }
-${providers}models: { fast: up/gpt-test }
+${providers}models: { fast: up/gpt-test${models && `, ${models}`} }
 retries: { budget_percent: 0, budget_per_minute_min: 0 }
 breaker: { failures_max: 0, error_percent: 0, cooldown_max: 0s }
 ${more}`,

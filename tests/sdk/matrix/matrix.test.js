@@ -1,0 +1,126 @@
+// Official SDKs, each with every provider, through the server: the same scenarios, in front of vendors played by recorded
+// byte shapes, by a third party's program, and by the simulator. Directly in front of their own vendors, too: that the
+// shapes are those which the SDKs know. AIHUB_MATRIX picks columns: "direct,google".
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { LLMock } from "@copilotkit/aimock";
+import * as ai from "../clients/ai.js";
+import * as anthropic from "../clients/anthropic.js";
+import * as genai from "../clients/genai.js";
+import * as langchain from "../clients/langchain.js";
+import * as openai from "../clients/openai.js";
+import { Hub } from "../support/hub.js";
+import { answered, parallel, tools, words } from "../vendors/facts.js";
+import { Vendors } from "../vendors/server.js";
+import { expectation } from "./expected.js";
+import { foreign, scenarios, simulated } from "./scenarios.js";
+
+const CELL_MS = 10_000;
+const KEY = "test-upstream-key";
+const clients = [openai, anthropic, genai, ai, langchain].flatMap((module) => Object.values(module));
+const played = Object.fromEntries(foreign.map((name) => [name, scenarios[name]]));
+const wanted = process.env.AIHUB_MATRIX?.split(",");
+
+// Each column: the plugin, its base URL in front of the vendors, the model's name there, and the scenarios.
+const providers = {
+  openai: { plugin: "openai", path: "/v1", model: "gpt-5-mini", scenarios },
+  anthropic: { plugin: "anthropic", path: "", model: "claude-haiku-4-5", scenarios },
+  google: { plugin: "google", path: "/v1beta", model: "gemini-3-flash-preview", scenarios },
+  "aimock-openai": { plugin: "openai", path: "/v1", model: "gpt-5-mini", scenarios: played },
+  "aimock-anthropic": { plugin: "anthropic", path: "", model: "claude-haiku-4-5", scenarios: played },
+  "aimock-google": { plugin: "google", path: "/v1beta", model: "gemini-3-flash-preview", scenarios: played },
+  simulator: { model: "sim", scenarios: simulated },
+};
+const picked = Object.entries(providers).filter(([name]) => !wanted || wanted.includes(name));
+const direct = !wanted || wanted.includes("direct");
+
+// SDKs choose what they send by the model's name, so each gets one of its own vendor.
+const alias = (family, provider) => `${family}-via-${provider}`;
+
+async function mockOf() {
+  const mock = new LLMock({ port: 0, chunkSize: 8 });
+  const calls = (list) => list.map(({ id, name, pieces }) => ({ id, name, arguments: pieces.join("") }));
+  mock.on({ userMessage: "scenario:", hasToolResult: true }, { content: answered.text.join("") });
+  mock.onMessage("scenario: text", { content: words.join("") });
+  mock.onMessage("scenario: tools", { toolCalls: calls(tools) });
+  mock.onMessage("scenario: parallel", { toolCalls: calls(parallel) });
+  await mock.start();
+  return mock;
+}
+
+async function hubOf(vendors, mock) {
+  const behind = picked.filter(([, one]) => one.plugin);
+  const line = ([name, { plugin, path, model }]) => {
+    const url = `${name.startsWith("aimock") ? mock.url : vendors.url}${path}`;
+    return `  ${name}: { plugin: aihub.provider.${plugin}, base_url: "${url}", api_key: ${KEY}, models: [${model}] }\n`;
+  };
+  const families = [...new Set(clients.map((one) => one.family))];
+  const models = picked.flatMap(([name, { model }]) => families.map((family) => `${alias(family, name)}: ${name}/${model}`));
+  return Hub.start(`${vendors.url}/v1`, "", { providers: behind.map(line).join(""), models: models.join(", ") });
+}
+
+// The last response that a client got, as it came.
+let last;
+const fetchOf = globalThis.fetch;
+globalThis.fetch = async (...args) => (last = await fetchOf(...args));
+
+// LangChain's client of Google leaves a promise alone when a stream is aborted; that is not the server's fault.
+const guards = process.listeners("unhandledRejection");
+process.removeAllListeners("unhandledRejection");
+process.on("unhandledRejection", (error, promise) => {
+  if (/Error reading from the stream/.test(error?.message)) return;
+  for (const guard of guards) guard(error, promise);
+});
+
+describe("matrix", () => {
+  let vendors, mock, hub;
+
+  before(async () => {
+    vendors = await Vendors.start();
+    mock = await mockOf();
+    if (picked.length > 0) hub = await hubOf(vendors, mock);
+  });
+  after(async () => {
+    const status = await hub?.stop();
+    await mock?.stop();
+    await vendors?.stop();
+    if (hub) assert.equal(status, 0);
+  });
+
+  if (direct) column("direct", scenarios, (client) => ({ url: vendors.url, key: KEY, model: client.family }));
+  for (const [name, provider] of picked) {
+    column(name, provider.scenarios, (client) => ({ url: hub.url, key: hub.key, model: alias(client.family, name) }));
+  }
+
+  function column(provider, list, place) {
+    describe(provider, () => {
+      for (const client of clients) {
+        describe(client.name, () => {
+          for (const [name, run] of Object.entries(list)) {
+            test(name, { timeout: CELL_MS }, (t) => cell(t, provider, client, name, () => run(given(provider, client, place))));
+          }
+        });
+      }
+    });
+  }
+
+  function given(provider, client, place) {
+    vendors.clear();
+    const own = provider !== "simulator" && !provider.startsWith("aimock");
+    return { ask: client.connect(place(client)), client, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => last };
+  }
+
+  async function cell(t, provider, client, name, run) {
+    const known = expectation(provider, client.name, name);
+    try {
+      await run();
+    } catch (error) {
+      if (known?.error.test(error.message)) return t.skip(known.reason);
+      // What the vendor had to say of a request that it could not take.
+      const refused = vendors.requests.find((one) => one.refused);
+      if (refused) t.diagnostic(`upstream: ${refused.refused}\n${JSON.stringify(refused.body)}`);
+      throw error;
+    }
+    assert.equal(known, undefined, `it works: the entry in expected.js is out of date (${known?.reason})`);
+  }
+});

@@ -1,0 +1,95 @@
+// The vendors of the matrix on one port: each request is read as strictly as its vendor reads it, noted for the test, and
+// answered with the bytes of that vendor.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { errors, Refused, replyTo } from "./facts.js";
+import * as anthropic from "./anthropic.js";
+import * as gemini from "./gemini.js";
+import * as openaiChat from "./openai_chat.js";
+import * as openaiResponses from "./openai_responses.js";
+
+const WAIT_MS = 10_000;
+const vendors = [anthropic, gemini, openaiChat, openaiResponses];
+
+async function bytesOf(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+export class Vendors {
+  #server = createServer((request, response) => this.#serve(request, response));
+  // Since the last call of clear(): { vendor, path, headers, body, seen, closed }. `seen` is what the vendor made of the body.
+  requests = [];
+  #replies = 0;
+
+  static async start() {
+    const started = new Vendors();
+    started.#server.listen(0, "127.0.0.1");
+    await once(started.#server, "listening");
+    started.url = `http://127.0.0.1:${started.#server.address().port}`;
+    return started;
+  }
+
+  clear() {
+    this.requests.length = 0;
+  }
+
+  get last() {
+    return this.requests.at(-1);
+  }
+
+  // Until the connection of the last request has ended before its answer had.
+  async waitForClose() {
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error("the upstream connection was not closed")), WAIT_MS).unref());
+    await Promise.race([this.last.closed, late]);
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  async #serve(request, response) {
+    const text = await bytesOf(request);
+    const vendor = vendors.find((one) => one.path.test(request.url));
+    if (!vendor) return send(response, 404, {}, `no vendor answers ${request.url}`);
+    const noted = { vendor: vendor.name, path: request.url, headers: request.headers, body: undefined, seen: undefined };
+    noted.closed = new Promise((resolve) => response.once("close", resolve));
+    this.requests.push(noted);
+    try {
+      noted.body = JSON.parse(text);
+      vendor.authorize(request.headers);
+      noted.seen = { ...vendor.read(noted.body, request.url, request.headers), id: `${(this.#replies += 1)}` };
+      answer(vendor, noted, response);
+    } catch (error) {
+      noted.refused = error.message;
+      if (!(error instanceof Refused)) noted.refused = error.stack;
+      const { status, headers, body } = vendor.failure("bad_request", noted.refused);
+      send(response, status, headers, body);
+    }
+  }
+}
+
+function send(response, status, headers, body) {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+function answer(vendor, { seen, path }, response) {
+  const scenario = /scenario: (\w+)/.exec(seen.user.join("\n"))?.[1];
+  if (errors.includes(scenario)) {
+    const { status, headers, body } = vendor.failure(scenario, `the upstream says ${scenario}`);
+    return send(response, status, headers, body);
+  }
+  const reply = replyTo(scenario === "abort" ? "text" : scenario, seen.turns);
+  if (!reply) return send(response, 500, {}, { error: { message: `no scenario in ${JSON.stringify(seen.user)}` } });
+  if (!seen.stream) return send(response, 200, vendor.headers ?? {}, vendor.whole(reply, seen));
+  const { type, pieces } = vendor.stream(reply, seen, path);
+  response.writeHead(200, { "content-type": type, ...vendor.headers });
+  // A stream that is to be aborted says its first text and no more.
+  const until = scenario === "abort" ? pieces.findIndex((one) => one.includes(JSON.stringify(reply.text[0]).slice(1, -1))) + 1 : pieces.length;
+  for (const piece of pieces.slice(0, until)) response.write(piece);
+  if (until === pieces.length) response.end();
+}
