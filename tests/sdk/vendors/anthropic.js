@@ -65,7 +65,24 @@ function assistant(seen, content, thinking) {
   }
 }
 
-export function read(body, url, got) {
+// Conversations that are kept for the SDK's message threads, by the id of their last message: what has been said, and what
+// only the first request brings.
+const threads = new Map();
+
+function threaded(given) {
+  if (given.thread?.type !== "continue") return given;
+  const kept = threads.get(given.thread.previous_message_id);
+  demand(kept, "The thread was not found.", "thread_not_found");
+  demand(given.system === undefined && given.tools === undefined, "thread: system and tools belong to the first request");
+  return { ...given, ...kept, messages: [...kept.messages, ...given.messages] };
+}
+
+function keep(id, { thread, body: { system, tools, messages } }, content) {
+  if (thread) threads.set(id, { system, tools, messages: [...messages, { role: "assistant", content }] });
+}
+
+export function read(given, url, got) {
+  const body = threaded(given);
   const counting = url.includes("count_tokens");
   demand(counting || (Number.isInteger(body.max_tokens) && body.max_tokens > 0), "max_tokens: Field required");
   const known = ["model", "max_tokens", "messages", "system", "stream", "tools", "tool_choice", "stop_sequences", "temperature", "top_p", "top_k", "thinking", "metadata", "output_config", "output_format", "service_tier", "cache_control", ...(/message-threads/.test(got["anthropic-beta"] ?? "") ? ["thread"] : [])];
@@ -73,7 +90,7 @@ export function read(body, url, got) {
   // The version says what is taken: sampling parameters are gone since this one.
   const sampling = ["temperature", "top_p", "top_k"].filter((key) => body[key] !== undefined);
   demand(got["anthropic-version"] === "2023-06-01" || sampling.length === 0, `${sampling}: not supported by this API version`);
-  const seen = { model: body.model, stream: body.stream === true, counting, user: [], images: [], documents: [], turns: 0, calls: [], results: [], signatures: [], waiting: [] };
+  const seen = { model: body.model, stream: body.stream === true, counting, body, thread: body.thread !== undefined, user: [], images: [], documents: [], turns: 0, calls: [], results: [], signatures: [], waiting: [] };
   seen.system = blocks(body.system ?? []).map((one) => one.text);
   const thinking = body.thinking?.type === "enabled" || body.thinking?.type === "adaptive";
   if (body.thinking?.type === "enabled") {
@@ -119,13 +136,15 @@ function contents({ reasoning, signature: proof, text, calls }) {
   return found;
 }
 
-const message = (id, content, stop_reason, stop_sequence, counts) =>
-  ({ model, id: `msg_01XFDUDYJgAACzvnptvVo${id}`, type: "message", role: "assistant", content, stop_reason, stop_sequence, usage: counts });
+const idOf = (seen) => `msg_01XFDUDYJgAACzvnptvVo${seen.id}`;
+const message = (seen, content, stop_reason, stop_sequence, counts) =>
+  ({ model, id: idOf(seen), type: "message", role: "assistant", content, stop_reason, stop_sequence, usage: counts });
 
 export function whole(reply, seen) {
   if (seen.counting) return { input_tokens: usage.input };
   const said = asked(reply, seen);
-  return message(seen.id, contents(said), finishes[said.finish], said.sequence ?? null, { ...input, output_tokens: usage.output, ...more });
+  keep(idOf(seen), seen, contents(said));
+  return message(seen, contents(said), finishes[said.finish], said.sequence ?? null, { ...input, output_tokens: usage.output, ...more });
 }
 
 // The events of one block: as it begins, and its deltas.
@@ -143,9 +162,10 @@ function blockEvents(block, reply, index) {
 
 export function stream(reply, seen) {
   const said = asked(reply, seen);
+  keep(idOf(seen), seen, contents(said));
   const [first, ...rest] = contents(said).flatMap((block, at) => blockEvents(block, said, at));
   const found = [
-    { type: "message_start", message: message(seen.id, [], null, null, { ...input, output_tokens: 1, ...more }) },
+    { type: "message_start", message: message(seen, [], null, null, { ...input, output_tokens: 1, ...more }) },
     first,
     { type: "ping" },
     ...rest,
@@ -159,6 +179,11 @@ export function failure(kind, text) {
   const shape = (status, type, more = {}) => ({ status, headers: { "request-id": "req_upstream", ...more }, body: { type: "error", error: { type, message: text }, request_id: "req_upstream" } });
   if (kind === "unauthorized") return shape(401, "authentication_error");
   if (kind === "rate_limit") return shape(429, "rate_limit_error", { "retry-after": "7", "anthropic-ratelimit-requests-remaining": "0" });
+  if (kind === "thread_not_found") {
+    const refused = shape(404, "not_found_error");
+    refused.body.error.details = { error_code: "thread_not_found" };
+    return refused;
+  }
   if (kind === "overloaded") return shape(529, "overloaded_error");
   return shape(400, "invalid_request_error");
 }

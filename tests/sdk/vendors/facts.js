@@ -35,8 +35,13 @@ export function replyTo(scenario, turn) {
 // Errors that a vendor gives, by meaning; each vendor knows their shape.
 export const errors = ["unauthorized", "rate_limit", "bad_request", "overloaded"];
 
-// A request that the vendor would refuse: what it says of it.
-export class Refused extends Error {}
-export function demand(condition, message) {
-  if (!condition) throw new Refused(message);
+// A request that the vendor would refuse: what it says of it, and the kind of its failure.
+export class Refused extends Error {
+  constructor(message, kind = "bad_request") {
+    super(message);
+    this.kind = kind;
+  }
+}
+export function demand(condition, message, kind) {
+  if (!condition) throw new Refused(message, kind);
 }

@@ -66,7 +66,7 @@ export class Vendors {
     } catch (error) {
       noted.refused = error.message;
       if (!(error instanceof Refused)) noted.refused = error.stack;
-      const { status, headers, body } = vendor.failure("bad_request", noted.refused);
+      const { status, headers, body } = vendor.failure(error.kind ?? "bad_request", noted.refused);
       send(response, status, headers, body);
     }
   }
