@@ -23,7 +23,7 @@ export const expected = [
     reason: "not in this SDK: the text of reasoning in a chat completion",
   },
   {
-    providers: ["direct"], clients: ["openai, chat", "ai, openai chat", "langchain, openai"], scenarios: /^signature/, error: /the proof of the reasoning did not come back/,
+    providers: ["direct", "openai"], clients: ["openai, chat", "ai, openai chat", "langchain, openai"], scenarios: /^signature/, error: /the proof of the reasoning did not come back/,
     reason: "cannot be carried: a chat completion has no proof of its reasoning",
   },
   {

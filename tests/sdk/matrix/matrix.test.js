@@ -29,7 +29,7 @@ const providers = {
   "aimock-openai": { plugin: "openai", path: "/v1", model: "gpt-5-mini", scenarios: played },
   "aimock-anthropic": { plugin: "anthropic", path: "", model: "claude-haiku-4-5", scenarios: played },
   "aimock-google": { plugin: "google", path: "/v1beta", model: "gemini-3-flash-preview", scenarios: played },
-  simulator: { model: "sim", scenarios: simulated },
+  simulator: { plugin: "simulator", model: "sim", scenarios: simulated },
 };
 const picked = Object.entries(providers).filter(([name]) => !wanted || wanted.includes(name));
 const direct = !wanted || wanted.includes("direct");
@@ -49,14 +49,14 @@ async function mockOf() {
 }
 
 async function hubOf(vendors, mock) {
-  const behind = picked.filter(([, one]) => one.plugin);
   const line = ([name, { plugin, path, model }]) => {
     const url = `${name.startsWith("aimock") ? mock.url : vendors.url}${path}`;
-    return `  ${name}: { plugin: aihub.provider.${plugin}, base_url: "${url}", api_key: ${KEY}, models: [${model}] }\n`;
+    const upstream = path === undefined ? "" : `base_url: "${url}", api_key: ${KEY}, `;
+    return `  ${name}: { plugin: aihub.provider.${plugin}, ${upstream}models: [${model}] }\n`;
   };
   const families = [...new Set(clients.map((one) => one.family))];
   const models = picked.flatMap(([name, { model }]) => families.map((family) => `${alias(family, name)}: ${name}/${model}`));
-  return Hub.start(`${vendors.url}/v1`, "", { providers: behind.map(line).join(""), models: models.join(", ") });
+  return Hub.start(`${vendors.url}/v1`, "", { providers: picked.map(line).join(""), models: models.join(", ") });
 }
 
 // The last response that a client got, as it came.
