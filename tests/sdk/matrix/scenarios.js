@@ -136,6 +136,16 @@ async function refused({ ask, client, wire, upstream, direct }, kind, stream) {
   if (kind === "bad_request") assert.match(seen.message, /the upstream says bad_request/);
 }
 
+// A stream that has begun and breaks must not look like a whole answer.
+async function broken({ ask, upstream }, name) {
+  let texts = 0;
+  const said = await ask({ turns: say(name) }, { stream: true, onText: () => { texts += 1; } })
+    .then((answer) => `it ended with "${answer.finish}" behind "${answer.text}"`, () => undefined);
+  assert.ok(texts > 0, "no text came before the end of the stream");
+  assert.equal(upstream.requests.length, 1);
+  assert.equal(said, undefined, `the client saw no error: ${said}`);
+}
+
 async function talks({ ask }, stream) {
   const answer = await ask({ turns: say("text"), max: 16 }, { stream });
   assert.match(answer.text, /simulat/i);
@@ -201,5 +211,7 @@ export const scenarios = {
   "bad request": (cell) => refused(cell, "bad_request"),
   "overloaded": (cell) => refused(cell, "overloaded"),
   "overloaded, streamed": (cell) => refused(cell, "overloaded", true),
+  "error in a stream": (cell) => broken(cell, "broken"),
+  "cut stream": (cell) => broken(cell, "cut"),
   "abort": abort,
 };

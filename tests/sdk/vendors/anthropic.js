@@ -175,6 +175,8 @@ export function stream(reply, seen) {
   return { type: "text/event-stream; charset=utf-8", pieces: found.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`) };
 }
 
+export const streamFailure = (text) => `event: error\ndata: ${JSON.stringify(failure("overloaded", text).body)}\n\n`;
+
 export function failure(kind, text) {
   const shape = (status, type, more = {}) => ({ status, headers: { "request-id": "req_upstream", ...more }, body: { type: "error", error: { type, message: text }, request_id: "req_upstream" } });
   if (kind === "unauthorized") return shape(401, "authentication_error");

@@ -121,6 +121,8 @@ export function stream(reply, seen, url) {
   return { type: "application/json; charset=UTF-8", pieces: frames.map((one, at) => `${at === 0 ? "[" : ",\r\n"}${JSON.stringify(one, null, 2)}${at === frames.length - 1 ? "]" : ""}`) };
 }
 
+export const streamFailure = (message) => `data: ${JSON.stringify(failure("overloaded", message).body)}\r\n\r\n`;
+
 export function failure(kind, message) {
   const shape = (code, status, details, text = message) => ({ status: code, headers: {}, body: { error: { code, message: text, status, ...(details ? { details } : {}) } } });
   if (kind === "unauthorized") {

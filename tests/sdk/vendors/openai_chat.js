@@ -104,6 +104,8 @@ export function stream({ reasoning, text, calls, finish }, seen) {
   return { type: "text/event-stream; charset=utf-8", pieces: [...pieces, "data: [DONE]\n\n"] };
 }
 
+export const streamFailure = (message) => `data: ${JSON.stringify(failure("overloaded", message).body)}\n\n`;
+
 export function failure(kind, message) {
   const shape = (status, type, code, headers = {}) => ({ status, headers, body: { error: { message, type, param: null, code } } });
   if (kind === "unauthorized") return shape(401, "invalid_request_error", "invalid_api_key");

@@ -132,6 +132,9 @@ function itemEvents(item, reply, output_index) {
   ];
 }
 
+export const streamFailure = (message) =>
+  `event: error\ndata: ${JSON.stringify({ type: "error", code: "server_error", message, param: null, sequence_number: 5 })}\n\n`;
+
 export function stream(reply, seen) {
   const final = whole(reply, seen);
   const begun = { ...final, status: "in_progress", incomplete_details: null, output: [], usage: null };

@@ -83,13 +83,17 @@ function answer(vendor, { seen, path }, response) {
     const { status, headers, body } = vendor.failure(scenario, `the upstream says ${scenario}`);
     return send(response, status, headers, body);
   }
-  const reply = replyTo(scenario === "abort" ? "text" : scenario, seen.turns);
+  const broken = ["abort", "cut", "broken"].includes(scenario);
+  const reply = replyTo(broken ? "text" : scenario, seen.turns);
   if (!reply) return send(response, 500, {}, { error: { message: `no scenario in ${JSON.stringify(seen.user)}` } });
   if (!seen.stream) return send(response, 200, vendor.headers ?? {}, vendor.whole(reply, seen));
   const { type, pieces } = vendor.stream(reply, seen, path);
   response.writeHead(200, { "content-type": type, ...vendor.headers });
-  // A stream that is to be aborted says its first text and no more.
-  const until = scenario === "abort" ? pieces.findIndex((one) => one.includes(JSON.stringify(reply.text[0]).slice(1, -1))) + 1 : pieces.length;
+  // A broken stream says its first text and no more: it waits, is cut, or ends with an error.
+  const until = broken ? pieces.findIndex((one) => one.includes(JSON.stringify(reply.text[0]).slice(1, -1))) + 1 : pieces.length;
   for (const piece of pieces.slice(0, until)) response.write(piece);
-  if (until === pieces.length) response.end();
+  if (scenario === "abort") return undefined;
+  if (scenario === "cut") return response.write("", () => response.destroy());
+  if (scenario === "broken") response.write(vendor.streamFailure("the upstream says overloaded"));
+  return response.end();
 }
