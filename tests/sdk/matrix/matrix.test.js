@@ -59,10 +59,14 @@ async function hubOf(vendors, mock) {
   return Hub.start(`${vendors.url}/v1`, "", { providers: picked.map(line).join(""), models: models.join(", ") });
 }
 
-// The last response that a client got, as it came.
-let last;
+// The responses that the client of a cell got, as they came.
+const responses = [];
 const fetchOf = globalThis.fetch;
-globalThis.fetch = async (...args) => (last = await fetchOf(...args));
+globalThis.fetch = async (...args) => {
+  const response = await fetchOf(...args);
+  responses.push(response);
+  return response;
+};
 
 // LangChain's client of Google leaves a promise alone when a stream is aborted; that is not the server's fault.
 function pardon() {
@@ -99,9 +103,17 @@ describe("matrix", () => {
     describe(provider, () => {
       for (const client of clients) {
         describe(client.name, () => {
+          const dropped = new Set();
           for (const [name, run] of Object.entries(list)) {
-            test(name, { timeout: CELL_MS }, (t) => cell(t, provider, client, name, () => run(given(provider, client, place))));
+            test(name, { timeout: CELL_MS }, async (t) => {
+              await cell(t, provider, client, name, () => run(given(provider, client, place)));
+              for (const { headers } of responses) for (const one of headers.get("x-aihub-dropped")?.split(/, */) ?? []) dropped.add(one);
+            });
           }
+          // What the server says that it could not carry, in all the cells above.
+          test("nothing dropped", (t) => cell(t, provider, client, "nothing dropped", () => {
+            assert.equal(dropped.size, 0, `dropped: ${[...dropped].sort().join(", ")}`);
+          }));
         });
       }
     });
@@ -109,8 +121,9 @@ describe("matrix", () => {
 
   function given(provider, client, place) {
     vendors.clear();
+    responses.length = 0;
     const own = provider !== "simulator" && !provider.startsWith("aimock");
-    return { ask: client.connect(place(client)), client, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => last };
+    return { ask: client.connect(place(client)), client, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
   }
 
   async function cell(t, provider, client, name, run) {
