@@ -62,6 +62,11 @@ export const anthropic = {
       const { max_tokens, ...body } = bodyOf(at.model, talk);
       return (await client.messages.countTokens(body)).input_tokens;
     };
+    ask.models = async () => {
+      const found = [];
+      for await (const one of client.models.list()) found.push(one.id);
+      return found;
+    };
     ask.agent = async (talk, run) => {
       const tools = talk.tools.map(({ name, description, parameters }) =>
         betaTool({ name, description, inputSchema: parameters, run: (args) => run(name, args) }));

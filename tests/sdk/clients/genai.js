@@ -75,6 +75,11 @@ export const genai = {
       return answerOf(replies, parts);
     };
     ask.count = async (talk) => (await client.models.countTokens({ model: at.model, contents: contentsOf(talk) })).totalTokens;
+    ask.models = async () => {
+      const found = [];
+      for await (const one of await client.models.list()) found.push(one.name.replace("models/", ""));
+      return found;
+    };
     ask.agent = async (talk, run) => {
       const request = requestOf(at.model, talk);
       const [{ functionDeclarations }] = request.config.tools;

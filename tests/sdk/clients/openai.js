@@ -4,6 +4,11 @@ import OpenAI from "openai";
 const open = ({ url, key }) => new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0 });
 const failure = (error) => ({ status: error.status, message: error.message });
 const dataUrl = (type, data) => `data:${type};base64,${data}`;
+async function modelsOf(client) {
+  const found = [];
+  for await (const { id } of client.models.list()) found.push(id);
+  return found;
+}
 const parsed = (text) => JSON.parse(text || "{}");
 
 const chatPart = (one) => {
@@ -60,6 +65,7 @@ export const chat = {
       const answer = chatAnswer(await runner.finalChatCompletion(), parts);
       return { ...answer, reasoning };
     };
+    ask.models = () => modelsOf(client);
     ask.agent = (talk, run) => {
       const runs = ({ name, ...more }) => ({ type: "function", function: { name, ...more, parse: JSON.parse, function: (args) => run(name, args) } });
       return client.chat.completions.runTools({ ...chatBody(at.model, talk), tools: talk.tools.map(runs) }).finalContent();
@@ -110,7 +116,7 @@ export const responses = {
   name: "openai, responses", family: "gpt-5-mini", vendor: "openai.responses", failure,
   connect(at) {
     const client = open(at);
-    return async (talk, { stream, signal, onText } = {}) => {
+    const ask = async (talk, { stream, signal, onText } = {}) => {
       const body = responseBody(at.model, talk);
       if (!stream) return responseAnswer(await client.responses.create(body, { signal }));
       const runner = client.responses.stream(body, { signal });
@@ -122,5 +128,7 @@ export const responses = {
       }
       return responseAnswer(await runner.finalResponse(), parts);
     };
+    ask.models = () => modelsOf(client);
+    return ask;
   },
 };

@@ -11,6 +11,10 @@ export const expected = [
     reason: "not in this SDK: a call that counts tokens",
   },
   {
+    providers: all, clients: /^(ai|langchain),/, scenarios: ["models"], error: /no list of models/,
+    reason: "not in this SDK: a list of models",
+  },
+  {
     providers: all, clients: ["openai, responses"], scenarios: ["agent"], error: /no loop of tools/,
     reason: "not in this SDK: a loop that runs tools",
   },

@@ -123,7 +123,8 @@ describe("matrix", () => {
     vendors.clear();
     responses.length = 0;
     const own = provider !== "simulator" && !provider.startsWith("aimock");
-    return { ask: client.connect(place(client)), client, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
+    const at = place(client);
+    return { ask: client.connect(at), client, model: at.model, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
   }
 
   async function cell(t, provider, client, name, run) {

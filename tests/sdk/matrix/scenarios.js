@@ -1,6 +1,7 @@
 // What every client does with every provider. A scenario gets a cell:
 //   ask       the client's call in no vendor's words: (talk, { stream, signal, onText }) => answer; see clients/
 //   client    the entry in clients/
+//   model     the model's name, as the client says it
 //   upstream  the vendors in front of which the provider stands, with what they got; none if somebody else plays them
 //   direct    no server between the client and its vendor
 //   wire()    the last HTTP response that the client got
@@ -166,6 +167,12 @@ async function abort({ ask, upstream }) {
   await upstream.waitForClose();
 }
 
+async function models({ ask, model }) {
+  assert.ok(ask.models, "no list of models");
+  const found = await ask.models();
+  assert.ok(found.includes(model), `${model} is not among ${found}`);
+}
+
 async function count({ ask, upstream }) {
   assert.ok(ask.count, "no counting of tokens");
   assert.equal(await ask.count({ turns: say("text") }), facts.usage.input);
@@ -206,6 +213,7 @@ export const scenarios = {
   "usage": (cell) => usage(cell),
   "usage, streamed": (cell) => usage(cell, true),
   "count": count,
+  "models": models,
   "unauthorized": (cell) => refused(cell, "unauthorized"),
   "rate limit": (cell) => refused(cell, "rate_limit"),
   "bad request": (cell) => refused(cell, "bad_request"),

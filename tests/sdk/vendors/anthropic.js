@@ -6,6 +6,10 @@ export const path = /^\/v1\/messages(\/count_tokens)?(\?|$)/;
 export const headers = { "request-id": "req_upstream", "anthropic-ratelimit-requests-limit": "50" };
 
 const model = "claude-haiku-4-5-20251001";
+export const models = {
+  data: [{ type: "model", id: "claude-haiku-4-5", display_name: "Claude Haiku 4.5", created_at: "2025-10-15T00:00:00Z" }],
+  has_more: false, first_id: "claude-haiku-4-5", last_id: "claude-haiku-4-5",
+};
 const finishes = { stop: "end_turn", stop_sequence: "stop_sequence", length: "max_tokens", tool_calls: "tool_use" };
 const input = {
   input_tokens: usage.input - usage.cached, cache_creation_input_tokens: 0, cache_read_input_tokens: usage.cached,

@@ -9,6 +9,9 @@ const counts = {
   promptTokenCount: usage.input, candidatesTokenCount: usage.output - usage.reasoning, totalTokenCount: usage.input + usage.output,
   cachedContentTokenCount: usage.cached, promptTokensDetails: [{ modality: "TEXT", tokenCount: usage.input }], thoughtsTokenCount: usage.reasoning,
 };
+export const models = {
+  models: [{ name: "models/gemini-3-flash-preview", version: "3", displayName: "Gemini 3 Flash", inputTokenLimit: 1048576, outputTokenLimit: 65536, supportedGenerationMethods: ["generateContent", "countTokens"] }],
+};
 const finishes = { stop: "STOP", stop_sequence: "STOP", length: "MAX_TOKENS", tool_calls: "STOP" };
 const SKIPPED = "skip_thought_signature_validator";
 

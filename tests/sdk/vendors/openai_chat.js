@@ -12,6 +12,7 @@ const counts = {
   prompt_tokens_details: { cached_tokens: usage.cached, audio_tokens: 0 },
   completion_tokens_details: { reasoning_tokens: usage.reasoning, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
 };
+export const models = { object: "list", data: [{ id: "gpt-5-mini", object: "model", created: 1754425928, owned_by: "system" }] };
 const finishes = { stop: "stop", stop_sequence: "stop", length: "length", tool_calls: "tool_calls" };
 
 export function authorize(got) {

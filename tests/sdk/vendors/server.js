@@ -53,6 +53,7 @@ export class Vendors {
 
   async #serve(request, response) {
     const text = await bytesOf(request);
+    if (request.method === "GET") return send(response, 200, {}, modelsFor(request));
     const vendor = vendors.find((one) => one.path.test(request.url));
     if (!vendor) return send(response, 404, {}, `no vendor answers ${request.url}`);
     const noted = { vendor: vendor.name, path: request.url, headers: request.headers, body: undefined, seen: undefined };
@@ -70,6 +71,12 @@ export class Vendors {
       send(response, status, headers, body);
     }
   }
+}
+
+// The list of models, as the vendor gives it whose client this is.
+function modelsFor({ url, headers }) {
+  if (url.startsWith("/v1beta/")) return gemini.models;
+  return headers["anthropic-version"] ? anthropic.models : openaiChat.models;
 }
 
 function send(response, status, headers, body) {
