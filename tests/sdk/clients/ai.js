@@ -23,8 +23,8 @@ function messagesOf({ turns }) {
   return messages;
 }
 
-function requestOf(model, talk, thinking, abortSignal) {
-  const request = { model, messages: messagesOf(talk), maxRetries: 0, abortSignal };
+function requestOf(model, talk, { always, thinking }, abortSignal) {
+  const request = { model, messages: messagesOf(talk), maxRetries: 0, abortSignal, providerOptions: always };
   if (talk.system) request.system = talk.system;
   const entry = ({ name, description, parameters }) => [name, tool({ description, inputSchema: jsonSchema(parameters) })];
   if (talk.tools) request.tools = Object.fromEntries(talk.tools.map(entry));
@@ -59,16 +59,16 @@ async function streamed(request, onText) {
 }
 
 const failure = (error) => ({ status: error.statusCode, message: error.message });
-const client = (name, family, vendor, modelOf, thinking) => ({
-  name, family, vendor, failure,
+const client = (name, family, vendor, modelOf, options, more = {}) => ({
+  name, family, vendor, failure, ...more,
   connect(at) {
     const model = modelOf(at);
     const ask = async (talk, { stream, signal, onText } = {}) => {
-      const request = requestOf(model, talk, thinking, signal);
+      const request = requestOf(model, talk, options, signal);
       return stream ? streamed(request, onText) : answerOf(await generateText(request));
     };
     ask.agent = async (talk, run) => {
-      const request = requestOf(model, talk, thinking);
+      const request = requestOf(model, talk, options);
       for (const [name, one] of Object.entries(request.tools)) one.execute = (args) => run(name, args);
       return (await generateText({ ...request, stopWhen: stepCountIs(3) })).text;
     };
@@ -76,14 +76,19 @@ const client = (name, family, vendor, modelOf, thinking) => ({
   },
 });
 
+const plain = "gpt-4.1-mini";
 const openai = ({ url, key }) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key });
 export const aiOpenai = client("ai, openai", "gpt-5-mini", "openai.responses", (at) => openai(at).responses(at.model),
-  { openai: { reasoningEffort: "medium", reasoningSummary: "auto", store: false, include: ["reasoning.encrypted_content"] } });
+  {
+    // Else the SDK takes it that the vendor keeps what it said, and sends no more than references to it.
+    always: { openai: { store: false } },
+    thinking: { openai: { reasoningEffort: "medium", reasoningSummary: "auto", store: false, include: ["reasoning.encrypted_content"] } },
+  }, { plain });
 export const aiOpenaiChat = client("ai, openai chat", "gpt-5-mini", "openai.chat", (at) => openai(at).chat(at.model),
-  { openai: { reasoningEffort: "medium" } });
+  { thinking: { openai: { reasoningEffort: "medium" } } }, { plain });
 export const aiAnthropic = client("ai, anthropic", "claude-haiku-4-5", "anthropic",
   ({ url, key, model }) => createAnthropic({ baseURL: `${url}/v1`, apiKey: key })(model),
-  { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } });
+  { thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } } });
 export const aiGoogle = client("ai, google", "gemini-3-flash-preview", "gemini",
   ({ url, key, model }) => createGoogleGenerativeAI({ baseURL: `${url}/v1beta`, apiKey: key })(model),
-  { google: { thinkingConfig: { includeThoughts: true, thinkingLevel: "high" } } });
+  { thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingLevel: "high" } } } });

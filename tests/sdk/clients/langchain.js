@@ -56,8 +56,8 @@ async function streamed(runnable, messages, options, onText) {
 
 // Errors of the vendors' own clients come through, as they are or one level down.
 const failure = (error) => ({ status: error.status ?? error.cause?.status ?? error.response?.status, message: error.message });
-const client = (name, family, vendor, modelOf, schemaOf) => ({
-  name, family, vendor, failure,
+const client = (name, family, vendor, modelOf, schemaOf, more = {}) => ({
+  name, family, vendor, failure, ...more,
   connect(at) {
     const ask = async (talk, { stream, signal, onText } = {}) => {
       let runnable = modelOf(at, talk);
@@ -79,7 +79,7 @@ const client = (name, family, vendor, modelOf, schemaOf) => ({
 const formatOf = (schema) => ({ response_format: { type: "json_schema", json_schema: { name: "trip", schema, strict: true } } });
 export const langchainOpenai = client("langchain, openai", "gpt-5-mini", "openai.chat", ({ url, key, model }, { thinks, max }) =>
   new ChatOpenAI({ model, apiKey: key, configuration: { baseURL: `${url}/v1` }, maxRetries: 0, maxTokens: max, streamUsage: true, ...(thinks ? { reasoning: { effort: "medium" } } : {}) }),
-formatOf);
+formatOf, { plain: "gpt-4.1-mini" });
 export const langchainAnthropic = client("langchain, anthropic", "claude-haiku-4-5", "anthropic", ({ url, key, model }, { thinks, max = 8000 }) =>
   new ChatAnthropic({ model, apiKey: key, anthropicApiUrl: url, maxRetries: 0, maxTokens: max, ...(thinks ? { thinking: { type: "enabled", budget_tokens: 2048 } } : {}) }),
 (schema) => ({ outputConfig: { format: { type: "json_schema", schema } } }));

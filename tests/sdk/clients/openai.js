@@ -47,7 +47,7 @@ function chatAnswer({ choices: [{ message, finish_reason: finish }], usage }, pa
 }
 
 export const chat = {
-  name: "openai, chat", family: "gpt-5-mini", vendor: "openai.chat", failure,
+  name: "openai, chat", family: "gpt-5-mini", plain: "gpt-4.1-mini", vendor: "openai.chat", failure,
   connect(at) {
     const client = open(at);
     const ask = async (talk, { stream, signal, onText } = {}) => {
@@ -113,7 +113,7 @@ function responseAnswer(response, parts) {
 }
 
 export const responses = {
-  name: "openai, responses", family: "gpt-5-mini", vendor: "openai.responses", failure,
+  name: "openai, responses", family: "gpt-5-mini", plain: "gpt-4.1-mini", vendor: "openai.responses", failure,
   connect(at) {
     const client = open(at);
     const ask = async (talk, { stream, signal, onText } = {}) => {

@@ -13,7 +13,7 @@ import { Hub } from "../support/hub.js";
 import { answered, parallel, tools, words } from "../vendors/facts.js";
 import { Vendors } from "../vendors/server.js";
 import { expectation } from "./expected.js";
-import { foreign, scenarios, simulated } from "./scenarios.js";
+import { foreign, scenarios, simulated, withoutReasoning } from "./scenarios.js";
 
 const CELL_MS = 10_000;
 const KEY = "test-upstream-key";
@@ -21,9 +21,10 @@ const clients = [openai, anthropic, genai, ai, langchain].flatMap((module) => Ob
 const played = Object.fromEntries(foreign.map((name) => [name, scenarios[name]]));
 const wanted = process.env.AIHUB_MATRIX?.split(",");
 
-// Each column: the plugin, its base URL in front of the vendors, the model's name there, and the scenarios.
+// Each column: the plugin, its base URL in front of the vendors, the model's name there, and the scenarios. Some scenarios
+// want a model that does not reason: `plain`, where a vendor's reasoning models take less.
 const providers = {
-  openai: { plugin: "openai", path: "/v1", model: "gpt-5-mini", scenarios },
+  openai: { plugin: "openai", path: "/v1", model: "gpt-5-mini", plain: "gpt-4.1-mini", scenarios },
   anthropic: { plugin: "anthropic", path: "", model: "claude-haiku-4-5", scenarios },
   google: { plugin: "google", path: "/v1beta", model: "gemini-3-flash-preview", scenarios },
   "aimock-openai": { plugin: "openai", path: "/v1", model: "gpt-5-mini", scenarios: played },
@@ -36,6 +37,7 @@ const direct = !wanted || wanted.includes("direct");
 
 // SDKs choose what they send by the model's name, so each gets one of its own vendor.
 const alias = (family, provider) => `${family}-via-${provider}`;
+const plainAlias = (family, provider) => `${alias(family, provider)}-plain`;
 
 async function mockOf() {
   const mock = new LLMock({ port: 0, chunkSize: 8 });
@@ -49,13 +51,17 @@ async function mockOf() {
 }
 
 async function hubOf(vendors, mock) {
-  const line = ([name, { plugin, path, model }]) => {
+  const line = ([name, { plugin, path, model, plain: other }]) => {
     const url = `${name.startsWith("aimock") ? mock.url : vendors.url}${path}`;
     const upstream = path === undefined ? "" : `base_url: "${url}", api_key: ${KEY}, `;
-    return `  ${name}: { plugin: aihub.provider.${plugin}, ${upstream}models: [${model}] }\n`;
+    return `  ${name}: { plugin: aihub.provider.${plugin}, ${upstream}models: [${model}${other ? `, ${other}` : ""}] }\n`;
   };
-  const families = [...new Set(clients.map((one) => one.family))];
-  const models = picked.flatMap(([name, { model }]) => families.map((family) => `${alias(family, name)}: ${name}/${model}`));
+  const families = (key) => [...new Set(clients.map((one) => one[key] ?? one.family))];
+  const entries = ([name, { model, plain: other = model }]) => [
+    ...families("family").map((family) => `${alias(family, name)}: ${name}/${model}`),
+    ...families("plain").map((family) => `${plainAlias(family, name)}: ${name}/${other}`),
+  ];
+  const models = picked.flatMap(entries);
   return Hub.start(`${vendors.url}/v1`, "", { providers: picked.map(line).join(""), models: models.join(", ") });
 }
 
@@ -94,9 +100,13 @@ describe("matrix", () => {
     if (hub) assert.equal(status, 0);
   });
 
-  if (direct) column("direct", scenarios, (client) => ({ url: vendors.url, key: KEY, model: client.family }));
+  if (direct) {
+    const model = ({ family, plain: other = family }, name) => (withoutReasoning.includes(name) ? other : family);
+    column("direct", scenarios, (client, scenario) => ({ url: vendors.url, key: KEY, model: model(client, scenario) }));
+  }
   for (const [name, provider] of picked) {
-    column(name, provider.scenarios, (client) => ({ url: hub.url, key: hub.key, model: alias(client.family, name) }));
+    const model = ({ family, plain: other = family }, scenario) => (withoutReasoning.includes(scenario) ? plainAlias(other, name) : alias(family, name));
+    column(name, provider.scenarios, (client, scenario) => ({ url: hub.url, key: hub.key, model: model(client, scenario) }));
   }
 
   function column(provider, list, place) {
@@ -106,7 +116,7 @@ describe("matrix", () => {
           const dropped = new Set();
           for (const [name, run] of Object.entries(list)) {
             test(name, { timeout: CELL_MS }, async (t) => {
-              await cell(t, provider, client, name, () => run(given(provider, client, place)));
+              await cell(t, provider, client, name, () => run(given(provider, client, place(client, name))));
               for (const { headers } of responses) for (const one of headers.get("x-aihub-dropped")?.split(/, */) ?? []) dropped.add(one);
             });
           }
@@ -119,11 +129,10 @@ describe("matrix", () => {
     });
   }
 
-  function given(provider, client, place) {
+  function given(provider, client, at) {
     vendors.clear();
     responses.length = 0;
     const own = provider !== "simulator" && !provider.startsWith("aimock");
-    const at = place(client);
     return { ask: client.connect(at), client, model: at.model, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
   }
 

@@ -179,6 +179,9 @@ async function count({ ask, upstream }) {
   assert.equal(upstream.last.seen.counting, true);
 }
 
+// These want a model that does not reason.
+export const withoutReasoning = ["stop", "stop, streamed"];
+
 // Where somebody else plays the vendors, or nobody: the simulator says what it likes.
 export const foreign = ["text", "stream", "tools", "tools, streamed", "parallel", "parallel, streamed"];
 export const simulated = {

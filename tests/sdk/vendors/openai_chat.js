@@ -67,6 +67,7 @@ export function read(body) {
   }
   demand(seen.waiting.length === 0, "An assistant message with 'tool_calls' must be followed by tool messages.");
   demand(body.max_tokens === undefined || !/^(o\d|gpt-5)/.test(body.model), "Unsupported parameter: 'max_tokens' is not supported with this model.");
+  demand(body.stop === undefined || !/^(o\d|gpt-5)/.test(body.model), "Unsupported parameter: 'stop' is not supported with this model.");
   demand(body.tools === undefined || body.tools.length > 0, "Invalid 'tools': empty array.");
   seen.tools = (body.tools ?? []).map(({ type, function: { name, parameters } }) => {
     demand(type === "function", "Invalid tool type");
