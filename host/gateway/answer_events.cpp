@@ -60,9 +60,12 @@ void AnswerEvents::event(const Event& event) {
 
 // A codec that passes frames on names finishes, too: only for others they become bytes.
 void AnswerEvents::finish_reason(const Event& event) {
+    if (passed_through_) {
+        return;
+    }
     if (renderer_) {
         make(event);
-    } else if (!passed_through_) {
+    } else {
         finishes_.emplace_back(event);
     }
 }

@@ -99,6 +99,18 @@ TEST_F(AnswerEventsTest, an_answer_in_events_is_rendered_with_the_reasons_named_
     EXPECT_THAT(text(), ::testing::HasSubstr(R"("finish_reason":"length")"));
 }
 
+TEST_F(AnswerEventsTest, what_was_told_before_the_first_frame_that_is_passed_on_makes_no_bytes_later) {
+    call.operation = Operation::messages;
+    call.stream = true;
+    events.event(event(EventKind::model, "larger"));
+    events.event(event(EventKind::id, "msg_1"));
+    events.raw(event(EventKind::raw, "1", "message_start"), {}, Framing::sse);
+    events.finish_reason(event(EventKind::finish, {}, "stop"));
+    events.raw(event(EventKind::raw, "2", "message_stop"), {}, Framing::sse);
+    EXPECT_TRUE(events.end({}, Framing::sse).has_value());
+    EXPECT_EQ(text(), "event: message_start\ndata: 1\n\nevent: message_stop\ndata: 2\n\n");
+}
+
 TEST_F(AnswerEventsTest, after_a_frame_was_passed_on_events_make_no_bytes) {
     events.raw(event(EventKind::raw, "1"), {}, Framing::whole);
     events.event(event(EventKind::text, "hello"));
