@@ -45,6 +45,10 @@ void ChatBuilder::begin(ChatRole role, JsonText name) {
 }
 
 void ChatBuilder::add(ChatBlock block) {
+    // Clients bring thoughts that nobody signed with an empty signature.
+    if (block.signature.size() <= 2) {
+        block.signature = {};
+    }
     if (says_nothing(block)) {
         return;
     }
