@@ -201,8 +201,9 @@ private:
         }
         begin(choice, out);
         if (part.kind == PartKind::tool) {
+            // SDKs refuse a piece of a call that has no function.
             begin_tool(part, out);
-            out += ",\"extra_content\":";
+            out += ",\"function\":{\"arguments\":\"\"},\"extra_content\":";
             append_extra_content(out, part.signature);
             out += "}]";
         } else {
