@@ -183,6 +183,9 @@ Result<void> read_anthropic_messages(const JsonValue& root, ChatBuilder& builder
             builder.add_foreign_field(name, member.raw());
         }
     }
+    if (given(root["thread"])) {
+        return unsupported(place.member("thread"), "nothing is stored, so send the whole conversation without it");
+    }
     if (!given(root["max_tokens"])) {
         return missing(place.member("max_tokens"));
     }

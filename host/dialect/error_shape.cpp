@@ -12,6 +12,10 @@ constexpr int kPaymentRequired = 402;
 constexpr int kOverloaded = 529;  // known to clients of one vendor only
 constexpr int kNotImplemented = 501;
 
+// The vendor's SDKs look for it: they go on without a thread then, and send the whole conversation.
+constexpr std::string_view kNoThreads =
+    ",\"details\":{\"error_code\":\"thread_unsupported_request\",\"unsupported\":[\"thread\"]}";
+
 void append_or_null(std::string& out, std::string_view text) {
     if (text.empty()) {
         out += "null";
@@ -140,6 +144,9 @@ std::string anthropic_body(const ErrorFacts& facts) {
     body += anthropic_type(anthropic_status(facts));
     body += "\",\"message\":";
     append_json_string(body, facts.message);
+    if (facts.param == "thread") {
+        body += kNoThreads;
+    }
     body += "},\"request_id\":";
     append_or_null(body, facts.request_id);
     body += '}';

@@ -86,6 +86,16 @@ TEST(ErrorShape, SaysWhatElseIsKnown) {
     ));
 }
 
+TEST(ErrorShape, ClientsOfOneVendorGoOnWithoutAThread) {
+    auto facts = facts_of(400, "unsupported_parameter");
+    facts.param = "thread";
+    EXPECT_TRUE(holds(
+        error_body(Dialect::anthropic, facts),
+        R"("details":{"error_code":"thread_unsupported_request","unsupported":["thread"]}})"
+    ));
+    EXPECT_FALSE(holds(error_body(Dialect::openai, facts), "details"));
+}
+
 TEST(ErrorShape, EndsAStreamThatHasBegun) {
     const auto facts = facts_of(503, "overloaded");
     EXPECT_EQ(
