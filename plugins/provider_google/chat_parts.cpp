@@ -125,10 +125,15 @@ private:
         return {};
     }
 
+    // A signature without words may have come as reasoning that nobody else can read.
     JsonText signature_of(const ChatBlock& block) {
         const bool ours = block.origin.empty() || is_ours(block.origin);
         context_.drops.add_if(!ours && !block.signature.empty(), "signature");
-        return ours ? block.signature : JsonText();
+        context_.drops.add_if(!ours && !block.redacted.empty(), "redacted");
+        if (!ours) {
+            return {};
+        }
+        return inner(block.signature).empty() ? block.redacted : block.signature;
     }
 
     void tool_call(const ChatBlock& block, JsonText signature) {
@@ -156,7 +161,6 @@ private:
             part(role).raw(block.value);
             return {};
         }
-        context_.drops.add_if(!block.redacted.empty(), "redacted");
         if (inner(block.text).empty() && signature.empty()) {
             return {};
         }
