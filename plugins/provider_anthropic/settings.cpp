@@ -74,6 +74,15 @@ Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
         }
         into.beta += (into.beta.empty() ? "" : ",") + text;
     }
+    if (given["client_beta"].is(sdk::JsonKind::array)) {
+        into.client_beta.clear();
+    }
+    for (const sdk::JsonValue name : given["client_beta"]) {
+        into.client_beta.push_back(name.string_or(""));
+        if (!is_token(into.client_beta.back())) {
+            return wrong("client_beta", "must be a list of names of features, or of \"*\" for any");
+        }
+    }
     for (const sdk::JsonValue header : given["headers"]) {
         std::string value = header.string_or("");
         if (!is_token(header.key()) || !is_field_value(value)) {
@@ -144,6 +153,24 @@ std::string Settings::version_member() const {
     return version_in_body ? "\"anthropic_version\":" + sdk::json_string(anthropic_version) : std::string();
 }
 
+// The names of the settings, then those that the client asks for.
+std::string Settings::beta_for(const sdk::Request& request) const {
+    std::string names = beta;
+    const auto allowed = [this](std::string_view name) {
+        return std::ranges::any_of(client_beta, [name](const auto& one) { return one == "*" || one == name; });
+    };
+    for (std::string_view rest = request.beta(); !rest.empty();) {
+        std::string_view name = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        name.remove_prefix(std::min(name.size(), name.find_first_not_of(" \t")));
+        name = name.substr(0, name.find_last_not_of(" \t") + 1);
+        if (is_token(name) && allowed(name)) {
+            names.append(names.empty() ? "" : ",").append(name);
+        }
+    }
+    return names;
+}
+
 sdk::HttpRequest Settings::http_for(const sdk::Request& request) const {
     std::string path = path_for(request);
     if (const auto at = path.find(kModel); at != std::string::npos) {
@@ -158,8 +185,8 @@ sdk::HttpRequest Settings::http_for(const sdk::Request& request) const {
     if (!version_in_body) {
         http.add_header("anthropic-version", anthropic_version);
     }
-    if (!beta.empty()) {
-        http.add_header("anthropic-beta", beta);
+    if (const std::string names = beta_for(request); !names.empty()) {
+        http.add_header("anthropic-beta", names);
     }
     for (const auto& [name, value] : headers) {
         http.add_header(name, value);

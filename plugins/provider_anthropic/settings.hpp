@@ -44,6 +44,8 @@ public:
     std::string anthropic_version = "2023-06-01";
     bool version_in_body = false;
     std::string beta;  // names with commas between them
+    // What else clients of this format may ask for with their own header; "*" is any name.
+    std::vector<std::string> client_beta = {"*"};
     std::vector<std::pair<std::string, std::string>> headers;
     std::uint64_t max_tokens_default = 4096;
     StructuredOutput structured_output = StructuredOutput::native;
@@ -54,6 +56,7 @@ public:
 
 private:
     [[nodiscard]] const std::string& path_for(const sdk::Request& request) const;
+    [[nodiscard]] std::string beta_for(const sdk::Request& request) const;
 };
 
 }  // namespace aihub::provider_anthropic

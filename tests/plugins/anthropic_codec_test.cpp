@@ -85,6 +85,21 @@ TEST_F(AnthropicCodec, SendsTheCredentialByNameOnlyAndTheVersion) {
     EXPECT_EQ(sent_headers.find("anthropic-beta"), std::string::npos) << sent_headers;
 }
 
+TEST_F(AnthropicCodec, PassesOnTheFeaturesThatItsClientAsksFor) {
+    RequestLine line;
+    line.beta = "two-2025-02-02 ,, bad name,three-2025-03-03";
+    const FakeRequest asking("anthropic.messages", "m", R"({"model":"a","messages":[]})", 0, line);
+    play(asking, {.frames = {kHello}});
+    EXPECT_NE(sent_headers.find("anthropic-beta: two-2025-02-02,three-2025-03-03[]\n"), std::string::npos)
+        << sent_headers;
+
+    PluginUnderTest other(AIHUB_PLUGIN_ANTHROPIC, R"({"beta":["one-2025-01-01"],"client_beta":["three-2025-03-03"]})");
+    ASSERT_EQ(other.create_status, AIHUB_OK) << other.host.error_message;
+    play(other, asking, {.frames = {kHello}});
+    EXPECT_NE(sent_headers.find("anthropic-beta: one-2025-01-01,three-2025-03-03[]\n"), std::string::npos)
+        << sent_headers;
+}
+
 TEST_F(AnthropicCodec, SendsTheHeadersOfTheSettings) {
     PluginUnderTest other(
         AIHUB_PLUGIN_ANTHROPIC,

@@ -14,11 +14,12 @@
 
 namespace aihub::testing {
 
-// What the client's request line tells beside the format; empty: nothing.
+// What the head of the client's request tells beside the format; empty: nothing.
 struct RequestLine {
     std::string method;
     std::string path;
     std::string query;
+    std::string beta{};
 };
 
 // A request and the storage behind it. Stays where it is made.
@@ -44,7 +45,7 @@ public:
             slice_of(line_.path),
             slice_of(line_.query),
             {},
-            {}};
+            slice_of(line_.beta)};
     }
     FakeRequest(const FakeRequest&) = delete;
     const aihub_request* get() const { return &request_; }
