@@ -62,10 +62,6 @@ export const expected = [
   counted("anthropic", ["google genai"]),
   counted("google", ["anthropic"]),
   {
-    providers: ["anthropic"], clients: ["anthropic"], scenarios: ["agent"], error: /thread: Extra inputs are not permitted/,
-    reason: "not carried: the client's header anthropic-beta, which its message threads need",
-  },
-  {
     providers: ["anthropic"], clients: ["ai, google", "langchain, google"], scenarios: ["signature, streamed"], error: /the proof of the reasoning did not come back/,
     reason: "not in this SDK: a signature that comes behind the words of a thought",
   },
