@@ -1,5 +1,5 @@
 // Anthropic's Messages: its requests read, its replies in bytes.
-import { demand, signature, usage } from "./facts.js";
+import { demand, signature, thoughts, usage } from "./facts.js";
 
 export const name = "anthropic";
 export const path = /^\/v1\/messages(\/count_tokens)?(\?|$)/;
@@ -57,7 +57,7 @@ function assistant(seen, content, thinking) {
     `messages: Expected \`thinking\` or \`redacted_thinking\`, but found \`${content[0].type}\`.`);
   for (const one of content) {
     if (one.type === "thinking") {
-      demand(one.signature === signature, "messages: Invalid `signature` in `thinking` block");
+      demand(one.signature === signature && one.thinking === thoughts.join(""), "messages: Invalid `signature` in `thinking` block");
       seen.signatures.push(one.signature);
     } else if (one.type === "tool_use") {
       demand(/^[a-zA-Z0-9_-]+$/.test(one.id) && typeof one.input === "object", "messages: invalid tool_use");
