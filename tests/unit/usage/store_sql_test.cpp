@@ -19,7 +19,7 @@ TEST_F(UsageStoreTest, every_field_comes_back) {
     full.streamed = true;
     full.status = 499;
     full.outcome = model::Outcome::client_closed;
-    full.usage = {1, 2, 3, 4, 5, 6, 7};
+    full.usage = {1, 2, 3, 4, 5, 6, 7, 8};
     full.bytes_in = 5'000'000'000;
     full.bytes_out = 8;
     full.duration = std::chrono::microseconds(9);
