@@ -58,9 +58,6 @@ export const expected = [
     providers: ["aimock-google"], clients: /google/, scenarios: /^(tools|parallel)/, error: /'FUNCTION_CALL'|'other'/,
     reason: "a fault of the mock: its tool calls end with FUNCTION_CALL, which Gemini does not say",
   },
-  counted("openai", ["anthropic", "google genai"]),
-  counted("anthropic", ["google genai"]),
-  counted("google", ["anthropic"]),
   {
     providers: ["anthropic"], clients: ["ai, google", "langchain, google"], scenarios: ["signature, streamed"], error: /the proof of the reasoning did not come back/,
     reason: "not in this SDK: a signature that comes behind the words of a thought",
@@ -73,13 +70,6 @@ export const expected = [
   dropped("google", ["langchain, openai"], "name, title", "messages have no name, and files neither"),
   dropped("google", ["openai, chat", "openai, responses", "ai, anthropic", "ai, openai", "ai, openai chat"], "title", "files have no name"),
 ];
-
-function counted(provider, clients) {
-  return {
-    providers: [provider], clients, scenarios: ["count"], error: /does not take this kind of request/,
-    reason: "cannot be carried: tokens are counted by providers of the client's own format only",
-  };
-}
 
 // What the server names in x-aihub-dropped.
 function dropped(provider, clients, fields, why) {

@@ -133,7 +133,7 @@ describe("matrix", () => {
     vendors.clear();
     responses.length = 0;
     const own = provider !== "simulator" && !provider.startsWith("aimock");
-    return { ask: client.connect(at), client, model: at.model, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
+    return { ask: client.connect(at), client, provider, model: at.model, upstream: own ? vendors : undefined, direct: provider === "direct", wire: () => responses.at(-1) };
   }
 
   async function cell(t, provider, client, name, run) {

@@ -3,6 +3,7 @@
 //   client    the entry in clients/
 //   model     the model's name, as the client says it
 //   upstream  the vendors in front of which the provider stands, with what they got; none if somebody else plays them
+//   provider  the column: "direct", "google", ...
 //   direct    no server between the client and its vendor
 //   wire()    the last HTTP response that the client got
 import assert from "node:assert/strict";
@@ -173,10 +174,19 @@ async function models({ ask, model }) {
   assert.ok(found.includes(model), `${model} is not among ${found}`);
 }
 
-async function count({ ask, upstream }) {
+// A vendor of the client's own format is asked; before any other the server estimates.
+async function count({ ask, client, direct, provider, upstream, wire }) {
   assert.ok(ask.count, "no counting of tokens");
-  assert.equal(await ask.count({ turns: say("text") }), facts.usage.input);
-  assert.equal(upstream.last.seen.counting, true);
+  const found = await ask.count({ turns: say("text") });
+  if (direct || { anthropic: "anthropic", google: "gemini" }[provider] === client.vendor) {
+    assert.equal(found, facts.usage.input);
+    assert.equal(upstream.last.seen.counting, true);
+    return;
+  }
+  assert.equal(upstream.requests.length, 0);
+  assert.ok(wire().headers.has("x-aihub-estimate"));
+  const longer = await ask.count({ turns: [{ user: [`scenario: text ${"twelve and more words of a longer text than it was before, ".repeat(10)}`] }] });
+  assert.ok(found > 3 && found < 30 && longer > found + 90 && longer < found + 200, `${found} tokens, and ${longer} of a longer text`);
 }
 
 // These want a model that does not reason.
