@@ -99,7 +99,8 @@ private:
         }
         static constexpr std::string_view kEnd = "\r\n0\r\n\r\n";
         const bool ended = buffer_.size() >= kEnd.size() && buffer_.ends_with(kEnd);
-        for (const auto* last : {"[DONE]", "\"response.completed\""}) {
+        // Where a proxy cuts a chunk, one of the two places that name the last event may be cut.
+        for (const auto* last : {"[DONE]", "response.completed", "message_stop"}) {
             whole_ = whole_ || buffer_.find(last, at) != std::string::npos;
         }
         if (ended) {
