@@ -3,6 +3,8 @@
 #include "content_parts.hpp"
 #include "raw_json.hpp"
 
+#include <aihub/json_read.hpp>
+
 #include <algorithm>
 #include <string>
 
@@ -52,7 +54,7 @@ public:
     }
 
     void assistant(const ChatMessage& message) {
-        Blocks content, refusals, thoughts, calls;
+        Blocks content, refusals, thoughts, calls, members;
         for (const ChatBlock& block : message.content) {
             switch (block.kind) {
                 case BlockKind::tool_call:
@@ -66,14 +68,14 @@ public:
                     break;
                 case BlockKind::text:
                 case BlockKind::provider:
-                    content.push_back(&block);
+                    (is_member(block) ? members : content).push_back(&block);
                     break;
                 default:
                     wire_.dropped.say("messages." + std::string(kind_name(block.kind)));
             }
         }
         content = sayable(content, wire_);
-        if (content.empty() && refusals.empty() && calls.empty()) {
+        if (content.empty() && refusals.empty() && calls.empty() && members.empty()) {
             tell_lost(thoughts);
             return;
         }
@@ -88,11 +90,30 @@ public:
         if (!refusals.empty()) {
             json_.key("refusal").raw(joined_text(refusals));
         }
+        for (const ChatBlock* block : members) {
+            write_members(*block);
+        }
         tool_calls(calls);
         json_.end_object();
     }
 
 private:
+    // What stands beside the content of a message of this format, and not in it: {"audio":{"id":"..."}}.
+    static bool is_member(const ChatBlock& block) {
+        if (block.kind != BlockKind::provider || block.origin != kOwnFormat) {
+            return false;
+        }
+        const auto value = sdk::JsonDocument::parse(block.value);
+        return value && value->root().is(sdk::JsonKind::object) && !value->root()["type"];
+    }
+
+    void write_members(const ChatBlock& block) {
+        const auto value = sdk::JsonDocument::parse(block.value);
+        for (const sdk::JsonValue member : value ? value->root() : sdk::JsonValue()) {
+            json_.key(member.key()).raw(member.raw());
+        }
+    }
+
     static std::string_view kind_name(BlockKind kind) {
         return kind == BlockKind::image      ? "image"
                : kind == BlockKind::audio    ? "audio"
