@@ -52,6 +52,12 @@ public:
     // Of those that were held.
     void pass_held(std::string&& bytes);
     void finish_reason(const capability::Event& event);
+    // The model that really answered, for an answer that has begun.
+    void model(const capability::Event& event) {
+        if (renderer_) {
+            make(event);
+        }
+    }
     // Any other event that makes bytes.
     void event(const capability::Event& event);
     // The answer is complete. Error: nothing was passed on of a format that cannot be made from events.

@@ -1,5 +1,6 @@
 #include "gateway/attempt.hpp"
 
+#include "gateway/error_words.hpp"
 #include "gateway/socket_attempt.hpp"
 
 namespace aihub::gateway {
@@ -90,6 +91,26 @@ AnswerShape made_shape(const Call& call) {
     shape.form = call.stream ? AnswerShape::Form::events : AnswerShape::Form::whole;
     shape.content_type = call.array_stream ? "application/json" : "";
     return shape;
+}
+
+void Attempt::keep_beginning(const catalog::ErrorRules& rules, capability::Framing framing, std::string_view data) {
+    if (framing == capability::Framing::sse || framing == capability::Framing::ndjson) {
+        raw_body_.clear();  // Each event speaks for itself: one before an error is no part of it.
+    }
+    raw_body_.append(data.substr(0, catalog::ErrorRules::kBodyBytes - raw_body_.size()));
+    if (!rules.looks_at_success() || raw_status_ >= 300) {
+        return;
+    }
+    // No error is as long as what is kept.
+    const auto words = data.size() <= catalog::ErrorRules::kBodyBytes ? read_error_words(data) : ErrorWords();
+    verdict_ = rules.match({raw_status_, words.type, words.code, raw_body_, false});
+    if (verdict_ != nullptr) {
+        capability::Failure failure;
+        failure.kind = capability::FailureKind::upstream;
+        failure.http_status = raw_status_;
+        failure.message = "the provider answered with an error";
+        fail(std::move(failure));
+    }
 }
 
 void merge_usage(model::Usage& usage, const model::Usage& said) {

@@ -91,6 +91,8 @@ public:
     [[nodiscard]] const std::vector<std::string>& dropped() const { return dropped_; }
 
 protected:
+    // What the operator's rules look at. One of them may take the answer for a failure though it looks good.
+    void keep_beginning(const catalog::ErrorRules& rules, capability::Framing framing, std::string_view data);
     // Of many, the first: more say nothing more.
     void note_dropped(std::string_view field) {
         if (dropped_.size() < kDroppedMax) {

@@ -1,4 +1,5 @@
 // An attempt at a codec-tier provider: the plugin says what to send and what the reply means, this file does the I/O.
+#include "gateway/acquisition.hpp"
 #include "gateway/answer_events.hpp"
 #include "gateway/answer_head.hpp"
 #include "gateway/asked.hpp"
@@ -84,6 +85,8 @@ public:
         cancel_code_ = why;
         if (exchange_) {
             exchange_->abort(why);
+        } else if (acquisition_) {
+            acquisition_->cancel();
         }
     }
 
@@ -137,6 +140,7 @@ public:
                 break;
             case EventKind::model:
                 model_ = event.text;
+                answer_.model(event);
                 break;
             case EventKind::raw:
                 pass_on(event);
@@ -178,9 +182,9 @@ private:
         using Reuse = net::UpstreamPool::Reuse;
         auto reuse = call_.upload == nullptr ? Reuse::allowed : Reuse::never;
         for (;;) {
-            auto lease = co_await worker_.pool().acquire(outlet.upstream, call_.deadline, reuse, policy_.connect);
+            auto lease = co_await connect(outlet, reuse);
             if (!lease) {
-                fail_with(lease.error());
+                cancelled_ ? fail_cut(lease.error()) : fail_with(lease.error());
                 co_return;
             }
             exchange_.emplace(*std::move(lease));
@@ -203,6 +207,15 @@ private:
             }
             reuse = net::UpstreamPool::Reuse::never;
         }
+    }
+
+    // One that may be beaten by another attempt must be able to stop in the middle of it.
+    net::Task<Result<net::UpstreamLease>> connect(const Outlet& outlet, net::UpstreamPool::Reuse reuse) {
+        if (policy_.hedge_after.count() == 0) {
+            return worker_.pool().acquire(outlet.upstream, call_.deadline, reuse, policy_.connect);
+        }
+        acquisition_ = std::make_unique<Acquisition>(worker_.loop(), worker_.pool());
+        return acquisition_->wait(outlet.upstream, call_.deadline, reuse, policy_.connect);
     }
 
     // Sends the request and reads the head of the reply; gives what came behind it.
@@ -416,7 +429,7 @@ private:
             return;
         }
         if (!policy_.rules.empty() && output_.empty() && !passed_) {
-            keep_beginning(frame.passed ? frame.raw : frame.data);
+            keep_beginning(policy_.rules, frames_.framing(), frame.passed ? frame.raw : frame.data);
             if (ended()) {
                 return;
             }
@@ -444,28 +457,6 @@ private:
         }
         if (completed_) {
             finish_answer();
-        }
-    }
-
-    // What the operator's rules look at. One of them may take the answer for a failure though it looks good.
-    void keep_beginning(std::string_view data) {
-        const auto framing = frames_.framing();
-        if (framing == Framing::sse || framing == Framing::ndjson) {
-            raw_body_.clear();  // Each event speaks for itself: one before an error is no part of it.
-        }
-        raw_body_.append(data.substr(0, catalog::ErrorRules::kBodyBytes - raw_body_.size()));
-        if (!policy_.rules.looks_at_success() || raw_status_ >= 300) {
-            return;
-        }
-        // No error is as long as what is kept.
-        const auto words = data.size() <= catalog::ErrorRules::kBodyBytes ? read_error_words(data) : ErrorWords();
-        verdict_ = policy_.rules.match({raw_status_, words.type, words.code, raw_body_, false});
-        if (verdict_ != nullptr) {
-            Failure failure;
-            failure.kind = FailureKind::upstream;
-            failure.http_status = raw_status_;
-            failure.message = "the provider answered with an error";
-            fail(std::move(failure));
         }
     }
 
@@ -584,6 +575,7 @@ private:
     bool cancelled_ = false;
     bool over_ = false;  // nothing more can come on the connection
     Asked asked_;
+    std::unique_ptr<Acquisition> acquisition_;
     std::unique_ptr<capability::CodecCall> codec_;  // last: it may use what stands above until it is gone
 };
 

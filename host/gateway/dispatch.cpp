@@ -2,6 +2,8 @@
 
 #include "gateway/dropped.hpp"
 #include "gateway/error_words.hpp"
+#include "gateway/race.hpp"
+#include "gateway/record.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/socket_attempt.hpp"
 #include "gateway/upload.hpp"
@@ -166,33 +168,24 @@ public:
                call_.operation != Operation::realtime && second_place() < candidates_.size();
     }
     net::Task<void> race() {
-        auto hedge = std::make_unique<Hedge>(worker_.loop());
-        auto& race = hedge->race;
+        Race race(worker_.loop());
         race.start(attempt());
         auto* ready = co_await race.next(asked_ + candidates_[at_].policy->hedge_after);
-        const bool second = ready == nullptr && begin_second();
-        if (second) {
+        if (ready == nullptr && begin_second()) {
             race.start(*second_.attempt);
             ready = co_await race.next();
-        }
-        const bool failed = second && ready->failure() && ready->output().empty();
-        if (second && (ready == second_.attempt.get()) != failed) {
-            swap_second();
-            name_current();
-        }
-        if (second && !failed) {
-            count_hedge(second_.is_hedge ? Ended::lost : Ended::won);
-            second_.attempt->cancel(Errc::unavailable);
-            hedge->attempt = std::move(second_.attempt);
-            hedge->pass = std::move(second_.pass);
-            result_.hedge = std::move(hedge);
-            co_return;  // The slower one ends by itself, nobody waits for it now.
-        }
-        if (failed) {
-            count_hedge(second_.is_hedge ? Ended::failed : Ended::won);
-            report_second();
-            active_.second = nullptr;
-            second_ = {};
+            const bool failed = ready->failure() && ready->output().empty();
+            if ((ready == second_.attempt.get()) != failed) {
+                swap_second();
+                name_current();
+            }
+            count_hedge(second_.is_hedge ? (failed ? Ended::failed : Ended::lost) : Ended::won);
+            failed ? report_second() : second_.attempt->cancel(Errc::unavailable);
+            // Who was cancelled ends at once. Of two that fail, the other one is the answer.
+            while (!race.idle()) {
+                static_cast<void>(co_await race.next());
+            }
+            end_second();
         }
         while (!race.idle()) {
             static_cast<void>(co_await race.next());
@@ -304,8 +297,19 @@ private:
         call_.trail.row.provider = candidate.target->name;
         call_.trail.row.model_used = candidate.model;
         call_.trail.dropped = listed(result_.attempt->dropped());
+        call_.deadline = std::min(deadline_, asked_ + candidate.policy->total);
         end_attempt_span(call_, nullptr, worker_.now());
         begin_attempt_span(call_, candidate.target->name, candidate.model, asked_);
+    }
+
+    // What it had used by then is charged.
+    void end_second() {
+        if (second_.attempt->usage().known()) {
+            record_beside(worker_, call_, candidates_[second_.at], *second_.attempt, "-hedge");
+        }
+        second_.attempt->release();
+        active_.second = nullptr;
+        second_ = {};
     }
 
     // The second one has failed: it is out, and its provider hears of it.
@@ -318,6 +322,7 @@ private:
         }
         out_ |= 1ULL << at_;
         swap_second();
+        second_.pass = {};  // Others may have its place.
     }
 
     [[nodiscard]] const Outlet& outlet() const { return call_.state->shared->outlet(*candidates_[at_].target); }

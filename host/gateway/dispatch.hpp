@@ -3,7 +3,6 @@
 
 #include "gateway/attempt.hpp"
 #include "gateway/pause.hpp"
-#include "gateway/race.hpp"
 #include "gateway/refusal.hpp"
 #include "gateway/worker.hpp"
 #include "net/task.hpp"
@@ -44,14 +43,6 @@ private:
     bool probe_ = false;
 };
 
-// The slower of two attempts: cancelled, and on its way to its end.
-struct Hedge {
-    explicit Hedge(net::Loop& loop) : race(loop) {}
-    Race race;
-    std::unique_ptr<Attempt> attempt;
-    ProviderPass pass;
-};
-
 // Either an attempt whose first output is there (or which ended well without any), or the reason why no candidate could
 // answer.
 struct Dispatched {
@@ -59,7 +50,6 @@ struct Dispatched {
     std::optional<Refusal> refusal;
     const catalog::Candidate* candidate = nullptr;  // of the attempt
     ProviderPass pass;                              // of the attempt; lives until its answer is relayed
-    std::unique_ptr<Hedge> hedge;                   // for end_hedge()
 };
 
 // Tries the candidates in turn until one begins to answer, as their route's retries say. A request that a provider took

@@ -13,7 +13,7 @@ namespace aihub::gateway {
 // told; invalid_request, with the first as param.
 [[nodiscard]] Result<void> may_drop(const Call& call, bool strict_provider, const std::vector<std::string>& dropped);
 
-// For a header: "logprobs,seed", each name once.
+// For a header: "logprobs,seed", each name once, at most 256 bytes; "..." at its end says that there are more.
 [[nodiscard]] std::string listed(const std::vector<std::string>& dropped);
 
 }  // namespace aihub::gateway

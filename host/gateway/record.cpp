@@ -74,4 +74,33 @@ void record(Worker& worker, Call& call) {
     }
 }
 
+void record_beside(
+    Worker& worker,
+    const Call& call,
+    const catalog::Candidate& candidate,
+    const Attempt& attempt,
+    std::string_view suffix
+) {
+    const auto& services = worker.services();
+    const auto duration = worker.now() - call.started;
+    const bool good = attempt.ended() && !attempt.failure();
+    model::UsageRow row;
+    row.request_id = call.request_id + std::string(suffix);
+    row.key_id = call.trail.row.key_id;
+    row.operation = operation_name(call.operation);
+    row.model_asked.assign(call.model, 0, 256);
+    row.provider = candidate.target->name;
+    row.model_used = candidate.model;
+    row.attempts = 1;
+    row.streamed = call.stream;
+    row.status = good ? 200 : 502;
+    row.outcome = good ? model::Outcome::completed : model::Outcome::upstream_error;
+    row.usage = attempt.usage();
+    row.bytes_in = call.body.size();
+    row.duration = duration_cast<microseconds>(duration);
+    row.started_at = services.clock.wall_now() - duration_cast<WallTime::duration>(duration);
+    worker.metrics().record_tokens(row.usage);
+    static_cast<void>(worker.services().usage.record(row));
+}
+
 }  // namespace aihub::gateway

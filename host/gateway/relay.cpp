@@ -196,7 +196,8 @@ Failure stream_too_large() {
 net::Task<Relayed> end_with_error(Relay& relay, const Call& call, Attempt& attempt, Refusal refusal) {
     attempt.output().clear();
     if (relay.shape().form == AnswerShape::Form::events) {
-        attempt.output().add_text(error_event(call, refusal, attempt.events_passed()));
+        const auto events = call.trail.row.bytes_out == 0 ? 0 : attempt.events_passed();  // that went out
+        attempt.output().add_text(error_event(call, refusal, events));
         const auto sent = co_await relay.send_piece(Relay::FlushEnd::go_on, false);
         static_cast<void>(sent);  // The connection closes either way.
     }

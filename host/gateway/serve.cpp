@@ -112,7 +112,6 @@ net::Task<Relayed> answer_call(
     const auto relayed = co_await send_answer(worker, client, input, call, dispatched, active);
     client.unwatch();
     call.trail.mark(Step::relay, worker.now());
-    co_await end_hedge(worker, dispatched, active);
     if (upload) {
         co_await upload->stop();
         call.trail.mark_waited(Step::relay, worker.now());

@@ -3,15 +3,11 @@
 
 #include "gateway/admit.hpp"
 #include "gateway/attempt.hpp"
-#include "gateway/dispatch.hpp"
 #include "gateway/trail.hpp"
 
 namespace aihub::gateway {
 
 // Writes what `attempt` used into the trail and gives the lease back. Called for every admitted call, however it ended.
 void settle(Lease lease, const Attempt* attempt, Trail& trail);
-
-// Before the call ends: waits for the end of a cancelled attempt, and counts the tokens that it had used.
-[[nodiscard]] net::Task<void> end_hedge(Worker& worker, Dispatched& dispatched, ActiveCall& active);
 
 }  // namespace aihub::gateway

@@ -4,6 +4,7 @@
 #include "gateway/attempt.hpp"
 #include "gateway/dispatch.hpp"
 #include "gateway/json_peek.hpp"
+#include "gateway/record.hpp"
 #include "gateway/request_body.hpp"
 #include "gateway/worker.hpp"
 
@@ -58,7 +59,7 @@ bool fill(Copy& copy, const Call& source) {
     call.path = source.path;
     call.operation = source.operation;
     call.dialect = source.dialect;
-    call.request_id = source.request_id + "-shadow";
+    call.request_id = source.request_id;
     call.array_stream = source.array_stream;
     call.stream = source.stream;
     call.model_id = source.model_id;
@@ -74,28 +75,8 @@ bool fill(Copy& copy, const Call& source) {
     return true;
 }
 
-void record_copy(Copy& copy, const Attempt& attempt, bool good) {
-    auto& row = copy.call.trail.row;
-    const auto duration = copy.worker.now() - copy.call.started;
-    row.request_id = copy.call.request_id;
-    row.operation = operation_name(copy.call.operation);
-    row.key_id = copy.key_id;
-    row.model_asked.assign(copy.call.model, 0, 256);
-    row.provider = copy.candidate.target->name;
-    row.model_used = copy.candidate.model;
-    row.attempts = 1;
-    row.streamed = copy.call.stream;
-    row.status = good ? 200 : 502;
-    row.outcome = good ? model::Outcome::completed : model::Outcome::upstream_error;
-    row.usage = attempt.usage();
-    row.bytes_in = copy.call.body.size();
-    row.duration = std::chrono::duration_cast<std::chrono::microseconds>(duration);
-    row.started_at = copy.worker.services().clock.wall_now() - std::chrono::duration_cast<WallTime::duration>(duration);
-    static_cast<void>(copy.worker.services().usage.record(row));
-}
-
-// `pass` is held until the end.
-net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] ProviderPass pass) {
+// `place` among the calls of the provider is held until the end.
+net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] GatePass place) {
     auto& worker = copy->worker;
     auto started = start_attempt(worker, copy->call, copy->candidate);
     if (!started) {
@@ -118,7 +99,8 @@ net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] ProviderPass pa
     }
     const bool good = !attempt->failure();
     count(worker, good ? Shadow::completed : Shadow::failed);
-    record_copy(*copy, *attempt, good);
+    copy->call.trail.row.key_id = copy->key_id;
+    record_beside(worker, copy->call, copy->candidate, *attempt, "-shadow");
     attempt->release();
 }
 
@@ -145,11 +127,11 @@ void cast_shadow(Worker& worker, const Call& call, const catalog::Candidate& can
     }
     GatePass gate(health.gate);
     const auto answer = health.breaker.ask(call.state->shared->config->breaker, services.clock);
-    if (!answer.allowed) {
+    if (!answer.allowed || answer.probe) {  // Probes are for calls whose end the breaker hears of.
+        health.breaker.ended(answer.probe);
         count(worker, Shadow::dropped);
         return;
     }
-    ProviderPass pass(std::move(gate), health.breaker, answer.probe);
     services.shadow_calls.fetch_add(1, std::memory_order_relaxed);
     constexpr auto kAny = std::numeric_limits<std::size_t>::max();
     static_cast<void>(services.connections.add(kPeer, {kAny, kAny}));
@@ -160,7 +142,7 @@ void cast_shadow(Worker& worker, const Call& call, const catalog::Candidate& can
         count(worker, Shadow::dropped);
         return;
     }
-    net::spawn(run(std::move(copy), std::move(pass)));
+    net::spawn(run(std::move(copy), std::move(gate)));
 }
 
 }  // namespace aihub::gateway

@@ -211,8 +211,10 @@ void Worker::abort_calls() {
     loop_.post([this] {
         auto others = open_;
         for (auto* call : active_) {
-            others.erase(call->client);
-            call->client->set_deadline(now() + kLastWords, Errc::client_gone);
+            if (call->client != nullptr) {
+                others.erase(call->client);
+                call->client->set_deadline(now() + kLastWords, Errc::client_gone);
+            }
             call->cancel(Errc::unavailable);
         }
         for (auto* connection : others) {

@@ -61,7 +61,7 @@ struct Services {
 
 // A call that is being served, so that shutdown can find it.
 struct ActiveCall {
-    net::Connection* client = nullptr;  // outlives this
+    net::Connection* client = nullptr;  // outlives this; a shadow has none
     Attempt* attempt = nullptr;         // while there is one
     Attempt* second = nullptr;          // while there is one beside it
     Pause* pause = nullptr;             // while the call waits for its turn or for the next attempt

@@ -10,6 +10,8 @@ const std::vector<std::string> kNames{"seed", "logprobs", "seed"};
 TEST(Dropped, is_listed_with_each_name_once) {
     EXPECT_EQ(listed(kNames), "seed,logprobs");
     EXPECT_EQ(listed({}), "");
+    EXPECT_EQ(listed({"seed", std::string(300, 'x'), "top_k"}), "seed,...");
+    EXPECT_EQ(listed({std::string(300, 'x')}), "...");
 }
 
 TEST(Dropped, is_no_obstacle_unless_somebody_wants_it_told) {

@@ -69,6 +69,26 @@ TEST_F(Shadow, outlives_the_call_and_its_connection) {
     EXPECT_TRUE(testing::eventually([&] { return metric("aihub_shadow_calls_total{result=\"completed\"}") == 2; }));
 }
 
+TEST_F(Shadow, ends_with_the_process) {
+    second.set_handler([](const testing::UpstreamRequest&) { return Reply().hold(); });
+    start();
+    EXPECT_EQ(safe().body, "acme's answer");
+    ASSERT_TRUE(second.wait_for_requests(1));
+    worker->abort_calls();
+    EXPECT_TRUE(counted("failed"));
+    EXPECT_EQ(row_of_copy(2)->outcome, model::Outcome::upstream_error);
+}
+
+TEST_F(Shadow, takes_no_probe_of_a_provider_that_was_left_alone) {
+    config.breaker.failures_max = 1;
+    config.breaker.open = config::Milliseconds(1);
+    second.set_handler([](const testing::UpstreamRequest&) { return Reply(http_reply(500, "no")); });
+    start();
+    EXPECT_EQ(call(chat("beta/small")).status(), 502);  // That opens it.
+    EXPECT_EQ(safe().body, "acme's answer");
+    EXPECT_TRUE(counted("dropped"));
+}
+
 TEST_F(Shadow, is_not_cast_when_there_are_enough) {
     config.limits.shadow_calls_max = 0;
     start();
