@@ -125,6 +125,7 @@ AnswerPart* add_citation(AnswerChoice& choice, const Event& event) {
         part = &begin_part(choice, PartKind::text);
     }
     part->citations.emplace_back(event.text);
+    part->citation_bytes += event.text.size();
     return part;
 }
 
@@ -217,6 +218,26 @@ std::string_view AnswerPart::take_logprobs() {
     return fresh;
 }
 
+void AnswerPart::drop_citation(std::size_t which) {
+    citation_bytes -= citations[which].size();
+    citations[which] = std::string();
+}
+
+std::size_t AnswerPart::bytes() const {
+    return sizeof(AnswerPart) + text.size() + name.size() + id.size() + signature.size() + logprobs.size() +
+           citation_bytes + citations.size() * sizeof(std::string);
+}
+
+void AnswerChoice::count(AnswerPart& part) {
+    const auto bytes = part.bytes();
+    parts_held = parts_held - part.counted + bytes;
+    part.counted = bytes;
+}
+
+std::size_t AnswerChoice::held() const {
+    return parts_held + logprobs.size() + finish.size() + stop_sequence.size();
+}
+
 Finish finish_of(const AnswerChoice& choice) {
     if (choice.finish == "length") {
         return Finish::length;
@@ -241,7 +262,22 @@ Answer::Place Answer::add(const Event& event) {
     if (!is_of_choice(event.kind) || event.choice >= kChoicesMax) {
         return {};
     }
-    auto& found = choice(event.choice);
+    const auto place = place_of(choice(event.choice), event);
+    if (place.part != nullptr) {
+        place.choice->count(*place.part);
+    }
+    return place;
+}
+
+std::size_t Answer::held() const {
+    std::size_t bytes = 0;
+    for (const auto& choice : choices_) {
+        bytes += choice.held();
+    }
+    return bytes;
+}
+
+Answer::Place Answer::place_of(AnswerChoice& found, const Event& event) const {
     switch (event.kind) {
         case EventKind::text:
             found.has_text = true;

@@ -37,6 +37,7 @@ struct AnswerPart {
     std::string id;            // tool
     std::string signature;
     std::vector<std::string> citations;  // text: JSON objects
+    std::size_t citation_bytes = 0;      // of all of them
     std::string logprobs;                // text: elements of a JSON array
     JsonProgress arguments;              // tool
 
@@ -45,7 +46,8 @@ struct AnswerPart {
     std::size_t citations_written = 0;
     std::size_t logprobs_written = 0;
     bool opened = false;
-    bool closed = false;  // nothing can be added any more
+    bool closed = false;      // nothing can be added any more
+    std::size_t counted = 0;  // what AnswerChoice::held() has of it
 
     // The text that can be written now: whole characters. The rest of a character that was cut waits for the next
     // piece, unless none comes any more (`last`). The view is valid until the part is changed.
@@ -54,6 +56,10 @@ struct AnswerPart {
     void text_was_written(std::size_t bytes, bool keep);
     // The elements that came since the last call.
     [[nodiscard]] std::string_view take_logprobs();
+    // It is written, and not needed any more; the others keep their places.
+    void drop_citation(std::size_t which);
+    // What it takes in memory.
+    [[nodiscard]] std::size_t bytes() const;
 };
 
 struct AnswerChoice {
@@ -66,6 +72,11 @@ struct AnswerChoice {
     bool finished = false;
     std::string finish;  // as in the event
     std::string stop_sequence;
+
+    // The bytes of all parts, as they were counted last. Whoever changes a part counts it again.
+    std::size_t parts_held = 0;
+    void count(AnswerPart& part);
+    [[nodiscard]] std::size_t held() const;
 };
 
 // Why a choice ended, by what the provider said and by what it holds: a choice with tool calls never ends with `stop`,
@@ -93,8 +104,12 @@ public:
     // Makes it when it is not there.
     AnswerChoice& choice(std::uint32_t index);
     [[nodiscard]] std::vector<AnswerChoice>& choices() { return choices_; }  // by rising index
+    // What it keeps, in bytes.
+    [[nodiscard]] std::size_t held() const;
 
 private:
+    Place place_of(AnswerChoice& found, const capability::Event& event) const;
+
     Signatures signatures_;
     std::vector<AnswerChoice> choices_;
 };

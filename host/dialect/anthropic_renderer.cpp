@@ -124,7 +124,7 @@ public:
             traits_.model = event.text;
         } else if (event.kind == EventKind::id) {
             upstream_id_ = event.text;
-        } else if (event.choice == 0) {
+        } else if (event.choice == 0 && event.kind != EventKind::logprobs) {
             const auto place = answer_.add(event);
             if (place.choice != nullptr) {
                 begin(out);
@@ -148,6 +148,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t events() const override { return events_; }
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     void event_begin(std::string_view name, std::string& out) {
@@ -207,16 +208,18 @@ private:
         append_citation(out, choice.parts[at].citations[number]);
         out += '}';
         event_end(out);
+        choice.parts[at].drop_citation(number);
     }
 
     void close(AnswerChoice& choice, std::size_t at, std::string& out) override {
-        const auto& part = choice.parts[at];
+        auto& part = choice.parts[at];
         if (part.kind == PartKind::reasoning && !part.signature.empty()) {
             block_event_begin("content_block_delta", at, out);
             out += ",\"delta\":{\"type\":\"signature_delta\",\"signature\":";
             append_json_string(out, part.signature);
             out += '}';
             event_end(out);
+            part.signature = std::string();
         }
         block_event_begin("content_block_stop", at, out);
         event_end(out);
@@ -240,7 +243,7 @@ public:
             traits_.model = event.text;
         } else if (event.kind == EventKind::id) {
             upstream_id_ = event.text;
-        } else if (event.choice == 0) {
+        } else if (event.choice == 0 && event.kind != EventKind::logprobs) {
             answer_.add(event);
         }
     }
@@ -261,6 +264,8 @@ public:
         append_usage(out, usage, traits_.input_estimate);
         out += '}';
     }
+
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     void append_block(std::string& out, const AnswerPart& part) const {

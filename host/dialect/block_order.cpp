@@ -37,6 +37,7 @@ void BlockOrder::advance(AnswerChoice& choice, BlockWriter& writer, bool ended, 
         const bool closes = ended || (followed && !waits);
         write_text(choice, at_, writer, closes, out);
         if (!closes) {
+            choice.count(part);
             return;
         }
         part.closed = true;
@@ -44,6 +45,7 @@ void BlockOrder::advance(AnswerChoice& choice, BlockWriter& writer, bool ended, 
         if (!writer.keeps(part)) {
             part.text = std::string();
         }
+        choice.count(part);
         ++at_;
     }
 }

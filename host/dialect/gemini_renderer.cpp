@@ -70,6 +70,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t events() const override { return chunks_; }
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     BlockOrder& order_of(std::uint32_t choice) {
@@ -111,12 +112,13 @@ private:
     }
     void citation(AnswerChoice&, std::size_t, std::size_t, std::string&) override {}  // they come with the end
     void close(AnswerChoice& choice, std::size_t at, std::string& out) override {
-        const auto& part = choice.parts[at];
+        auto& part = choice.parts[at];
         const bool whole = part.kind == PartKind::tool || part.kind == PartKind::media;
         // The words are out; their signature follows with a part of its own.
         if (whole || (is_gemini_part(part) && !part.signature.empty())) {
             write(choice, part, {}, true, out);
         }
+        part.text_was_written(part.text.size() - part.text_written, false);
     }
     [[nodiscard]] bool keeps(const AnswerPart& part) const override { return part.kind == PartKind::tool; }
 
@@ -158,6 +160,8 @@ public:
         out += tail_of(traits_, upstream_id_);
     }
 
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
+
 private:
     static void append_candidate(std::string& out, const AnswerChoice& choice) {
         out += "{\"content\":{\"parts\":[";
@@ -187,7 +191,9 @@ public:
 
     void event(const Event& event, std::string&) override {
         if (event.kind == EventKind::embedding) {
-            vectors_[event.choice] = event.text;
+            auto& vector = vectors_[event.choice];
+            held_ = held_ - vector.size() + event.text.size();
+            vector = event.text;
         }
     }
 
@@ -208,6 +214,8 @@ public:
         out += "]}";
     }
 
+    [[nodiscard]] std::size_t held() const override { return held_; }
+
 private:
     static void append_vector(std::string& out, std::string_view bytes) {
         out += "{\"values\":";
@@ -217,6 +225,7 @@ private:
 
     bool batch_;
     std::map<std::uint32_t, std::string> vectors_;
+    std::size_t held_ = 0;
 };
 
 }  // namespace

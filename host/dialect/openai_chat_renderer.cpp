@@ -44,6 +44,7 @@ public:
             end_choice(*place.choice, out);
         } else if (place.part != nullptr) {
             write(event, *place.choice, *place.part, out);
+            place.choice->count(*place.part);
         } else if (event.kind == EventKind::text && !has_begun(event.choice)) {
             begin(*place.choice, out);
             field("\"content\":\"\"", out);
@@ -70,6 +71,8 @@ public:
         }
         out += "data: [DONE]\n\n";
     }
+
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     void make_head() {
@@ -127,6 +130,7 @@ private:
             append_annotation(out, event.text);
             out += ']';
             end(choice, {}, out);
+            part.drop_citation(part.citations.size() - 1);
             return;
         }
         switch (part.kind) {
@@ -139,6 +143,7 @@ private:
                 return;
             case PartKind::redacted:
                 write_thinking_block(choice, part, out);
+                part.text = std::string();
                 return;
             case PartKind::media:
                 write_media(choice, part, out);
@@ -162,6 +167,8 @@ private:
         );
         append_json_string(out, text);
         end(choice, {}, out, part.take_logprobs());
+        part.logprobs.clear();
+        part.logprobs_written = 0;
         // A signature comes behind the words that it is for, and goes out with them.
         part.text_was_written(text.size(), part.kind == PartKind::reasoning);
     }
@@ -245,6 +252,7 @@ private:
             } else if (part.kind != PartKind::redacted && part.kind != PartKind::media) {
                 write_words(choice, part, true, out);
             }
+            choice.count(part);
         }
         if (std::find(ended_.begin(), ended_.end(), choice.index) == ended_.end()) {
             begin(choice, out);

@@ -45,6 +45,8 @@ public:
         out += '}';
     }
 
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
+
 private:
     // `append` writes each part that is meant; nothing is written when there is none.
     template <class Meant, class Append>

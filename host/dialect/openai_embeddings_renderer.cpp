@@ -22,7 +22,9 @@ public:
         if (event.kind == EventKind::model) {
             traits_.model = event.text;
         } else if (event.kind == EventKind::embedding) {
-            vectors_[event.choice] = event.text;
+            auto& vector = vectors_[event.choice];
+            held_ = held_ - vector.size() + event.text.size();
+            vector = event.text;
         }
     }
 
@@ -53,9 +55,12 @@ public:
         out += "}}";
     }
 
+    [[nodiscard]] std::size_t held() const override { return held_; }
+
 private:
     AnswerTraits traits_;
     std::map<std::uint32_t, std::string> vectors_;
+    std::size_t held_ = 0;
 };
 
 }  // namespace

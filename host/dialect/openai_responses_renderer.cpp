@@ -50,6 +50,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t events() const override { return events_; }
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     void event_begin(std::string_view name, std::string& out) {
@@ -219,6 +220,8 @@ public:
     void finish(const model::Usage& usage, std::string& out) override {
         append_response(out, traits_, answer_id(kPrefix, upstream_id_, traits_.id, false), &answer_.choice(0), usage);
     }
+
+    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     AnswerTraits traits_;

@@ -5,6 +5,7 @@
 #include "dialect/format.hpp"
 #include "model/usage.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,6 +34,9 @@ public:
     virtual void finish(const model::Usage& usage, std::string& out) = 0;
     // How many events of the stream were written: where they are numbered, error_event() goes on from there.
     [[nodiscard]] virtual std::uint64_t events() const { return 0; }
+    // Bytes of the answer that are kept: not written yet, or needed again at its end. A few hundred are added for each
+    // part, so that an answer of many empty ones counts, too. Cheap enough to be asked after each event.
+    [[nodiscard]] virtual std::size_t held() const { return 0; }
 };
 
 [[nodiscard]] std::unique_ptr<Renderer> make_renderer(Format format, AnswerTraits traits);
