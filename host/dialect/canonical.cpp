@@ -10,6 +10,7 @@
 #include <aihub/chat_write.hpp>
 
 #include <array>
+#include <string>
 
 namespace aihub::dialect {
 
@@ -44,6 +45,13 @@ Result<std::string> canonical_form(Format format, std::string_view body) {
         if (reader.format == format) {
             ChatBuilder builder(reader.origin);
             AIHUB_CHECK(reader.read(root, builder));
+            if (builder.has_too_many_fields()) {
+                return invalid(
+                    Place(),
+                    "has more than " + std::to_string(kForeignFieldsMax) +
+                        " members that this format does not have; leave them out"
+                );
+            }
             return sdk::write_chat(builder.finish());
         }
     }

@@ -96,6 +96,10 @@ void ChatBuilder::add_foreign_tool(JsonText name, JsonText value) {
 }
 
 void ChatBuilder::add_foreign_field(std::string_view name, JsonText value) {
+    if (request.provider_fields.size() >= kForeignFieldsMax) {
+        too_many_fields_ = true;
+        return;
+    }
     auto& field = request.provider_fields.emplace_back();
     field.origin = origin_;
     field.name = keep(sdk::json_string(name));

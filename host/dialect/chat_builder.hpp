@@ -3,6 +3,7 @@
 
 #include <aihub/chat.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ using sdk::BlockKind;
 using sdk::ChatBlock;
 using sdk::ChatRole;
 using sdk::JsonText;
+
+// Of members that only the client's format may know.
+inline constexpr std::size_t kForeignFieldsMax = 256;
 
 class ChatBuilder {
 public:
@@ -37,8 +41,10 @@ public:
     [[nodiscard]] ChatBlock foreign(JsonText value) const;
     // A tool that only the client's format knows.
     void add_foreign_tool(JsonText name, JsonText value);
-    // A member of the body, or of one of its objects with dots: "generationConfig.x".
+    // A member of the body, or of one of its objects with dots: "generationConfig.x". Beyond kForeignFieldsMax none is
+    // taken, and the request is to be refused: whoever reads the form may search them for each of them.
     void add_foreign_field(std::string_view name, JsonText value);
+    [[nodiscard]] bool has_too_many_fields() const { return too_many_fields_; }
 
     // What was built; call it once, last.
     [[nodiscard]] const sdk::ChatRequest& finish();
@@ -53,6 +59,7 @@ private:
     bool begun_ = false;  // nothing was added since begin()
     bool mixed_ = false;  // a result stands behind something else
     std::size_t ids_made_ = 0;
+    bool too_many_fields_ = false;
 };
 
 // A block of that kind with a text.

@@ -30,6 +30,34 @@ TEST(Canonical, BodiesAreNotDeeperThanAPluginReads) {
     EXPECT_NE(form.error().message.find("nested too deeply"), std::string::npos);
 }
 
+TEST(Canonical, MembersThatNobodyKnowsAreNotMany) {
+    const auto members = [](int count) {
+        std::string text;
+        for (int at = 0; at < count; ++at) {
+            text += ",\"x" + std::to_string(at) + "\":1";
+        }
+        return text;
+    };
+    const std::string chat = R"({"messages":[{"role":"user","content":"q"}],"max_tokens":1)";
+    EXPECT_TRUE(canonical_form(Format::openai_chat, chat + members(256) + "}"));
+    EXPECT_TRUE(canonical_form(Format::openai_chat, chat + members(256) + ",\"seed\":1}"));
+    const std::string contents = R"({"contents":[{"parts":[{"text":"q"}]}])";
+    const auto half = [&](int count) {
+        return contents + members(128) + ",\"generationConfig\":{\"seed\":1" + members(count) + "}}";
+    };
+    EXPECT_TRUE(canonical_form(Format::gemini_generate, half(128)));
+    const std::string bodies[] = {chat + members(257) + "}", R"({"input":"q")" + members(60'000) + "}", half(129)};
+    const Format formats[] = {Format::anthropic_messages, Format::openai_responses, Format::gemini_generate};
+    for (std::size_t at = 0; at < 3; ++at) {
+        const auto form = canonical_form(formats[at], bodies[at]);
+        ASSERT_FALSE(form);
+        EXPECT_EQ(form.error().code, Errc::invalid_request);
+        EXPECT_EQ(
+            form.error().message, "the request has more than 256 members that this format does not have; leave them out"
+        );
+    }
+}
+
 // The square of their number would be hours.
 TEST(Canonical, ManyPiecesTakeTheTimeThatTheirBytesTake) {
     std::string messages = R"({"role":"user","content":"q"})";
