@@ -64,6 +64,8 @@ public:
     [[nodiscard]] Result<void> end(const model::Usage& usage, capability::Framing framing);
 
     [[nodiscard]] bool passed_through() const { return passed_through_; }
+    // Bytes of the answer that cannot be written yet, or are needed at its end.
+    [[nodiscard]] std::size_t held() const { return renderer_ ? renderer_->held() : 0; }
     // How many frames were passed on, or events made.
     [[nodiscard]] std::uint64_t frames_passed() const { return renderer_ ? renderer_->events() : frames_passed_; }
 

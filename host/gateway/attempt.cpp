@@ -93,6 +93,17 @@ AnswerShape made_shape(const Call& call) {
     return shape;
 }
 
+void Attempt::count_held(std::size_t bytes, std::atomic<std::size_t>& total, const config::Limits& limits) {
+    if (bytes > limits.stream_bytes_max || bytes > limits.reply_bytes_max) {
+        fail(answer_too_large("limits.reply_bytes_max"));
+    } else if (bytes > HeldMemory::kFree) {
+        const auto held = memory_.hold(total, bytes, memory_of_replies(limits));
+        if (!held) {
+            fail(no_room(held.error()));
+        }
+    }
+}
+
 void Attempt::keep_beginning(const catalog::ErrorRules& rules, capability::Framing framing, std::string_view data) {
     if (framing == capability::Framing::sse || framing == capability::Framing::ndjson) {
         raw_body_.clear();  // Each event speaks for itself: one before an error is no part of it.

@@ -91,6 +91,9 @@ public:
     [[nodiscard]] const std::vector<std::string>& dropped() const { return dropped_; }
 
 protected:
+    // Counts what a stream holds that is made of events: it can be as much as the provider likes to send before there
+    // is anything to write. Over a limit the attempt has failed.
+    void count_held(std::size_t bytes, std::atomic<std::size_t>& total, const config::Limits& limits);
     // What the operator's rules look at. One of them may take the answer for a failure though it looks good.
     void keep_beginning(const catalog::ErrorRules& rules, capability::Framing framing, std::string_view data);
     // Of many, the first: more say nothing more.

@@ -154,6 +154,7 @@ public:
             default:
                 if (within_limit(event)) {
                     answer_.event(event);
+                    count_stream();
                 }
         }
         return EmitStatus::ok;
@@ -457,6 +458,12 @@ private:
         }
         if (completed_) {
             finish_answer();
+        }
+    }
+
+    void count_stream() {
+        if (call_.stream && !from_whole()) {
+            count_held(answer_.held(), worker_.services().reply_bytes, call_.state->shared->config->limits);
         }
     }
 

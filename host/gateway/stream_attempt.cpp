@@ -271,6 +271,14 @@ private:
                 add_raw(event);
             } else {
                 render(event);
+                if (call_.stream && renderer_) {
+                    count_held(renderer_->held(), held, limits);
+                }
+                if (ended()) {
+                    inbox_->cancel();
+                    stream_->cancel();
+                    return;
+                }
             }
         }
         if (taken.completed) {

@@ -185,6 +185,28 @@ TEST_F(Dialects, AStreamThatBreaksOffNeverLooksComplete) {
     EXPECT_THAT(array.headers.get("content-type"), StartsWith("application/json"));
 }
 
+TEST_F(Dialects, WhatAStreamHoldsBeforeItCanBeWrittenHasALimit) {
+    start_both("limits: { reply_bytes_max: 1MiB }\n");
+    const std::string piece(8000, 'x');
+    std::string all =
+        stream_head() +
+        chunk("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n") +
+        chunk(
+            "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
+            "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\n"
+        );
+    const auto more = chunk(
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+        "{\"type\":\"input_json_delta\",\"partial_json\":\"" +
+        piece + "\"}}\n\n"
+    );
+    other.set_handler([&](const UpstreamRequest&) { return Reply(all).flood(more, 2000); });
+    // Calls of tools reach this client whole.
+    const auto reply = call(post(kClients[3].stream_path, kClients[3].stream_body));
+    EXPECT_THAT(reply.body, HasSubstr("limits.reply_bytes_max"));
+    EXPECT_LT(reply.body.size(), 100'000U);
+}
+
 TEST_F(Dialects, ErrorsHaveTheShapeOfTheClient) {
     start_both();
     other.set_handler([](const UpstreamRequest&) {
