@@ -11,6 +11,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace aihub::dialect {
 
@@ -32,13 +33,38 @@ constexpr std::array<Reader, 4> kReaders = {{
 // A plugin reads at most a million values, and the form may have four for one of the client's.
 constexpr std::size_t kValuesMax = 250'000;
 
+// The parser takes its limits for rules of JSON; a client whose JSON is right has to know better.
+Error refused(Error error) {
+    if (error.message.starts_with("not valid JSON: nested too deeply")) {
+        return invalid(
+            Place(),
+            "is nested too deeply to be translated for this provider: it may have " + std::to_string(kNestedMax) +
+                " levels"
+        );
+    }
+    if (error.message.starts_with("not valid JSON: too many values")) {
+        return invalid(
+            Place(), "has too many values to be translated for this provider: it may have " + std::to_string(kValuesMax)
+        );
+    }
+    return error;
+}
+
 }  // namespace
 
-Result<std::string> canonical_form(Format format, std::string_view body) {
+Result<sdk::JsonDocument> parse_request(std::string_view body) {
     sdk::JsonLimits limits;
     limits.depth_max = kNestedMax;
     limits.values_max = kValuesMax;
-    const sdk::JsonDocument document = AIHUB_TRY(sdk::JsonDocument::parse(body, limits));
+    auto document = sdk::JsonDocument::parse(body, limits);
+    if (!document) {
+        return refused(std::move(document).error());
+    }
+    return document;
+}
+
+Result<std::string> canonical_form(Format format, std::string_view body) {
+    const sdk::JsonDocument document = AIHUB_TRY(parse_request(body));
     const JsonValue root = document.root();
     AIHUB_TRY(required_of(JsonKind::object, root, Place()));
     for (const Reader& reader : kReaders) {

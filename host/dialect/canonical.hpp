@@ -4,6 +4,8 @@
 #include "base/result.hpp"
 #include "dialect/format.hpp"
 
+#include <aihub/json_read.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -14,5 +16,9 @@ namespace aihub::dialect {
 // asks for what no other format has (a stored conversation, for example); `param` names the place, as in
 // "messages[2].content[0].image_url", and the message says what is wrong with it.
 [[nodiscard]] Result<std::string> canonical_form(Format format, std::string_view body);
+
+// A body that is to be translated. Error invalid_request: it is no JSON, or nested more deeply than the canonical form
+// may be, or has too many values; the message has the number.
+[[nodiscard]] Result<sdk::JsonDocument> parse_request(std::string_view body);
 
 }  // namespace aihub::dialect

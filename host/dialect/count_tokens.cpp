@@ -3,15 +3,13 @@
 #include "dialect/canonical.hpp"
 #include "dialect/token_estimate.hpp"
 
-#include <aihub/json_read.hpp>
-
 namespace aihub::dialect {
 
 namespace {
 
 // The chat that is to be counted, in its own format.
 Result<std::string> chat_of(Format format, std::string_view body) {
-    const auto document = AIHUB_TRY(sdk::JsonDocument::parse(body));
+    const auto document = AIHUB_TRY(parse_request(body));
     const auto root = document.root();
     if (format == Format::gemini_generate) {
         const auto inner = root["generateContentRequest"];

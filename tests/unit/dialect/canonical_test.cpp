@@ -27,7 +27,26 @@ TEST(Canonical, BodiesAreNotDeeperThanAPluginReads) {
     const auto form = canonical_form(Format::openai_chat, "{\"messages\":[],\"x\":" + open + close + "}");
     ASSERT_FALSE(form);
     EXPECT_EQ(form.error().code, Errc::invalid_request);
-    EXPECT_NE(form.error().message.find("nested too deeply"), std::string::npos);
+    EXPECT_EQ(
+        form.error().message,
+        "the request is nested too deeply to be translated for this provider: it may have 56 levels"
+    );
+}
+
+TEST(Canonical, BodiesDoNotHaveMoreValuesThanAPluginReads) {
+    std::string list = "1";
+    for (int at = 0; at < 250'000; ++at) {
+        list += ",1";
+    }
+    const auto form = canonical_form(Format::openai_chat, "{\"messages\":[],\"x\":[" + list + "]}");
+    ASSERT_FALSE(form);
+    EXPECT_EQ(form.error().code, Errc::invalid_request);
+    EXPECT_EQ(
+        form.error().message, "the request has too many values to be translated for this provider: it may have 250000"
+    );
+    const auto broken = canonical_form(Format::openai_chat, "{\"x\":[}");
+    ASSERT_FALSE(broken);
+    EXPECT_TRUE(broken.error().message.starts_with("not valid JSON: unexpected byte"));
 }
 
 TEST(Canonical, MembersThatNobodyKnowsAreNotMany) {

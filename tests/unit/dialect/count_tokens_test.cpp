@@ -37,6 +37,10 @@ TEST(CountTokens, WhatIsWrongIsSaid) {
     EXPECT_EQ(counted(Format::anthropic_messages, "{}").substr(0, 10), "max_tokens");
     EXPECT_EQ(counted(Format::anthropic_messages, R"({"model":"m"})").substr(0, 9), "messages:");
     EXPECT_NE(counted(Format::gemini_generate, "[").find("not valid JSON"), std::string::npos);
+    const std::string deep = "{\"x\":" + std::string(60, '[') + std::string(60, ']') + "}";
+    for (const auto format : {Format::gemini_generate, Format::anthropic_messages}) {
+        EXPECT_NE(counted(format, deep).find("nested too deeply to be translated"), std::string::npos);
+    }
 }
 
 TEST(CountTokens, TheAnswerIsThatOfTheDialect) {
