@@ -100,7 +100,9 @@ Result<void> read_thinking_config(const JsonValue& config, const Place& place, C
         const double count = budget.number<double>().value_or(0);
         const auto on = count < 0 ? sdk::ReasoningMode::adaptive : sdk::ReasoningMode::on;
         into.mode = count == 0 ? sdk::ReasoningMode::off : on;
-        into.budget_tokens = count > 0 ? tokens : JsonText{};
+        if (count > 0) {
+            into.budget_tokens = AIHUB_TRY(optional_count(budget, place.member("thinkingBudget")));
+        }
     }
     const JsonValue level = gemini_member(config, "thinkingLevel");
     const JsonText word = AIHUB_TRY(optional_of(JsonKind::string, level, place.member("thinkingLevel")));

@@ -1,11 +1,15 @@
 #include "dialect/request_check.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 namespace aihub::dialect {
 
 namespace {
+
+// More than any model writes or any list has.
+constexpr std::uint64_t kCountMax = 1'000'000'000;
 
 std::string_view a_value(JsonKind kind) {
     switch (kind) {
@@ -67,8 +71,12 @@ Result<JsonText> required_of(JsonKind kind, const JsonValue& value, const Place&
 
 Result<JsonText> optional_count(const JsonValue& value, const Place& place) {
     const JsonText count = AIHUB_TRY(optional_of(JsonKind::number, value, place));
-    if (!count.empty() && value.number<double>().value_or(0) < 1) {
-        return invalid(place, "must be at least 1");
+    if (count.empty()) {
+        return count;
+    }
+    const auto number = value.number<std::uint64_t>();
+    if (!number || *number < 1 || *number > kCountMax) {
+        return invalid(place, "must be a whole number from 1 to " + std::to_string(kCountMax));
     }
     return count;
 }

@@ -36,7 +36,7 @@ using sdk::JsonValue;
 [[nodiscard]] Result<JsonText> optional_of(JsonKind kind, const JsonValue& value, const Place& place);
 // The same, and it must be given.
 [[nodiscard]] Result<JsonText> required_of(JsonKind kind, const JsonValue& value, const Place& place);
-// One that is at least 1.
+// A whole number from 1 to a thousand million, written without fraction and exponent.
 [[nodiscard]] Result<JsonText> optional_count(const JsonValue& value, const Place& place);
 // An array of strings; empty: none is given, or it has no elements.
 [[nodiscard]] Result<JsonText> optional_texts(const JsonValue& value, const Place& place);

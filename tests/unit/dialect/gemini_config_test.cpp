@@ -23,6 +23,7 @@ protected:
 };
 
 TEST_F(GeminiConfig, BudgetsSwitchThinking) {
+    EXPECT_FALSE(read(R"({"thinkingConfig":{"thinkingBudget":1.5}})"));
     ASSERT_TRUE(read(R"({"thinkingConfig":{"thinkingBudget":0}})"));
     EXPECT_EQ(builder_.request.reasoning.mode, sdk::ReasoningMode::off);
     ASSERT_TRUE(read(R"({"thinking_config":{"thinking_budget":-1}})"));

@@ -54,8 +54,21 @@ TEST_F(RequestCheck, ErrorsNameThePlace) {
 
 TEST_F(RequestCheck, CountsBeginAtOne) {
     EXPECT_FALSE(optional_count(value("zero"), place_));
-    EXPECT_EQ(*optional_count(value("seed"), place_), "1.50");
     EXPECT_EQ(*optional_count(value("none"), place_), "");
+}
+
+TEST_F(RequestCheck, CountsAreWholeNumbersOfSomeSize) {
+    const auto read = [&](const std::string& number) {
+        const auto document = sdk::JsonDocument::parse(number);
+        const auto count = optional_count(document->root(), place_.member("max_tokens"));
+        return count ? std::string(*count) : count.error().message;
+    };
+    EXPECT_EQ(read("1"), "1");
+    EXPECT_EQ(read("1000000000"), "1000000000");
+    for (const char* const number : {"0", "-1", "1.5", "1.0", "1e2", "1e30", "1000000001", "99999999999999999999"}) {
+        EXPECT_EQ(read(number), "max_tokens must be a whole number from 1 to 1000000000") << number;
+    }
+    EXPECT_EQ(read("\"7\""), "max_tokens must be a number");
 }
 
 TEST_F(RequestCheck, ListsOfTextsAreChecked) {
