@@ -93,7 +93,7 @@ void append_block_begin(std::string& out, const AnswerPart& part, std::string_vi
         case PartKind::tool:
             out += "{\"type\":\"tool_use\",\"id\":";
             append_json_string(
-                out, part.id.empty() ? std::string("toolu_").append(own_id) + std::to_string(part.number) : part.id
+                out, part.id.empty() ? std::string("toolu_").append(made_id(own_id)) + std::to_string(part.number) : part.id
             );
             out += ",\"name\":";
             append_json_string(out, part.name);

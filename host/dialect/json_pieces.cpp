@@ -14,6 +14,8 @@ namespace {
 
 // Longer ids are no ids, but somebody's idea of a joke.
 constexpr std::size_t kIdBytesMax = 256;
+// With "call_" and a number it has to be no longer than 40.
+constexpr std::size_t kOwnBytesMax = 28;
 
 std::string_view trimmed(std::string_view text) {
     const auto begin = text.find_first_not_of(" \t\r\n");
@@ -41,10 +43,12 @@ void append_number(std::string& out, std::uint64_t value) {
 }
 
 void append_flat_json(std::string& out, std::string_view json) {
-    const auto begin = out.size();
-    out += json;
-    const auto is_line_end = [](char c) { return c == '\n' || c == '\r'; };
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), is_line_end, ' ');
+    while (!json.empty()) {
+        const auto length = sdk::utf8_length(json);
+        const bool line_end = json.front() == '\n' || json.front() == '\r';
+        out += length == 0 ? "\xEF\xBF\xBD" : line_end ? " " : json.substr(0, length);
+        json.remove_prefix(length == 0 ? 1 : length);
+    }
 }
 
 void append_arguments(std::string& out, std::string_view text) {
@@ -100,6 +104,21 @@ std::string answer_id(std::string_view prefix, std::string_view upstream, std::s
         return std::string(upstream);
     }
     return std::string(prefix).append(own);
+}
+
+std::string made_id(std::string_view own) {
+    const auto fits = [](char c) { return is_id_byte(c) && c != '.' && c != ':'; };
+    if (own.size() <= kOwnBytesMax && std::all_of(own.begin(), own.end(), fits)) {
+        return std::string(own);
+    }
+    constexpr std::uint64_t kPrime = 0x100000001B3U;  // FNV-1a
+    std::uint64_t hash = 0xCBF29CE484222325U;
+    for (const char c : own) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+    }
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash, 16).ptr;
+    return {digits.data(), end};
 }
 
 }  // namespace aihub::dialect

@@ -10,6 +10,7 @@ namespace aihub::dialect {
 void append_number(std::string& out, std::uint64_t value);
 
 // JSON that a plugin gave, on one line: between its tokens a line end means nothing, but in a stream it ends the data.
+// Bytes that are not UTF-8 become U+FFFD.
 void append_flat_json(std::string& out, std::string_view json);
 
 // Arguments of a function as a JSON object: nothing is {}, and what is no object is {"_raw":"the text"}.
@@ -36,5 +37,9 @@ inline std::string_view raw_or(std::string_view raw, std::string_view fallback) 
 // The provider's id of an answer where a client of this format would take it for one, else one made of our own.
 // `prefix` is "msg_" and the like; `any`: the format has no rule for ids.
 [[nodiscard]] std::string answer_id(std::string_view prefix, std::string_view upstream, std::string_view own, bool any);
+
+// An answer's own id as clients can send it back within the id of a call or an item, which providers want short and of
+// [A-Za-z0-9_-]: itself, or, where it is not like that, a hash of it.
+[[nodiscard]] std::string made_id(std::string_view own);
 
 }  // namespace aihub::dialect

@@ -15,7 +15,7 @@ void append_chat_head(std::string& out, const AnswerTraits& traits, std::string_
 }
 
 std::string call_id(const AnswerTraits& traits, const AnswerPart& part) {
-    return part.id.empty() ? "call_" + traits.id + "_" + std::to_string(part.number) : part.id;
+    return part.id.empty() ? "call_" + made_id(traits.id) + "_" + std::to_string(part.number) : part.id;
 }
 
 void append_chat_usage(std::string& out, const model::Usage& usage) {

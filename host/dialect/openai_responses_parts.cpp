@@ -101,7 +101,7 @@ std::string item_id(const AnswerTraits& traits, const AnswerPart& part, std::siz
                                     : is_image(part)                                                      ? "ig_"
                                                                                                           : "msg_";
     std::string id(prefix);
-    id += traits.id;
+    id += made_id(traits.id);
     id += '_';
     append_number(id, at);
     return id;

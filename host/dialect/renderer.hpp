@@ -14,7 +14,7 @@ namespace aihub::dialect {
 
 // What an answer is to say of itself.
 struct AnswerTraits {
-    std::string id;                    // unique, [a-z0-9]: the renderer puts its format's prefix before it
+    std::string id;                    // unique, at most 128 of [A-Za-z0-9._-]; the format's prefix comes before it
     std::string model;                 // until an event names another
     std::int64_t created = 0;          // seconds since 1970
     bool stream = false;               // server-sent events; otherwise finish() writes the whole document

@@ -28,6 +28,24 @@ TEST(JsonPieces, JsonOnOneLine) {
     EXPECT_EQ(out, "a\n{  \"a\":1}");
 }
 
+TEST(JsonPieces, JsonOfAPluginBecomesUtf8) {
+    std::string out;
+    append_flat_json(out, "[\"\xC3\xBC\xFF\xE2\x82\",\n\"\xF0\x9F\x98\x80\"]");
+    EXPECT_EQ(out, "[\"\xC3\xBC\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\", \"\xF0\x9F\x98\x80\"]");
+}
+
+TEST(JsonPieces, MadeIdsAreShortAndOfFewLetters) {
+    EXPECT_EQ(made_id("01ARZ3NDEKTSV4RRFFQ69G5FAV"), "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+    EXPECT_EQ(made_id("a_B-9"), "a_B-9");
+    for (const auto& own : {std::string("req.1"), std::string(128, 'a'), std::string("\"\n"), std::string("a:b")}) {
+        const auto made = made_id(own);
+        EXPECT_LE(made.size(), 16U);
+        EXPECT_EQ(made.find_first_not_of("0123456789abcdef"), std::string::npos) << made;
+        EXPECT_EQ(made, made_id(own));
+    }
+    EXPECT_NE(made_id("req.1"), made_id("req.2"));
+}
+
 TEST(JsonPieces, ArgumentsAreAlwaysAnObject) {
     const std::vector<std::pair<std::string_view, std::string_view>> cases{
         {"", "{}"},

@@ -1,5 +1,7 @@
 #include "dialect/renderer.hpp"
 
+#include <aihub/text.hpp>
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -116,6 +118,62 @@ TEST(Renderer, PartsWithoutTextAreHeldToo) {
                 bytes = held.after(EventKind::tool_begin, block, "f", std::to_string(block));
             }
             EXPECT_GT(bytes, kMuch);
+        }
+    }
+}
+
+TEST(Renderer, ForeignJsonThatIsNoUtf8IsMended) {
+    const std::string source = "{\"url\":\"u\xFF\",\"title\":\"\xC3\",\"cited_text\":\"\xE2\x82\"}";
+    const std::string odds = "[{\"token\":\"\xF0\x9F\",\"logprob\":-1}]";
+    for (const auto format : kChats) {
+        for (const bool stream : {false, true}) {
+            AnswerTraits traits;
+            traits.stream = stream;
+            const auto renderer = make_renderer(format, traits);
+            std::string out;
+            const auto give = [&](EventKind kind, std::string_view text) {
+                capability::Event event;
+                event.kind = kind;
+                event.text = text;
+                renderer->event(event, out);
+            };
+            give(EventKind::logprobs, odds);
+            give(EventKind::text, "words");
+            give(EventKind::citation, source);
+            renderer->finish({}, out);
+            for (std::string_view rest = out; !rest.empty(); rest.remove_prefix(sdk::utf8_length(rest))) {
+                ASSERT_GT(sdk::utf8_length(rest), 0U) << out;
+            }
+            EXPECT_NE(out.find("u\xEF\xBF\xBD"), std::string::npos) << out;
+        }
+    }
+}
+
+TEST(Renderer, AnyRequestIdMakesIdsThatCanBeSentBack) {
+    for (const auto& id : {std::string("My.Request_1-x"), std::string(128, 'R')}) {
+        for (const auto format : {Format::openai_chat, Format::openai_responses, Format::anthropic_messages}) {
+            for (const bool stream : {false, true}) {
+                AnswerTraits traits;
+                traits.id = id;
+                traits.stream = stream;
+                const auto renderer = make_renderer(format, traits);
+                capability::Event event;
+                event.kind = EventKind::tool_begin;
+                event.text = "f";
+                std::string out;
+                renderer->event(event, out);
+                renderer->finish({}, out);
+                EXPECT_NE(out.find(id), std::string::npos);  // of the answer
+                const std::string_view prefix = format == Format::anthropic_messages ? "\"toolu_" : "\"call_";
+                auto call = out.find(prefix);
+                if (out.compare(call, 10, "\"call_id\":") == 0) {
+                    call = out.find(prefix, call + 1);
+                }
+                ASSERT_NE(call, std::string::npos) << out;
+                const auto made = out.substr(call + 1, out.find('"', call + 1) - call - 1);
+                EXPECT_LE(made.size(), 40U) << made;
+                EXPECT_EQ(made.find('.'), std::string::npos) << made;
+            }
         }
     }
 }
