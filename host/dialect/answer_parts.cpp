@@ -184,6 +184,7 @@ void JsonProgress::add(std::string_view piece) {
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
             continue;
         }
+        first_ = begun_ ? first_ : c;
         begun_ = true;
         if (c == '"') {
             in_string_ = true;

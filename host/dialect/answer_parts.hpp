@@ -17,10 +17,13 @@ class JsonProgress {
 public:
     void add(std::string_view piece);
     [[nodiscard]] bool begun() const { return begun_; }  // a byte came that is no space
-    [[nodiscard]] bool complete() const { return begun_ && depth_ == 0 && closed_; }
+    [[nodiscard]] bool object() const { return first_ == '{'; }
+    // What begins with another byte is never complete.
+    [[nodiscard]] bool complete() const { return depth_ == 0 && closed_ && (first_ == '{' || first_ == '['); }
 
 private:
     std::uint64_t depth_ = 0;
+    char first_ = '\0';
     bool begun_ = false;
     bool closed_ = false;
     bool in_string_ = false;

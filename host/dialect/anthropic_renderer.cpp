@@ -93,7 +93,8 @@ void append_block_begin(std::string& out, const AnswerPart& part, std::string_vi
         case PartKind::tool:
             out += "{\"type\":\"tool_use\",\"id\":";
             append_json_string(
-                out, part.id.empty() ? std::string("toolu_").append(made_id(own_id)) + std::to_string(part.number) : part.id
+                out,
+                part.id.empty() ? std::string("toolu_").append(made_id(own_id)) + std::to_string(part.number) : part.id
             );
             out += ",\"name\":";
             append_json_string(out, part.name);
@@ -192,8 +193,12 @@ private:
     }
 
     void delta(AnswerChoice& choice, std::size_t at, std::string_view text, std::string& out) override {
+        if (!is_raw(choice.parts[at])) {
+            write_delta(choice.parts[at].kind, at, text, out);
+        }
+    }
+    void write_delta(PartKind kind, std::size_t at, std::string_view text, std::string& out) {
         block_event_begin("content_block_delta", at, out);
-        const auto kind = choice.parts[at].kind;
         out += kind == PartKind::tool        ? ",\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":"
                : kind == PartKind::reasoning ? ",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":"
                                              : ",\"delta\":{\"type\":\"text_delta\",\"text\":";
@@ -213,6 +218,12 @@ private:
 
     void close(AnswerChoice& choice, std::size_t at, std::string& out) override {
         auto& part = choice.parts[at];
+        if (is_raw(part)) {
+            std::string object;
+            append_arguments(object, part.text);
+            write_delta(part.kind, at, object, out);
+            part.text = std::string();
+        }
         if (part.kind == PartKind::reasoning && !part.signature.empty()) {
             block_event_begin("content_block_delta", at, out);
             out += ",\"delta\":{\"type\":\"signature_delta\",\"signature\":";
@@ -225,7 +236,11 @@ private:
         event_end(out);
     }
 
-    [[nodiscard]] bool keeps(const AnswerPart&) const override { return false; }
+    // Arguments that are no object become one, and so they are written as a whole.
+    static bool is_raw(const AnswerPart& part) {
+        return part.kind == PartKind::tool && part.arguments.begun() && !part.arguments.object();
+    }
+    [[nodiscard]] bool keeps(const AnswerPart& part) const override { return is_raw(part); }
 
     AnswerTraits traits_;
     std::string upstream_id_;

@@ -159,5 +159,30 @@ TEST(AnthropicRenderer, ACallIsWrittenAsItComesWhenNothingIsMixed) {
     EXPECT_NE(second.find("input_json_delta"), std::string::npos);
 }
 
+TEST(AnthropicRenderer, ArgumentsThatAreNoObjectBecomeOneInAStreamToo) {
+    const auto streamed = [](const std::vector<std::string>& pieces, bool followed, const std::string& expected) {
+        test::AnswerCase one;
+        one.events.push_back({capability::EventKind::tool_begin, 0, 0, "a", "f"});
+        for (const auto& piece : pieces) {
+            one.events.push_back({capability::EventKind::tool_args, 0, 0, "", piece});
+        }
+        if (followed) {
+            one.events.push_back({capability::EventKind::text, 0, 0, "", "words"});
+        }
+        const auto blocks = read_stream(test::events_of(render(Format::anthropic_messages, one, true)));
+        EXPECT_EQ(test::trimmed(blocks.at(0).text), expected);
+        EXPECT_EQ(blocks.size(), followed ? 2U : 1U);
+        const test::Json whole(render(Format::anthropic_messages, one, false));
+        EXPECT_EQ(read_whole(whole["content"]).at(0).text, expected);
+    };
+    for (const bool followed : {false, true}) {
+        streamed({"[1,", "2]"}, followed, R"({"_raw":"[1,2]"})");
+        streamed({" ", "ls", " {a} ", "-l"}, followed, R"({"_raw":"ls {a} -l"})");
+        streamed({"\"te", "xt\""}, followed, R"({"_raw":"\"text\""})");
+        streamed({"null"}, followed, R"({"_raw":"null"})");
+        streamed({" ", "{\"a\":", "1}"}, followed, R"({"a":1})");
+    }
+}
+
 }  // namespace
 }  // namespace aihub::dialect
