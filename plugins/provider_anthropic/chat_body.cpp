@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace aihub::provider_anthropic {
@@ -63,8 +65,13 @@ std::string answer_tool_of(const ChatRequest& chat, const Settings& settings) {
     const bool wanted =
         chat.response_format.kind == ResponseKind::json_schema && settings.structured_output == StructuredOutput::tool;
     std::string name = wanted ? "final_answer" : "";
-    const auto taken = [&name](const sdk::ChatTool& tool) { return plain(tool.name) == name; };
-    while (wanted && std::ranges::any_of(chat.tools, taken)) {
+    std::unordered_set<std::string> taken;
+    for (const sdk::ChatTool& tool : chat.tools) {
+        if (wanted) {
+            taken.insert(plain(tool.name));
+        }
+    }
+    while (taken.contains(name)) {
         name += '_';
     }
     return name;

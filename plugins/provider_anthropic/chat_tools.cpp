@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace aihub::provider_anthropic {
@@ -30,9 +31,9 @@ std::string schema_of(sdk::JsonText parameters) {
 
 ChatTools::ChatTools(const sdk::ChatRequest& chat, WireNames& names, Dropped& dropped, std::string answer_tool)
     : chat_(chat), names_(names), answer_tool_(std::move(answer_tool)) {
-    std::vector<std::string> allowed;
+    std::unordered_set<std::string> allowed;
     for (const sdk::JsonText name : chat.tool_choice.allowed) {
-        allowed.push_back(plain(name));
+        allowed.insert(plain(name));
     }
     for (const ChatTool& tool : chat.tools) {
         const bool foreign = !tool.value.empty() && !is_own(tool.origin);
@@ -41,7 +42,7 @@ ChatTools::ChatTools(const sdk::ChatRequest& chat, WireNames& names, Dropped& dr
             continue;
         }
         const bool filtered = !allowed.empty() && tool.value.empty();
-        if (!filtered || std::ranges::find(allowed, plain(tool.name)) != allowed.end()) {
+        if (!filtered || allowed.contains(plain(tool.name))) {
             tools_.push_back(&tool);
         }
     }

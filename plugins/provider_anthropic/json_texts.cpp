@@ -1,6 +1,7 @@
 #include "json_texts.hpp"
 
 #include <aihub/json_read.hpp>
+#include <aihub/text.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -68,8 +69,9 @@ std::string type_of(sdk::JsonText object, std::string_view otherwise) {
 }
 
 void Dropped::add(std::string_view name) {
-    if (std::ranges::find(names_, name) == names_.end()) {
-        names_.emplace_back(name);
+    const std::string_view cut = sdk::utf8_prefix(name, kNameBytesMax);
+    if (names_.size() < kNamesMax && std::ranges::find(names_, cut) == names_.end()) {
+        names_.emplace_back(cut);
     }
 }
 

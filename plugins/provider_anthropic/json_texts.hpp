@@ -3,6 +3,7 @@
 
 #include <aihub/chat.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,13 @@ namespace aihub::provider_anthropic {
 // The `type` of an object, or `otherwise`.
 [[nodiscard]] std::string type_of(sdk::JsonText object, std::string_view otherwise);
 
-// The names of what the provider is not told, each once, in the order of their first mention.
+// The names of what the provider is not told, each once, in the order of their first mention. Names come from clients:
+// only the first kNamesMax are kept, each cut to kNameBytesMax.
 class Dropped {
 public:
+    static constexpr std::size_t kNamesMax = 64;
+    static constexpr std::size_t kNameBytesMax = 128;
+
     void add(std::string_view name);
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 

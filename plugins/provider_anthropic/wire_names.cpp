@@ -47,10 +47,7 @@ std::string WireNames::tool(sdk::JsonText name) {
     }
     std::string sent = made_good(text, kToolBytesMax);
     std::string quoted = '"' + sent + '"';
-    const bool known = std::ranges::any_of(changed_, [&sent](const auto& pair) { return pair.first == sent; });
-    if (!known) {
-        changed_.emplace_back(std::move(sent), std::move(text));
-    }
+    changed_.try_emplace(std::move(sent), std::move(text));
     return quoted;
 }
 
@@ -60,12 +57,8 @@ std::string WireNames::id(sdk::JsonText id) {
 }
 
 std::string WireNames::original(std::string_view sent) const {
-    for (const auto& [wire, name] : changed_) {
-        if (wire == sent) {
-            return name;
-        }
-    }
-    return std::string(sent);
+    const auto found = changed_.find(sent);
+    return found == changed_.end() ? std::string(sent) : found->second;
 }
 
 }  // namespace aihub::provider_anthropic

@@ -3,10 +3,10 @@
 
 #include <aihub/chat.hpp>
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace aihub::provider_anthropic {
 
@@ -22,7 +22,7 @@ public:
     [[nodiscard]] std::string original(std::string_view sent) const;
 
 private:
-    std::vector<std::pair<std::string, std::string>> changed_;  // as sent, and the client's
+    std::map<std::string, std::string, std::less<>> changed_;  // as sent, and the client's
 };
 
 }  // namespace aihub::provider_anthropic

@@ -6,8 +6,10 @@
 #include <aihub/call.hpp>
 #include <aihub/chat.hpp>
 #include <aihub/json_value.hpp>
+#include <aihub/text.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,15 +40,20 @@ struct Model {
     }
 };
 
-// Names to the host what Gemini cannot be told, each once.
+// Names to the host what Gemini cannot be told, each once. Names come from clients: only the first kNamesMax are told,
+// each cut to kNameBytesMax.
 class Drops {
 public:
+    static constexpr std::size_t kNamesMax = 64;
+    static constexpr std::size_t kNameBytesMax = 128;
+
     explicit Drops(sdk::Call& call) : call_(call) {}
 
     void add(std::string_view field) {
-        if (std::ranges::find(said_, field) == said_.end()) {
-            said_.emplace_back(field);
-            call_.dropped(field);
+        const std::string_view cut = sdk::utf8_prefix(field, kNameBytesMax);
+        if (said_.size() < kNamesMax && std::ranges::find(said_, cut) == said_.end()) {
+            said_.emplace_back(cut);
+            call_.dropped(cut);
         }
     }
     void add_if(bool there, std::string_view field) {

@@ -4,6 +4,9 @@
 
 #include <aihub/json_write.hpp>
 
+#include <unordered_set>
+#include <vector>
+
 namespace aihub::provider_google {
 namespace {
 
@@ -12,12 +15,17 @@ using sdk::JsonText;
 using sdk::ToolMode;
 
 // With AUTO Gemini takes no list of names: the others are not declared then.
-bool is_declared(const ChatTool& tool, const sdk::ToolChoice& choice) {
-    if (!tool.value.empty()) {
-        return false;
-    }
+std::vector<const ChatTool*> tools_to_declare(const ChatContext& context) {
+    const sdk::ToolChoice& choice = context.request.tool_choice;
     const bool all = choice.allowed.empty() || choice.mode == ToolMode::required || choice.mode == ToolMode::tool;
-    return all || std::ranges::find(choice.allowed, tool.name) != choice.allowed.end();
+    const std::unordered_set<JsonText> allowed(choice.allowed.begin(), choice.allowed.end());
+    std::vector<const ChatTool*> declared;
+    for (const ChatTool& tool : context.request.tools) {
+        if (tool.value.empty() && (all || allowed.contains(tool.name))) {
+            declared.push_back(&tool);
+        }
+    }
+    return declared;
 }
 
 Result<void> write_parameters(sdk::JsonWriter& json, const ChatTool& tool, const ChatContext& context) {
@@ -51,16 +59,14 @@ Result<void> write_declaration(sdk::JsonWriter& json, const ChatTool& tool, cons
 
 Result<std::string> make_tools(const ChatContext& context) {
     const auto& tools = context.request.tools;
-    const auto declared = [&](const ChatTool& tool) { return is_declared(tool, context.request.tool_choice); };
+    const auto declared = tools_to_declare(context);
     sdk::JsonWriter json;
     json.begin_array();
-    bool any = std::ranges::any_of(tools, declared);
+    bool any = !declared.empty();
     if (any) {
         json.begin_object().key("functionDeclarations").begin_array();
-        for (const ChatTool& tool : tools) {
-            if (declared(tool)) {
-                AIHUB_CHECK(write_declaration(json, tool, context));
-            }
+        for (const ChatTool* tool : declared) {
+            AIHUB_CHECK(write_declaration(json, *tool, context));
         }
         json.end_array().end_object();
     }

@@ -43,19 +43,13 @@ std::string FunctionNames::outward(std::string_view name) {
         made.insert(made.begin(), '_');
     }
     made += '_' + hash_of(name);
-    if (inward(made) == made) {
-        changed_.emplace_back(made, name);
-    }
+    changed_.try_emplace(made, name);
     return made;
 }
 
 std::string_view FunctionNames::inward(std::string_view name) const {
-    for (const auto& [outside, inside] : changed_) {
-        if (outside == name) {
-            return inside;
-        }
-    }
-    return name;
+    const auto found = changed_.find(name);
+    return found == changed_.end() ? name : std::string_view(found->second);
 }
 
 }  // namespace aihub::provider_google

@@ -1,10 +1,10 @@
 // Names of functions as Gemini takes them, and back.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace aihub::provider_google {
 
@@ -18,7 +18,7 @@ public:
     [[nodiscard]] std::string_view inward(std::string_view name) const;
 
 private:
-    std::vector<std::pair<std::string, std::string>> changed_;  // Gemini's, the client's
+    std::map<std::string, std::string, std::less<>> changed_;  // Gemini's, the client's
 };
 
 }  // namespace aihub::provider_google

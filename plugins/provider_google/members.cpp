@@ -5,22 +5,16 @@
 namespace aihub::provider_google {
 
 void Members::set(std::string_view name, std::string_view json) {
-    for (auto& [known, value] : list_) {
-        if (known == name) {
-            value = json;
-            return;
-        }
+    const auto [place, is_new] = places_.try_emplace(std::string(name), list_.size());
+    if (is_new) {
+        list_.emplace_back(name, json);
+    } else {
+        list_[place->second].second = json;
     }
-    list_.emplace_back(name, json);
 }
 
 bool Members::has(std::string_view name) const {
-    for (const auto& [known, value] : list_) {
-        if (known == name) {
-            return true;
-        }
-    }
-    return false;
+    return places_.contains(name);
 }
 
 std::string Members::text() const {

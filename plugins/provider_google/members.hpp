@@ -1,6 +1,9 @@
 // A JSON object in the making, whose members may still be replaced.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,7 @@ public:
 
 private:
     std::vector<std::pair<std::string, std::string>> list_;
+    std::map<std::string, std::size_t, std::less<>> places_;  // in the list
 };
 
 }  // namespace aihub::provider_google

@@ -49,14 +49,12 @@ std::string ToolNames::to_wire(std::string_view name) {
         wire, [](char c) { return !is_name_byte(c); }, '_'
     );
     wire += '_' + digits_of(hash(name), kMark);
-    if (to_client(wire) == wire) {
-        changed_.emplace_back(wire, name);
-    }
+    changed_.try_emplace(wire, name);
     return wire;
 }
 
 std::string_view ToolNames::to_client(std::string_view wire) const {
-    const auto found = std::ranges::find(changed_, wire, [](const auto& pair) { return std::string_view(pair.first); });
+    const auto found = changed_.find(wire);
     return found == changed_.end() ? wire : std::string_view(found->second);
 }
 

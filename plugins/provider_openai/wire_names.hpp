@@ -1,10 +1,10 @@
 // Names of functions and ids of calls as this format allows them.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace aihub::provider_openai {
 
@@ -18,7 +18,7 @@ public:
     [[nodiscard]] std::string_view to_client(std::string_view wire) const;
 
 private:
-    std::vector<std::pair<std::string, std::string>> changed_;  // wire, client's
+    std::map<std::string, std::string, std::less<>> changed_;  // wire, client's
 };
 
 // The id of a tool call, the same for the call and its result. `short9`: exactly nine letters and digits; otherwise at
