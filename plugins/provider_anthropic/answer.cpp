@@ -12,6 +12,7 @@ namespace aihub::provider_anthropic {
 namespace {
 
 constexpr std::size_t kOpenBlocksMax = 256;
+constexpr std::size_t kDepthMax = 256;  // of arguments, too
 
 Error senseless(std::string_view what) {
     return Error{Errc::unavailable, "the provider sent " + std::string(what)};
@@ -60,7 +61,7 @@ void tell_citation(const sdk::JsonValue& citation, sdk::Call& call) {
 
 Result<void> Answer::on_event(const StreamEvent& event, sdk::Call& call) {
     if (event.type == "message_start") {
-        const auto message = sdk::JsonDocument::parse(event.message);
+        const auto message = sdk::JsonDocument::parse(event.message, {.depth_max = kDepthMax});
         return message ? begin(message->root(), call) : Result<void>(senseless("a message that is not valid JSON"));
     }
     if (event.type == "content_block_start") {
@@ -88,7 +89,7 @@ Result<void> Answer::on_event(const StreamEvent& event, sdk::Call& call) {
 }
 
 Result<void> Answer::on_whole(std::string_view message, sdk::Call& call) {
-    const auto document = sdk::JsonDocument::parse(message);
+    const auto document = sdk::JsonDocument::parse(message, {.depth_max = kDepthMax});
     if (!document) {
         return senseless("an answer that is not valid JSON");
     }
@@ -139,7 +140,7 @@ Result<void> Answer::begin(const sdk::JsonValue& message, sdk::Call& call) {
 
 // A whole block begins like one of a stream; there it has all in it that deltas bring otherwise.
 Result<void> Answer::begin_block(std::uint32_t index, std::string_view content, sdk::Call& call) {
-    const auto document = sdk::JsonDocument::parse(content);
+    const auto document = sdk::JsonDocument::parse(content, {.depth_max = kDepthMax});
     if (!begun_ || !document || blocks_.size() >= kOpenBlocksMax || blocks_.contains(index)) {
         return senseless("a block of content that makes no sense");
     }

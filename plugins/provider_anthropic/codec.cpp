@@ -88,14 +88,14 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
 }
 
 void Codec::pass_whole(const StreamEvent& message, std::string_view body, sdk::Call& call) {
-    const auto document = sdk::JsonDocument::parse(body);
-    if (!document) {
+    MessageHead head;
+    if (!scan_head(body, head)) {
         fail_upstream(call, kNotJson);
         return;
     }
-    const sdk::JsonValue root = document->root();
-    const bool whole =
-        format_ == Format::count_tokens ? root["input_tokens"].is(sdk::JsonKind::number) : message.type == "message";
+    const bool count =
+        !head.input_tokens.empty() && head.input_tokens.find_first_not_of("0123456789.eE+-") == head.input_tokens.npos;
+    const bool whole = format_ == Format::count_tokens ? count : message.type == "message";
     if (!whole) {
         fail_upstream(call, "the provider's answer is no message");
         return;
@@ -105,7 +105,7 @@ void Codec::pass_whole(const StreamEvent& message, std::string_view body, sdk::C
     }
     call.raw(body);
     if (format_ == Format::messages) {
-        call.finish(finish_reason(root["stop_reason"].raw()), 0, plain(root["stop_sequence"].raw()));
+        call.finish(finish_reason(head.stop_reason), 0, plain(head.stop_sequence));
     }
     ended_ = true;
     call.succeed();
@@ -163,19 +163,18 @@ void Codec::pass(const StreamEvent& event, sdk::Frame frame, sdk::Call& call) {
 }
 
 void Codec::tell_message(std::string_view message, sdk::Call& call) {
-    const auto document = sdk::JsonDocument::parse(message.empty() ? std::string_view("{}") : message);
-    if (!document) {
+    MessageHead head;
+    if (!scan_head(message.empty() ? std::string_view("{}") : message, head)) {
         return;
     }
     begun_ = true;
-    const sdk::JsonValue root = document->root();
-    if (const auto id = root["id"].string(); id && !id->empty()) {
-        call.id(*id);
+    if (!head.id.empty()) {
+        call.id(sdk::json_unescape(head.id));
     }
-    if (const auto model = root["model"].string(); model && !model->empty()) {
-        call.model(*model);
+    if (!head.model.empty()) {
+        call.model(sdk::json_unescape(head.model));
     }
-    tell_usage(root["usage"].raw(), call);
+    tell_usage(head.usage, call);
 }
 
 void Codec::tell_usage(std::string_view raw, sdk::Call& call) {

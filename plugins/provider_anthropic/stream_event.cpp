@@ -75,4 +75,21 @@ bool scan_delta(std::string_view raw, StreamDelta& delta) {
     });
 }
 
+bool scan_head(std::string_view raw, MessageHead& head) {
+    head = {};
+    sdk::JsonScan scan(raw);
+    const bool good = scan.members([&head](std::string_view name, sdk::JsonScan& value) {
+        if (name == "id" || name == "model") {
+            return take_word(value, name == "id" ? head.id : head.model);
+        }
+        std::string_view* const place = name == "usage"           ? &head.usage
+                                        : name == "stop_reason"   ? &head.stop_reason
+                                        : name == "stop_sequence" ? &head.stop_sequence
+                                        : name == "input_tokens"  ? &head.input_tokens
+                                                                  : nullptr;
+        return place != nullptr ? take_said(value, *place) : value.skip();
+    });
+    return good && scan.at_end();
+}
+
 }  // namespace aihub::provider_anthropic

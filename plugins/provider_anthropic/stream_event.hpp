@@ -26,8 +26,19 @@ struct StreamDelta {
     std::string_view stop_sequence;
 };
 
+// What a message, or a count of tokens, says of itself.
+struct MessageHead {
+    std::string_view id;  // these two without their quotes, escapes left in
+    std::string_view model;
+    std::string_view usage;
+    std::string_view stop_reason;
+    std::string_view stop_sequence;
+    std::string_view input_tokens;
+};
+
 // False: it is not valid JSON, or no event. A whole message reads as an event, too: of the type "message".
 [[nodiscard]] bool scan_event(std::string_view data, StreamEvent& event);
 [[nodiscard]] bool scan_delta(std::string_view raw, StreamDelta& delta);
+[[nodiscard]] bool scan_head(std::string_view raw, MessageHead& head);
 
 }  // namespace aihub::provider_anthropic

@@ -167,7 +167,8 @@ void Codec::on_chunk(std::string_view json, sdk::Call& call) {
 }
 
 bool Codec::tell_chat(std::string_view json, sdk::Call& call) {
-    const auto document = sdk::JsonDocument::parse(json);
+    constexpr std::size_t kDepthMax = 256;  // of arguments, too
+    const auto document = sdk::JsonDocument::parse(json, {.depth_max = kDepthMax});
     if (!document) {
         fail(call, FailureKind::upstream, "the provider sent an answer that is not valid JSON");
         return false;

@@ -77,6 +77,23 @@ protected:
     std::string sent_headers;
 };
 
+TEST_F(AnthropicCodec, PassesAnswersOfAnyDepth) {
+    const std::string deep = std::string(110, '[') + std::string(110, ']');
+    const std::string message =
+        R"({"id":"msg_1","type":"message","model":"m-2","content":[{"type":"tool_use","id":"t","name":"f","input":{"a":)" +
+        deep + R"(}}],"stop_reason":"tool_use","usage":{"input_tokens":5,"output_tokens":1}})";
+    for (const FakeRequest* request : {&messages, &chat}) {
+        play(*request, {.frames = {message}});
+        EXPECT_FALSE(call.failure);
+        EXPECT_EQ(call.completions, 1);
+        EXPECT_TRUE(std::ranges::any_of(call.events, [](const auto& event) { return event.kind == AIHUB_EV_USAGE; }));
+        const int kind = request == &messages ? AIHUB_EV_RAW : AIHUB_EV_TOOL_ARGS;
+        EXPECT_NE(call.joined(kind).find(deep), std::string::npos);
+    }
+    play(messages, {.frames = {R"({"id":"msg_1","type":"message","content":[}]})"}});
+    EXPECT_TRUE(call.failure);
+}
+
 TEST_F(AnthropicCodec, SendsTheCredentialByNameOnlyAndTheVersion) {
     play(messages, {.frames = {kHello}});
     EXPECT_NE(sent_headers.find("x-api-key: [api_key]\n"), std::string::npos) << sent_headers;

@@ -90,6 +90,24 @@ TEST_F(GoogleCodec, LendsTheClientsBytesOn) {
     EXPECT_FALSE(call.failure);
 }
 
+TEST_F(GoogleCodec, PassesAnswersOfAnyDepth) {
+    const std::string deep = std::string(110, '[') + std::string(110, ']');
+    const std::string reply = R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":)" + deep +
+                              R"(}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5}})";
+    for (const std::uint32_t flags : {0U, std::uint32_t{AIHUB_RF_STREAM}}) {
+        for (const bool same : {true, false}) {
+            play(
+                {.format = same ? "gemini.generate" : "aihub.chat",
+                 .body = R"({"messages":[]})",
+                 .flags = flags,
+                 .frames = {reply}}
+            );
+            EXPECT_FALSE(call.failure);
+            EXPECT_NE(call.joined(same ? AIHUB_EV_RAW : AIHUB_EV_TOOL_ARGS).find(deep), std::string::npos);
+        }
+    }
+}
+
 TEST_F(GoogleCodec, AnOutlineOfALargeReplyIsEnough) {
     constexpr std::string_view kOutline = R"({"candidates":[],"usageMetadata":{"promptTokenCount":5}})";
     play({.flags = 0, .frames = {kOutline}});

@@ -64,6 +64,22 @@ protected:
     std::string sent, sent_headers;
 };
 
+TEST_F(OpenAiCodec, PassesAnswersOfAnyDepth) {
+    const std::string deep = std::string(110, '[') + std::string(110, ']');
+    const std::string reply = R"({"choices":[{"index":0,"MESSAGE":{"x":)" + deep +
+                              R"(},"finish_reason":"stop"}],"usage":{"prompt_tokens":5}})";
+    for (const bool stream : {true, false}) {
+        std::string text = reply;
+        text.replace(text.find("MESSAGE"), 7, stream ? "delta" : "message");
+        call = FakeCall{};
+        const std::string type = stream ? "text/event-stream" : "application/json";
+        play({.headers = {{"Content-Type", type}}, .frames = {text}}, stream ? AIHUB_RF_STREAM : 0);
+        EXPECT_FALSE(call.failure);
+        EXPECT_EQ(call.joined(AIHUB_EV_RAW), text);
+        EXPECT_EQ(call.completions, 1);
+    }
+}
+
 TEST_F(OpenAiCodec, AnOutlineOfALargeReplyIsEnough) {
     const FakeRequest request("openai.chat", "m", R"({"model":"m"})", 0);
     const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);

@@ -99,9 +99,28 @@ TEST(JsonScan, FindsMembersAndSeesEveryTruncation) {
 
 TEST(JsonScan, RefusesCrossedAndDeepBrackets) {
     for (const std::string& text :
-         {std::string("[{]}"), std::string("[}"), std::string(65, '[') + std::string(65, ']')}) {
+         {std::string("[{]}"),
+          std::string("[}"),
+          std::string(1025, '[') + std::string(1025, ']'),
+          std::string(100, '[') + std::string(40, ']') + "}" + std::string(59, ']'),
+          std::string(64, '[') + "{" + std::string(65, ']')}) {
         JsonScan scan(text);
         EXPECT_FALSE(scan.skip()) << text;
+    }
+}
+
+TEST(JsonScan, KnowsEachOfManyOpenBrackets) {
+    for (const std::size_t depth : {1U, 63U, 64U, 65U, 128U, 129U, 1024U}) {
+        std::string text, end;
+        for (std::size_t at = 0; at < depth; ++at) {
+            text += at % 3 == 0 ? "{\"a\":" : "[";
+            end.insert(end.begin(), at % 3 == 0 ? '}' : ']');
+        }
+        text += "[],1" + end;
+        JsonScan scan(text);
+        EXPECT_TRUE(depth == 1024U ? !scan.skip() : scan.skip() && scan.at_end()) << depth;
+        JsonScan cut(std::string_view(text).substr(0, text.size() - 1));
+        EXPECT_FALSE(cut.skip()) << depth;
     }
 }
 

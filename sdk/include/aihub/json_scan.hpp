@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -95,7 +96,8 @@ public:
     [[nodiscard]] bool at_end() { return next() == '\0' && at_ == end_; }
 
 private:
-    static constexpr int kDepthMax = 64;
+    static constexpr std::size_t kDepthMax = 1024;  // of what is stepped over at once
+    static constexpr std::size_t kWordBits = 64;
     static constexpr auto kWordBytes = [] {
         std::array<bool, 256> table{};
         for (const char c : std::string_view("0123456789+-.aeflnrstuE")) {
@@ -181,8 +183,9 @@ private:
     }
 
     bool container() {
-        std::uint64_t objects = 0;  // one bit for each open bracket: 1 is an object
-        int depth = 0;
+        std::uint64_t objects = 0;  // one bit for each of the innermost open brackets: 1 is an object
+        std::array<std::uint64_t, kDepthMax / kWordBits> outer;  // full words of the others; read only once written
+        std::size_t depth = 0;
         while (at_ != end_) {
             const char byte = *at_;
             if (byte == '"') {
@@ -193,9 +196,14 @@ private:
             }
             ++at_;
             if (byte == '{' || byte == '[') {
-                if (++depth > kDepthMax) {
+                if (depth == kDepthMax) {
                     return false;
                 }
+                if (depth % kWordBits == 0) {
+                    outer[depth / kWordBits] = objects;
+                    objects = 0;
+                }
+                ++depth;
                 objects = (objects << 1) | (byte == '{' ? 1U : 0U);
             } else if (byte == '}' || byte == ']') {
                 if ((objects & 1U) != (byte == '}' ? 1U : 0U)) {
@@ -204,6 +212,9 @@ private:
                 objects >>= 1;
                 if (--depth == 0) {
                     return true;
+                }
+                if (depth % kWordBits == 0) {
+                    objects = outer[depth / kWordBits];
                 }
             }
         }
