@@ -51,7 +51,7 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& ca
             : format == "gemini.generate"  ? Task::generate
                                            : Task::pass;
     stream_ = request.stream() && (task_ == Task::chat || task_ == Task::generate);
-    reply_.set_id(request.request_id());
+    reply_.set_id(settings_.call_mark());
     // The body first: whether there is one text or many decides on the path.
     const bool canonical = task_ == Task::chat || task_ == Task::embeddings;
     if (canonical) {

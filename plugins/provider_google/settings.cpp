@@ -1,6 +1,8 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace aihub::provider_google {
 namespace {
@@ -73,6 +75,7 @@ Result<void> read_path(const sdk::JsonValue& given, std::string& path) {
 Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
     const sdk::JsonValue& given = context.settings;
     auto made = std::make_unique<Settings>();
+    made->services = &context.services;
     AIHUB_CHECK(read_path(given, made->path));
     made->auth_header = given["auth_header"].string_or(made->auth_header);
     made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
@@ -99,6 +102,16 @@ std::string Settings::path_for(std::string_view model, std::string_view verb) co
     replace(made, "{model}", percent_encoded(model));
     replace(made, "{verb}", verb);
     return made;
+}
+
+std::string Settings::call_mark() const {
+    constexpr int kBase = 36;
+    std::array<char, 32> digits{};
+    char* const begin = digits.data();
+    char* const end = begin + digits.size();
+    const auto time = std::to_chars(begin, end, services->wall().count(), kBase);
+    const auto all = std::to_chars(time.ptr, end, calls_.fetch_add(1, std::memory_order_relaxed), kBase);
+    return {begin, all.ptr};
 }
 
 }  // namespace aihub::provider_google

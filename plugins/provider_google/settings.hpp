@@ -3,6 +3,8 @@
 
 #include <aihub/instance.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,7 +13,7 @@
 
 namespace aihub::provider_google {
 
-// Immutable once made; shared by all loops.
+// Immutable once made, but for the count of calls; shared by all loops.
 class Settings {
 public:
     // The error names the setting and the remedy.
@@ -20,11 +22,18 @@ public:
     // Path for a model and what is asked of it ("generateContent").
     [[nodiscard]] std::string path_for(std::string_view model, std::string_view verb) const;
 
+    // Letters and digits that no other call has: ids that clients send with their calls may repeat. [any]
+    [[nodiscard]] std::string call_mark() const;
+
     std::string auth_header = "x-goog-api-key";
     std::string auth_prefix;
     std::string path = "/models/{model}:{verb}";  // {project} and {location} are put in by create()
     bool schema_subset = false;
     std::vector<std::pair<std::string, std::string>> headers;
+    const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
+
+private:
+    mutable std::atomic<std::uint64_t> calls_{0};
 };
 
 }  // namespace aihub::provider_google

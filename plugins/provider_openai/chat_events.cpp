@@ -82,7 +82,7 @@ void tell_image(std::string_view raw, std::uint32_t choice, sdk::Call& call) {
 }  // namespace
 
 ChatEvents::Choice& ChatEvents::choice(std::uint32_t index) {
-    return choices_.try_emplace(index, index, request_id_, names_).first->second;
+    return choices_.try_emplace(index, index, made_id_, names_).first->second;
 }
 
 bool ChatEvents::tell(const ChunkFacts& facts, sdk::Call& call) {
@@ -100,7 +100,9 @@ bool ChatEvents::tell(const ChunkFacts& facts, sdk::Call& call) {
     }};
     if (!id_told_ && says(facts.id)) {
         id_told_ = true;
-        call.id(unquoted(facts.id));
+        const std::string id = unquoted(facts.id);
+        call.id(id);
+        made_id_ = choices_.empty() ? id : made_id_;
     }
     for (const ChoiceFacts& said : facts.choices) {
         Choice& state = choice(said.index);

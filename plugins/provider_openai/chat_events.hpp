@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aihub::provider_openai {
 
@@ -21,8 +22,8 @@ class ChatEvents {
 public:
     static constexpr std::size_t kSoundBytesMax = 64U << 20U;
 
-    explicit ChatEvents(std::string_view request_id, ToolNames names = {})
-        : request_id_(request_id), names_(std::move(names)) {}
+    // `mark`: what ids of calls are made of when neither they nor the answer have one.
+    explicit ChatEvents(std::string mark, ToolNames names = {}) : made_id_(std::move(mark)), names_(std::move(names)) {}
     ChatEvents(const ChatEvents&) = delete;
     ChatEvents& operator=(const ChatEvents&) = delete;
     ~ChatEvents() = default;
@@ -38,8 +39,8 @@ private:
         std::string_view tool_calls, function_call, annotations, images, audio;
     };
     struct Choice {
-        explicit Choice(std::uint32_t number, std::string_view request_id, const ToolNames& names)
-            : index(number), tools(number, request_id, names) {}
+        explicit Choice(std::uint32_t number, std::string_view made_id, const ToolNames& names)
+            : index(number), tools(number, made_id, names) {}
         std::uint32_t index;
         std::uint32_t block = 0;  // of reasoning
         bool block_open = false;
@@ -56,7 +57,7 @@ private:
     static void tell_sound(Choice& choice, sdk::Call& call);
     void tell_media(Choice& choice, const Delta& delta, sdk::Call& call);
 
-    std::string request_id_;
+    std::string made_id_;  // stays as it is once there are choices
     ToolNames names_;
     std::map<std::uint32_t, Choice> choices_;
     std::string room_;

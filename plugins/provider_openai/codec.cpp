@@ -61,7 +61,6 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& ca
     }
     stream_ = request.stream() && !embeddings_;
     include_usage_ = request.include_usage() && !canonical_;
-    request_id_ = request.request_id();
     auto http = post(request);
     if (canonical_) {
         http.add_owned(AIHUB_TRY(canonical_body(request, call)));
@@ -94,7 +93,7 @@ Result<std::string> Codec::canonical_body(const sdk::Request& request, sdk::Call
     ChatWire wire{settings_.chat_style, ModelTraits::of(request.model()), names, dropped};
     const AskUsage ask = stream_ && settings_.ask_stream_usage ? AskUsage::yes : AskUsage::no;
     auto body = chat_body(request, ask, wire);
-    events_.emplace(request_id_, std::move(names));
+    events_.emplace(settings_.call_mark(), std::move(names));
     return body;
 }
 
@@ -219,7 +218,7 @@ void Codec::on_whole(std::string_view body, sdk::Call& call) {
 
 void Codec::tell_whole_as_events(sdk::Call& call) {
     if (!events_) {
-        events_.emplace(request_id_);
+        events_.emplace(settings_.call_mark());
     }
     if (tell_content(call)) {
         tell_finishes(call);

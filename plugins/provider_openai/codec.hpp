@@ -56,7 +56,6 @@ private:
     ChunkFacts facts_;
     std::string held_usage_;  // the chunk that only tells usage, for the end of the stream
     std::string beginning_;   // of a chunk that must be made, from the first one that left a choice unfinished
-    std::string request_id_;
     std::bitset<kChoicesMax> seen_;
     std::bitset<kChoicesMax> finished_;
     std::chrono::nanoseconds retry_after_{0};

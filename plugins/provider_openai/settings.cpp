@@ -1,6 +1,8 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace aihub::provider_openai {
 namespace {
@@ -122,6 +124,16 @@ std::string Settings::realtime_path(std::string_view model) const {
     replace(path, kModel, percent_encoded(model));
     add_query(path, query);
     return path;
+}
+
+std::string Settings::call_mark() const {
+    constexpr int kBase = 36;
+    std::array<char, 32> digits{};
+    char* const begin = digits.data();
+    char* const end = begin + digits.size();
+    const auto time = std::to_chars(begin, end, services->wall().count(), kBase);
+    const auto all = std::to_chars(time.ptr, end, calls_.fetch_add(1, std::memory_order_relaxed), kBase);
+    return {begin, all.ptr};
 }
 
 }  // namespace aihub::provider_openai

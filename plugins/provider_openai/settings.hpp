@@ -6,6 +6,8 @@
 #include <aihub/call.hpp>
 #include <aihub/instance.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +16,7 @@
 
 namespace aihub::provider_openai {
 
-// Immutable once made; shared by all loops.
+// Immutable once made, but for the count of calls; shared by all loops.
 class Settings {
 public:
     // The error names the setting and the remedy.
@@ -25,6 +27,9 @@ public:
 
     // The same for a web socket: without {model} in the setting the model goes into the query.
     [[nodiscard]] std::string realtime_path(std::string_view model) const;
+
+    // Letters and digits that no other call has: ids that clients send with their calls may repeat. [any]
+    [[nodiscard]] std::string call_mark() const;
 
     std::string auth_header = "Authorization";
     std::string auth_prefix = "Bearer ";
@@ -38,6 +43,9 @@ public:
     ChatStyle chat_style;
     std::vector<std::pair<std::string, std::string>> headers;
     const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
+
+private:
+    mutable std::atomic<std::uint64_t> calls_{0};
 };
 
 }  // namespace aihub::provider_openai

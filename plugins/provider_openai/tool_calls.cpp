@@ -3,6 +3,7 @@
 #include "raw_json.hpp"
 #include "scan_fields.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aihub::provider_openai {
@@ -10,16 +11,17 @@ namespace {
 
 using sdk::chat_fields::Field;
 
-// An id that the format allows; unlike those of other calls, also of other answers.
-std::string id_of(std::string_view request, std::uint32_t choice, std::size_t at) {
-    std::string id = "call_";
-    for (const char c : request) {
+// An id that the format allows; unlike those of other calls, also of other answers. Of a long answer's id the end is
+// taken: what tells it from others stands there.
+std::string id_of(std::string_view answer, std::uint32_t choice, std::size_t at) {
+    constexpr std::size_t kTakenMax = 27;
+    std::string taken;
+    for (const char c : answer) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (plain && id.size() < 32) {
-            id += c;
-        }
+        taken.append(plain ? 1 : 0, c);
     }
-    return id + "_" + (choice == 0 ? "" : std::to_string(choice) + "_") + std::to_string(at);
+    taken.erase(0, taken.size() - std::min(taken.size(), kTakenMax));
+    return "call_" + taken + "_" + (choice == 0 ? "" : std::to_string(choice) + "_") + std::to_string(at);
 }
 
 bool is_object(std::string_view raw) {

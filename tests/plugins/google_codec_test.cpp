@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class GoogleCodec : public ::testing::Test {
 protected:
     void play(const Exchange& exchange, const char* settings = "{}") {
         PluginUnderTest plugin(AIHUB_PLUGIN_GOOGLE, settings);
+        play(plugin, exchange);
+    }
+    void play(PluginUnderTest& plugin, const Exchange& exchange) {
         ASSERT_EQ(plugin.create_status, AIHUB_OK) << plugin.host.error_message;
         call = FakeCall{};
         const FakeRequest request(exchange.format, exchange.model, exchange.body, exchange.flags);
@@ -108,6 +112,20 @@ TEST_F(GoogleCodec, PassesAnswersOfAnyDepth) {
     }
 }
 
+TEST_F(GoogleCodec, CallsOfTwoAnswersHaveTwoIds) {
+    const std::string reply =
+        R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}]})";
+    PluginUnderTest plugin(AIHUB_PLUGIN_GOOGLE);
+    std::set<std::string> ids;
+    for (int answer = 0; answer < 3; ++answer) {
+        play(plugin, {.format = "aihub.chat", .body = R"({"messages":[]})", .frames = {reply}});
+        ASSERT_FALSE(call.events.empty());
+        ids.insert(call.events.front().extra);
+        EXPECT_TRUE(call.events.front().extra.ends_with("_0"));
+    }
+    EXPECT_EQ(ids.size(), 3U);  // of the same request id
+}
+
 TEST_F(GoogleCodec, AnOutlineOfALargeReplyIsEnough) {
     constexpr std::string_view kOutline = R"({"candidates":[],"usageMetadata":{"promptTokenCount":5}})";
     play({.flags = 0, .frames = {kOutline}});
@@ -170,7 +188,7 @@ TEST_F(GoogleCodec, NamesOfFunctionsGoOutAsGeminiTakesThemAndComeBackAsTheyWere)
         play({.format = "aihub.chat", .body = chat, .frames = {reply}});
         ASSERT_FALSE(call.events.empty());
         EXPECT_EQ(call.events.front().text, name);
-        EXPECT_EQ(call.events.front().extra, "call_req_test_0");
+        EXPECT_TRUE(call.events.front().extra.starts_with("call_")) << call.events.front().extra;
     }
     play(
         {.format = "aihub.chat",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,28 @@ TEST_F(OpenAiCodec, PassesAnswersOfAnyDepth) {
         EXPECT_EQ(call.joined(AIHUB_EV_RAW), text);
         EXPECT_EQ(call.completions, 1);
     }
+}
+
+TEST_F(OpenAiCodec, CallsOfTwoAnswersHaveTwoIds) {
+    const std::string call_of_f = R"("choices":[{"index":0,"message":{"tool_calls":[{"function":{"name":"f"}}]},)"
+                                  R"("finish_reason":"tool_calls"}]})";
+    std::set<std::string> ids;
+    for (const std::string answer :
+         {"{",
+          "{",
+          R"({"id":"chatcmpl-0123456789012345678901234567-1",)",
+          R"({"id":"chatcmpl-0123456789012345678901234567-2",)"}) {
+        call = FakeCall{};
+        const std::string reply = answer + call_of_f;  // The host makes the stream of it.
+        play({.headers = {{"Content-Type", "application/json"}}, .frames = {reply}});
+        for (const FakeCall::Event& event : call.events) {
+            if (event.kind == AIHUB_EV_TOOL_BEGIN) {
+                ids.insert(event.extra);
+                EXPECT_LE(event.extra.size(), 40U);
+            }
+        }
+    }
+    EXPECT_EQ(ids.size(), 4U);  // of the same request id
 }
 
 TEST_F(OpenAiCodec, AnOutlineOfALargeReplyIsEnough) {
