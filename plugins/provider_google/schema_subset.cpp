@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,8 @@ using sdk::JsonValue;
 
 constexpr std::size_t kDepthMax = 24;
 constexpr std::size_t kSchemasMax = 1000;  // references can multiply a small text
+constexpr std::size_t kReferencesMax = 1000;
+constexpr std::size_t kReferenceBytesMax = 1024;
 
 // Taken as they are.
 constexpr std::array<std::string_view, 11> kPlain = {
@@ -138,6 +142,12 @@ private:
 
     // A schema that is inside itself has no end when it is written out.
     Result<void> follow(const std::string& reference, Gathered& into, std::size_t depth) {
+        if (reference.size() > kReferenceBytesMax) {
+            return wrong("has a reference that is too long");
+        }
+        if (++references_ > kReferencesMax) {
+            return wrong("grows too large when its references are put in");
+        }
         if (std::ranges::find(followed_, reference) != followed_.end()) {
             return wrong("refers to itself");
         }
@@ -296,10 +306,13 @@ private:
 
     // Gemini refuses names that are no property.
     static void write_required(sdk::JsonWriter& json, const Gathered& all) {
+        std::unordered_set<std::string_view> known;
+        for (const auto& [name, schema] : all.properties) {
+            known.insert(name);
+        }
         bool open = false;
         for (const std::string& name : all.required) {
-            const auto same = [&](const auto& property) { return property.first == name; };
-            if (std::ranges::none_of(all.properties, same)) {
+            if (!known.contains(name)) {
                 continue;
             }
             if (!std::exchange(open, true)) {
@@ -316,6 +329,7 @@ private:
     std::string_view what_;
     std::vector<std::string> followed_;  // references that the place of now is inside of
     std::size_t schemas_ = 0;
+    std::size_t references_ = 0;
 };
 
 }  // namespace

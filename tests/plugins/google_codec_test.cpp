@@ -126,6 +126,25 @@ TEST_F(GoogleCodec, CallsOfTwoAnswersHaveTwoIds) {
     EXPECT_EQ(ids.size(), 3U);  // of the same request id
 }
 
+TEST_F(GoogleCodec, SchemasWithTooManyReferencesAreRefused) {
+    std::string parts, targets;
+    for (int at = 0; at < 1001; ++at) {
+        const std::string name = std::to_string(at);
+        parts += (at > 0 ? "," : "") + (R"({"$ref":"#/$defs/)" + name) + "\"}";
+        targets += (at > 0 ? ",\"" : "\"") + name + R"(":{"type":"object"})";
+    }
+    const std::string many = R"({"allOf":[)" + parts + R"(],"$defs":{)" + targets + "}}";
+    const std::string one = R"({"$ref":"#/$defs/)" + std::string(1100, 'x') + R"("})";
+    for (const std::string& schema : {many, one}) {
+        play(
+            {.format = "aihub.chat", .body = R"({"messages":[],"tools":[{"name":"f","parameters":)" + schema + "}]}"},
+            R"({"schema":"subset"})"
+        );
+        EXPECT_NE(refusal.find(schema == one ? "too long" : "grows too large"), std::string::npos)
+            << refusal.substr(0, 200);
+    }
+}
+
 TEST_F(GoogleCodec, AnOutlineOfALargeReplyIsEnough) {
     constexpr std::string_view kOutline = R"({"candidates":[],"usageMetadata":{"promptTokenCount":5}})";
     play({.flags = 0, .frames = {kOutline}});
