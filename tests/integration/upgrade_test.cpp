@@ -336,7 +336,7 @@ TEST_F(Upgrade, AnotherNumberOfLoops) {
 }
 
 TEST_F(Upgrade, WhatCannotStartChangesNothing) {
-    start_with_pid_file(config("upgrade_timeout: 10s\nloops: 1\n"));
+    start_with_pid_file(config("upgrade_timeout: 6s\nloops: 1\n"));
     ASSERT_EQ(chat(chat_body()).status(), 200);
     const auto expect_refused = [&](const std::string& reason) {
         const auto before = server->child().text(ChildProcess::Output::err).size();
@@ -366,7 +366,7 @@ TEST_F(Upgrade, WhatCannotStartChangesNothing) {
     const auto script = server->directory() + "/hangs";
     write_file(script, "#!/bin/sh\nexec sleep 600\n");
     fs::permissions(script, fs::perms::owner_all);
-    server->set_config(config("upgrade_timeout: 10s\n"));
+    server->set_config(config("upgrade_timeout: 6s\n"));
     replace_program(script);
     expect_refused("not ready in time");
     // The way back: the next one works.
