@@ -72,8 +72,8 @@ public:
             dropped.add("max_output_tokens");
         }
         // The API wants a limit; a client that names none wants what the model can do.
-        made_.max_tokens = limit_ ? std::string(chat.max_output_tokens)
-                                  : std::to_string(most_.value_or(settings.max_tokens_default));
+        made_.max_tokens =
+            limit_ ? std::string(chat.max_output_tokens) : std::to_string(most_.value_or(settings.max_tokens_default));
     }
 
     Thinking make(const sdk::ChatRequest& chat, bool forced_tool) {
