@@ -7,7 +7,6 @@
 namespace aihub::gateway {
 
 using capability::Event;
-using capability::EventKind;
 using capability::Framing;
 
 void AnswerEvents::raw(const Event& event, const ReplyFrame& frame, Framing framing) {
