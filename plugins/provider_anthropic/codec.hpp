@@ -33,7 +33,7 @@ private:
     void pass_whole(const StreamEvent& message, std::string_view body, sdk::Call& call);
     void tell_message(std::string_view message, sdk::Call& call);
     void tell_usage(std::string_view raw, sdk::Call& call);
-    void tell_stop(std::string_view delta, sdk::Call& call);
+    void tell_stop(std::string_view raw, sdk::Call& call);
     void succeed(sdk::Call& call);
     void fail(sdk::Call& call, const sdk::Failure& failure);
     void fail_upstream(sdk::Call& call, std::string_view message);

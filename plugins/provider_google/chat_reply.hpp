@@ -24,8 +24,8 @@ public:
     // Tells what the candidates of one chunk bring, without their ends.
     void tell(const sdk::JsonValue& chunk, sdk::Call& call);
     // Whether anything was told of that candidate; whether it called a function.
-    [[nodiscard]] bool told(std::uint32_t candidate) const;
-    [[nodiscard]] bool called(std::uint32_t candidate) const;
+    [[nodiscard]] bool told(std::uint32_t index) const;
+    [[nodiscard]] bool called(std::uint32_t index) const;
 
 private:
     enum class Last { nothing, text, thought };
