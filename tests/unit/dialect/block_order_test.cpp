@@ -29,7 +29,8 @@ public:
         event.kind = kind;
         event.text = text;
         event.block = block;
-        event.extra = kind == EventKind::tool_begin ? "id" + std::to_string(block) : "";
+        const std::string id = kind == EventKind::tool_begin ? "id" + std::to_string(block) : "";
+        event.extra = id;
         return advance(answer_.add(event).choice);
     }
     std::string end() { return advance(nullptr); }
