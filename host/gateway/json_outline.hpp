@@ -17,7 +17,7 @@ public:
     static constexpr std::size_t kValueMax = 16UL * 1024;
     // Of the whole outline; members that would make it longer are left out.
     static constexpr std::size_t kBytesMax = 256UL * 1024;
-    static constexpr std::size_t kDepthMax = 64;
+    static constexpr std::size_t kDepthMax = 1024;  // as sdk::JsonScan
 
     // The next bytes, cut anywhere. upstream_failed: this is no JSON object, or something stands behind it.
     [[nodiscard]] Result<void> take(std::string_view bytes);
