@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "gateway/open_connections.hpp"
 #include "net/loop.hpp"
 #include "net/task.hpp"
 #include "net/upstream_pool.hpp"
@@ -17,7 +18,9 @@ namespace aihub::gateway {
 // is destroyed only when nobody waits.
 class Acquisition {
 public:
-    Acquisition(net::Loop& loop, net::UpstreamPool& pool) : loop_(loop), pool_(pool) {}
+    // What was given up and still opens is among `open`, for which a shutdown waits.
+    Acquisition(net::Loop& loop, net::UpstreamPool& pool, OpenConnections& open)
+        : loop_(loop), pool_(pool), open_(open) {}
     Acquisition(const Acquisition&) = delete;
     Acquisition& operator=(const Acquisition&) = delete;
     ~Acquisition();
@@ -36,7 +39,9 @@ private:
     // What the pool's answer comes to; `owner` is gone when nobody wants it any more.
     struct Slot {
         Acquisition* owner;
+        OpenConnections& open;
     };
+    void give_up();
     struct Wait {
         Acquisition& owner;
         [[nodiscard]] bool await_ready() const { return owner.lease_.has_value(); }
@@ -55,6 +60,7 @@ private:
 
     net::Loop& loop_;
     net::UpstreamPool& pool_;
+    OpenConnections& open_;
     Slot* slot_ = nullptr;  // of the fetch that is under way
     std::optional<Result<net::UpstreamLease>> lease_;
     std::coroutine_handle<> waiter_;

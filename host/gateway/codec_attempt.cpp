@@ -215,7 +215,7 @@ private:
         if (policy_.hedge_after.count() == 0) {
             return worker_.pool().acquire(outlet.upstream, call_.deadline, reuse, policy_.connect);
         }
-        acquisition_ = std::make_unique<Acquisition>(worker_.loop(), worker_.pool());
+        acquisition_ = std::make_unique<Acquisition>(worker_.loop(), worker_.pool(), worker_.services().connections);
         return acquisition_->wait(outlet.upstream, call_.deadline, reuse, policy_.connect);
     }
 
