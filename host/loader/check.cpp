@@ -10,6 +10,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 namespace aihub::loader {
 namespace {
 
@@ -24,22 +28,28 @@ class Run {
 public:
     Run(const CheckOptions& options, CheckReport& report) : options_(options), report_(report) {}
 
-    // The child's answer of a test that gets a loaded plugin.
-    ChildAnswer test(const std::string& name, const CheckBody& body) {
-        return isolated(name, [this, &body]() -> Result<std::string> {
-            CheckHost host(options_.host);
-            AIHUB_TRY(host.load(options_.file));
-            return body(host);
-        });
+    // Tests that get a loaded plugin. They share a child, a fork is not cheap; a failed one has it to itself.
+    void tests(std::span<const CheckCase> cases) {
+        std::vector<ChildBody> bodies;
+        bodies.reserve(cases.size());
+        for (const CheckCase& each : cases) {
+            bodies.emplace_back([this, &body = each.second]() -> Result<std::string> {
+                CheckHost host(options_.host);
+                AIHUB_TRY(host.load(options_.file));
+                return body(host);
+            });
+        }
+        for (std::size_t done = 0; done < cases.size();) {
+            const auto answers = run_in_child(options_.test_time_max, std::span(bodies).subspan(done));
+            for (const ChildAnswer& answer : answers) {
+                add(cases[done++].first, answer);
+            }
+        }
     }
 
-    ChildAnswer isolated(const std::string& name, const std::function<Result<std::string>()>& body) {
-        const SystemClock clock;
-        const SteadyTime began = clock.steady_now();
-        ChildAnswer answer = run_in_child(options_.test_time_max, body);
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
-        const auto outcome = answer.passed ? CheckResult::Outcome::passed : CheckResult::Outcome::failed;
-        report_.results.push_back({name, outcome, answer.passed ? std::string() : answer.text, took});
+    ChildAnswer isolated(const std::string& name, const ChildBody& body) {
+        const ChildAnswer answer = run_in_child(options_.test_time_max, std::span(&body, 1)).front();
+        add(name, answer);
         return answer;
     }
 
@@ -51,6 +61,11 @@ public:
     }
 
 private:
+    void add(const std::string& name, const ChildAnswer& answer) {
+        const auto outcome = answer.passed ? CheckResult::Outcome::passed : CheckResult::Outcome::failed;
+        report_.results.push_back({name, outcome, answer.passed ? std::string() : answer.text, answer.took});
+    }
+
     const CheckOptions& options_;
     CheckReport& report_;
 };
@@ -116,6 +131,15 @@ Result<std::string> check_lifecycle(CheckHost& host) {
     return std::string();
 }
 
+// How many of the first tests are those of one fixture: their names differ behind the last slash only.
+std::size_t of_one_fixture(std::span<const CheckCase> cases) {
+    const auto fixture_of = [](const CheckCase& one) { return one.first.substr(0, one.first.rfind('/')); };
+    const auto first = fixture_of(cases.front());
+    const auto other =
+        std::find_if(cases.begin(), cases.end(), [&](const auto& one) { return fixture_of(one) != first; });
+    return static_cast<std::size_t>(other - cases.begin());
+}
+
 }  // namespace
 
 CheckReport check_plugin(const CheckOptions& options) {
@@ -137,8 +161,9 @@ CheckReport check_plugin(const CheckOptions& options) {
     report.built_with = facts.at("built_with").as_string();
     const bool codec = facts.at("codec").as_bool();
 
-    run.test("settings", check_schema);
-    run.test("lifecycle", check_lifecycle);
+    run.tests(std::array{
+        CheckCase{"settings", [](CheckHost& host) { return check_schema(host); }},
+        CheckCase{"lifecycle", [](CheckHost& host) { return check_lifecycle(host); }}});
     std::vector<Fixture> fixtures;
     if (!options.fixtures.empty()) {
         Result<std::vector<Fixture>> read = read_fixtures(options.fixtures);
@@ -156,8 +181,10 @@ CheckReport check_plugin(const CheckOptions& options) {
     }
     const std::vector<CheckCase> cases = codec ? codec_cases(fixtures, options.make_framer)
                                                : stream_cases(fixtures, std::string(facts.at("model").as_string()));
-    for (const auto& [name, body] : cases) {
-        run.test(name, body);
+    for (std::span<const CheckCase> rest = cases; !rest.empty();) {
+        const auto count = of_one_fixture(rest);
+        run.tests(rest.first(count));
+        rest = rest.subspan(count);
     }
     return report;
 }

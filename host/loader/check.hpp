@@ -41,9 +41,10 @@ struct CheckReport {
     [[nodiscard]] bool passed() const { return count(CheckResult::Outcome::failed) == 0; }
 };
 
-// Runs every test in a child process of its own, one after another: a crash, a hang or something left behind (threads,
-// open files) is a failed test and nothing more. Call it from a process with one thread, because it forks; what the
-// plugin prints goes to standard error.
+// Runs the tests one after another in child processes, one for each recorded exchange, and a new one after each
+// failure: a crash, a hang or something left behind (threads, open files) is a failed test and nothing more. Each test
+// has the plugin loaded anew. Call it from a process with one thread, because it forks; what the plugin prints goes to
+// standard error.
 [[nodiscard]] CheckReport check_plugin(const CheckOptions& options);
 
 // One line for each test and a summary.

@@ -140,6 +140,7 @@ public:
     }
 
     [[nodiscard]] const Fixture& fixture() const { return fixture_; }
+    [[nodiscard]] std::chrono::milliseconds call_budget() const { return host_.call_budget(); }
     [[nodiscard]] Instance& instance() const { return *instance_; }
 
 private:
@@ -235,8 +236,9 @@ Result<std::string> budget(const Bench& bench) {
     for (std::size_t i = 0; i < std::size(kFunctions); ++i) {
         if (slow_runs[i] == kRuns) {
             return wrong(
-                std::string(function_name(kFunctions[i])) + " took longer than 1 ms in each of " +
-                std::to_string(kRuns) + " runs: an event loop must not wait for it"
+                std::string(function_name(kFunctions[i])) + " took longer than " +
+                std::to_string(bench.call_budget().count()) + " ms in each of " + std::to_string(kRuns) +
+                " runs: an event loop must not wait for it"
             );
         }
     }

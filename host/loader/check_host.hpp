@@ -88,6 +88,8 @@ public:
     [[nodiscard]] Plugin& plugin() { return *plugin_; }
     [[nodiscard]] CheckLoop& loop() { return loop_; }
     [[nodiscard]] const Clock& clock() const { return clock_; }
+    // What a function on an event loop may take.
+    [[nodiscard]] std::chrono::milliseconds call_budget() const;
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
     // Error: the plugin broke a rule since it was loaded, or used the handle of a call that was gone.
     [[nodiscard]] Result<void> no_faults() const;
