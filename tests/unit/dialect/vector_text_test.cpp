@@ -12,8 +12,12 @@ namespace aihub::dialect {
 namespace {
 
 std::string bytes_of(const std::vector<float>& values) {
-    std::string bytes(values.size() * sizeof(float), '\0');
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    std::string bytes;
+    for (const float value : values) {
+        std::array<char, sizeof(float)> raw{};
+        std::memcpy(raw.data(), &value, sizeof(value));
+        bytes.append(raw.data(), raw.size());
+    }
     return bytes;
 }
 
