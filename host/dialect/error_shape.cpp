@@ -16,14 +16,6 @@ constexpr int kNotImplemented = 501;
 constexpr std::string_view kNoThreads =
     ",\"details\":{\"error_code\":\"thread_unsupported_request\",\"unsupported\":[\"thread\"]}";
 
-void append_or_null(std::string& out, std::string_view text) {
-    if (text.empty()) {
-        out += "null";
-        return;
-    }
-    append_json_string(out, text);
-}
-
 // The client's own budget is used up, as opposed to a rate.
 bool is_out_of_credit(const ErrorFacts& facts) {
     return facts.status == kPaymentRequired || facts.code == "insufficient_quota";
@@ -132,9 +124,9 @@ std::string openai_body(const ErrorFacts& facts) {
     body += ",\"type\":";
     append_json_string(body, facts.type);
     body += ",\"param\":";
-    append_or_null(body, facts.param);
+    append_string_or_null(body, facts.param);
     body += ",\"code\":";
-    append_or_null(body, facts.code);
+    append_string_or_null(body, facts.code);
     body += "}}";
     return body;
 }
@@ -148,7 +140,7 @@ std::string anthropic_body(const ErrorFacts& facts) {
         body += kNoThreads;
     }
     body += "},\"request_id\":";
-    append_or_null(body, facts.request_id);
+    append_string_or_null(body, facts.request_id);
     body += '}';
     return body;
 }
@@ -185,11 +177,11 @@ std::string responses_data(const ErrorFacts& facts, std::uint64_t events) {
     std::string data = "{\"type\":\"error\",";
     data.append(body, 1, body.size() - 2);
     data += ",\"code\":";
-    append_or_null(data, facts.code);
+    append_string_or_null(data, facts.code);
     data += ",\"message\":";
     append_json_string(data, facts.message);
     data += ",\"param\":";
-    append_or_null(data, facts.param);
+    append_string_or_null(data, facts.param);
     data += ",\"sequence_number\":";
     append_number(data, events);
     data += '}';
@@ -228,7 +220,7 @@ std::string error_around(Dialect dialect, std::string_view detail_json, std::str
     body += detail_json;
     if (typed) {
         body += ",\"request_id\":";
-        append_or_null(body, request_id);
+        append_string_or_null(body, request_id);
     }
     body += '}';
     return body;

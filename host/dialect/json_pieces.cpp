@@ -36,6 +36,14 @@ std::string_view raw_of(const sdk::JsonValue& value, sdk::JsonKind kind) {
 
 }  // namespace
 
+void append_string_or_null(std::string& out, std::string_view text) {
+    if (text.empty()) {
+        out += "null";
+        return;
+    }
+    append_json_string(out, text);
+}
+
 void append_number(std::string& out, std::uint64_t value) {
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

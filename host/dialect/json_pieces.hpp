@@ -7,6 +7,9 @@
 
 namespace aihub::dialect {
 
+// As a JSON string; null when it is empty.
+void append_string_or_null(std::string& out, std::string_view text);
+
 void append_number(std::string& out, std::uint64_t value);
 
 // JSON that a plugin gave, on one line: between its tokens a line end means nothing, but in a stream it ends the data.

@@ -1,6 +1,7 @@
 #include "dialect/model_list.hpp"
 
 #include "base/json_text.hpp"
+#include "dialect/json_pieces.hpp"
 
 namespace aihub::dialect {
 
@@ -8,14 +9,6 @@ namespace {
 
 // When a model was made is not known here; clients of this dialect read a date all the same.
 constexpr std::string_view kNoDate = "1970-01-01T00:00:00Z";
-
-void append_string_or_null(std::string& out, std::string_view text) {
-    if (text.empty()) {
-        out += "null";
-        return;
-    }
-    append_json_string(out, text);
-}
 
 }  // namespace
 

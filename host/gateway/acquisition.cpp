@@ -1,18 +1,8 @@
 #include "gateway/acquisition.hpp"
 
-#include <cstddef>
-#include <limits>
-#include <string_view>
 #include <utility>
 
 namespace aihub::gateway {
-
-namespace {
-
-// In place of a client's address.
-constexpr std::string_view kPeer = "given up";
-
-}  // namespace
 
 Acquisition::~Acquisition() {
     give_up();
@@ -20,8 +10,7 @@ Acquisition::~Acquisition() {
 
 void Acquisition::give_up() {
     if (slot_ != nullptr) {
-        constexpr auto kAny = std::numeric_limits<std::size_t>::max();
-        static_cast<void>(open_.add(kPeer, {kAny, kAny}));
+        slot_->hold.emplace(open_);
         std::exchange(slot_, nullptr)->owner = nullptr;
     }
 }
@@ -37,9 +26,6 @@ net::Task<void> Acquisition::fetch(
     auto lease = co_await pool.acquire(std::move(upstream), deadline, reuse, connect);
     if (slot->owner != nullptr) {
         slot->owner->take(std::move(lease));  // It may be destroyed by what follows from that.
-    } else {
-        lease = Error{Errc::unavailable, "nobody wants it"};  // The connection is closed first.
-        slot->open.remove(kPeer);
     }
 }
 
@@ -47,7 +33,7 @@ net::Task<Result<net::UpstreamLease>> Acquisition::wait(
     net::UpstreamPtr upstream, SteadyTime deadline, net::UpstreamPool::Reuse reuse, std::chrono::milliseconds connect
 ) {
     lease_.reset();
-    auto slot = std::make_unique<Slot>(Slot{this, open_});
+    auto slot = std::make_unique<Slot>(Slot{this});
     slot_ = slot.get();
     net::spawn(fetch(pool_, std::move(upstream), deadline, reuse, connect, std::move(slot)));
     co_await Wait{*this};

@@ -18,7 +18,7 @@ namespace aihub::gateway {
 // is destroyed only when nobody waits.
 class Acquisition {
 public:
-    // What was given up and still opens is among `open`, for which a shutdown waits.
+    // `open` is held by what was given up and still opens: a shutdown waits for that.
     Acquisition(net::Loop& loop, net::UpstreamPool& pool, OpenConnections& open)
         : loop_(loop), pool_(pool), open_(open) {}
     Acquisition(const Acquisition&) = delete;
@@ -39,7 +39,7 @@ private:
     // What the pool's answer comes to; `owner` is gone when nobody wants it any more.
     struct Slot {
         Acquisition* owner;
-        OpenConnections& open;
+        std::optional<OpenConnections::Hold> hold{};
     };
     void give_up();
     struct Wait {

@@ -24,8 +24,11 @@ std::string_view unversioned(std::string_view path) {
 
 bool takes(const catalog::Target& target, Operation operation) {
     const auto name = operation_format(operation);
+    if (has(target, name)) {
+        return true;
+    }
     const auto format = dialect::format_of(name);
-    return has(target, name) || (format && has(target, dialect::canonical_of(*format)));
+    return format && has(target, dialect::canonical_of(*format));
 }
 
 Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate) {

@@ -5,7 +5,6 @@
 #include "gateway/race.hpp"
 #include "gateway/record.hpp"
 #include "gateway/repeat.hpp"
-#include "gateway/socket_attempt.hpp"
 #include "gateway/upload.hpp"
 
 #include <algorithm>

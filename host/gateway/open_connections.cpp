@@ -24,8 +24,26 @@ void OpenConnections::remove(std::string_view peer) {
     const auto group = address_group(address_of(peer));
     const std::scoped_lock lock(mutex_);
     leave(group);
-    if (--count_ == 0) {
+    --count_;
+    notify_if_none();
+}
+
+void OpenConnections::notify_if_none() {
+    if (count_ == 0 && held_ == 0) {
         none_.notify_all();
+    }
+}
+
+OpenConnections::Hold::Hold(OpenConnections& owner) : owner_(&owner) {
+    const std::scoped_lock lock(owner.mutex_);
+    ++owner.held_;
+}
+
+OpenConnections::Hold::~Hold() {
+    if (owner_ != nullptr) {
+        const std::scoped_lock lock(owner_->mutex_);
+        --owner_->held_;
+        owner_->notify_if_none();
     }
 }
 
@@ -60,7 +78,7 @@ std::size_t OpenConnections::count() const {
 
 bool OpenConnections::wait_for_none(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    return none_.wait_for(lock, patience, [this] { return count_ == 0; });
+    return none_.wait_for(lock, patience, [this] { return count_ == 0 && held_ == 0; });
 }
 
 }  // namespace aihub::gateway

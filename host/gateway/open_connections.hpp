@@ -46,16 +46,30 @@ public:
     // `max` already.
     [[nodiscard]] std::optional<Share> share(std::string_view address, std::size_t max);
 
+    // Something that is no connection of a client and counts against no limit, but has to end before the process does.
+    class Hold {
+    public:
+        explicit Hold(OpenConnections& owner);
+        Hold(Hold&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+        Hold& operator=(Hold&&) = delete;
+        ~Hold();
+
+    private:
+        OpenConnections* owner_;
+    };
+
     [[nodiscard]] std::size_t count() const;
-    // Waits until there is none, for at most `patience`. True: there is none.
+    // Waits until there is none, and nothing is held, for at most `patience`. True: so it is.
     [[nodiscard]] bool wait_for_none(std::chrono::milliseconds patience);
 
 private:
-    void leave(const std::string& group);  // under the lock
+    void leave(const std::string& group);  // these two under the lock
+    void notify_if_none();
 
     mutable std::mutex mutex_;
     std::condition_variable none_;
     std::size_t count_ = 0;
+    std::size_t held_ = 0;
     std::unordered_map<std::string, std::size_t> of_address_;
 };
 

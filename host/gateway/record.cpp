@@ -81,7 +81,7 @@ void record_beside(
     const Attempt& attempt,
     std::string_view suffix
 ) {
-    const auto& services = worker.services();
+    auto& services = worker.services();
     const auto duration = worker.now() - call.started;
     const bool good = attempt.ended() && !attempt.failure();
     model::UsageRow row;
@@ -100,7 +100,7 @@ void record_beside(
     row.duration = duration_cast<microseconds>(duration);
     row.started_at = services.clock.wall_now() - duration_cast<WallTime::duration>(duration);
     worker.metrics().record_tokens(row.usage);
-    static_cast<void>(worker.services().usage.record(row));
+    static_cast<void>(services.usage.record(row));
 }
 
 }  // namespace aihub::gateway

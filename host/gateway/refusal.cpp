@@ -1,6 +1,5 @@
 #include "gateway/refusal.hpp"
 
-#include "base/json_text.hpp"
 #include "dialect/error_shape.hpp"
 #include "net/http_rules.hpp"
 #include "net/sse_write.hpp"
@@ -24,27 +23,6 @@ struct Shape {
     std::string_view type;
     std::string_view code;
 };
-
-void append_or_null(std::string& out, std::string_view text) {
-    if (text.empty()) {
-        out += "null";
-        return;
-    }
-    append_json_string(out, text);
-}
-
-std::string error_body(std::string_view message, std::string_view type, std::string_view param, std::string_view code) {
-    std::string body = "{\"error\":{\"message\":";
-    append_json_string(body, message);
-    body += ",\"type\":";
-    append_json_string(body, type);
-    body += ",\"param\":";
-    append_or_null(body, param);
-    body += ",\"code\":";
-    append_or_null(body, code);
-    body += "}}";
-    return body;
-}
 
 std::string_view type_of(int status) {
     if (status == 429) {
@@ -112,16 +90,26 @@ bool is_of_request(FailureKind kind) {
            kind == FailureKind::content_filter || kind == FailureKind::context_length || kind == FailureKind::too_large;
 }
 
-dialect::ErrorFacts facts_of(const Call& call, const Refusal& refusal) {
+// Without the request's id.
+dialect::ErrorFacts facts_of(const Refusal& refusal) {
     dialect::ErrorFacts facts;
     facts.status = refusal.status;
     facts.message = refusal.message;
     facts.type = refusal.type;
     facts.code = refusal.code;
     facts.param = refusal.param;
-    facts.request_id = call.request_id;
     facts.retry_after_seconds = static_cast<std::uint64_t>(refusal.retry_after.count());
     return facts;
+}
+
+dialect::ErrorFacts facts_of(const Call& call, const Refusal& refusal) {
+    auto facts = facts_of(refusal);
+    facts.request_id = call.request_id;
+    return facts;
+}
+
+std::string body_of(const Refusal& refusal) {
+    return dialect::error_body(dialect::Dialect::openai, facts_of(refusal));
 }
 
 }  // namespace
@@ -144,12 +132,12 @@ Refusal refusal_of(const Error& error) {
         !error.reason.empty() ? std::string_view(error.reason) : (status >= 500 ? "internal_error" : "");
     Refusal refusal;
     refusal.status = status;
-    refusal.body = error_body(error.message, type_of(status), error.param, code);
     refusal.outcome = outcome_of(error.code);
     refusal.message = error.message;
     refusal.type = type_of(status);
     refusal.code = code;
     refusal.param = error.param;
+    refusal.body = body_of(refusal);
     refusal.retry_is_useless = status == kNotImplemented;  // SDKs take all of 5xx for a passing fault.
     if (error.code == Errc::unavailable || error.code == Errc::rate_limited) {
         refusal.retry_after = std::chrono::seconds(1);
@@ -181,7 +169,7 @@ Refusal refusal_of(const Failure& failure) {
         refusal.retry_after = std::chrono::seconds(1);  // It said nothing, but clients need to know.
     }
     if (!failure.detail_json.empty() && is_of_request(failure.kind)) {
-        refusal.body = "{\"error\":" + failure.detail_json + "}";
+        refusal.body = dialect::error_around(dialect::Dialect::openai, failure.detail_json, {});
         refusal.message = failure.message;
         refusal.detail_json = failure.detail_json;
         return refusal;
@@ -195,8 +183,8 @@ Refusal refusal_of(const Failure& failure) {
     } else if (message.empty()) {
         message = "the provider failed";
     }
-    refusal.body = error_body(message, shape.type, "", shape.code);
     refusal.message = std::move(message);
+    refusal.body = body_of(refusal);
     return refusal;
 }
 

@@ -2,22 +2,18 @@
 
 #include "gateway/asked.hpp"
 #include "gateway/attempt.hpp"
-#include "gateway/dispatch.hpp"
 #include "gateway/json_peek.hpp"
+#include "gateway/pause.hpp"
 #include "gateway/record.hpp"
 #include "gateway/request_body.hpp"
 #include "gateway/worker.hpp"
 
-#include <limits>
 #include <memory>
 #include <utility>
 
 namespace aihub::gateway {
 
 namespace {
-
-// In place of a client's address, among the open connections that a shutdown waits for.
-constexpr std::string_view kPeer = "shadow";
 
 using Shadow = GatewayMetrics::Shadow;
 
@@ -27,17 +23,16 @@ void count(Worker& worker, Shadow how) {
 
 // One copy on its way.
 struct Copy {
-    explicit Copy(Worker& owner) : worker(owner) {}
+    explicit Copy(Worker& owner) : hold(owner.services().connections), worker(owner) {
+        worker.services().shadow_calls.fetch_add(1, std::memory_order_relaxed);
+    }
     Copy(const Copy&) = delete;
     Copy& operator=(const Copy&) = delete;
-    ~Copy() {
-        worker.services().connections.remove(kPeer);
-        worker.services().shadow_calls.fetch_sub(1, std::memory_order_relaxed);
-    }
+    ~Copy() { worker.services().shadow_calls.fetch_sub(1, std::memory_order_relaxed); }
+    OpenConnections::Hold hold;  // first: what follows still uses the services when it goes
     Worker& worker;
     Call call;
     catalog::Candidate candidate;
-    std::string key_id;
 };
 
 // False: it cannot be made now.
@@ -99,7 +94,6 @@ net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] GatePass place)
     }
     const bool good = !attempt->failure();
     count(worker, good ? Shadow::completed : Shadow::failed);
-    copy->call.trail.row.key_id = copy->key_id;
     record_beside(worker, copy->call, copy->candidate, *attempt, "-shadow");
     attempt->release();
 }
@@ -132,12 +126,9 @@ void cast_shadow(Worker& worker, const Call& call, const catalog::Candidate& can
         count(worker, Shadow::dropped);
         return;
     }
-    services.shadow_calls.fetch_add(1, std::memory_order_relaxed);
-    constexpr auto kAny = std::numeric_limits<std::size_t>::max();
-    static_cast<void>(services.connections.add(kPeer, {kAny, kAny}));
     auto copy = std::make_unique<Copy>(worker);
     copy->candidate = targets->front();
-    copy->key_id = call.trail.row.key_id;
+    copy->call.trail.row.key_id = call.trail.row.key_id;
     if (!fill(*copy, call)) {
         count(worker, Shadow::dropped);
         return;

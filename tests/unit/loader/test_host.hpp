@@ -191,7 +191,23 @@ struct TestHost {
 
 inline capability::EmitStatus RecordingSink::emit(const capability::Event& event) {
     constexpr const char* kNames[] = {
-        "text", "reasoning", "tool_begin", "tool_args", "usage", "finish", "embedding", "raw", "model"};
+        "text",
+        "reasoning",
+        "tool_begin",
+        "tool_args",
+        "usage",
+        "finish",
+        "embedding",
+        "raw",
+        "model",
+        "signature",
+        "redacted",
+        "refusal",
+        "citation",
+        "media",
+        "logprobs",
+        "id",
+        "dropped"};
     std::string line =
         std::string(kNames[static_cast<int>(event.kind)]) + ":" + std::string(event.text) + std::string(event.extra);
     if (event.kind == capability::EventKind::usage) {
