@@ -124,6 +124,7 @@ Policy policy_of(const config::Snapshot& config, const config::Provider& provide
     policy.idle = first_set({route.idle, policy.idle});
     policy.total = first_set({route.total, policy.total});
     policy.hedge_after = route.hedge_after;
+    policy.continue_streams = route.continue_streams;
     policy.shadow = route.shadow;
     policy.shadow_percent = route.shadow_percent;
     policy.retries = route.retries;

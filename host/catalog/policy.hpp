@@ -49,6 +49,7 @@ struct Policy {
     std::string shadow;                        // "provider/model" that gets copies; empty: none
     std::size_t shadow_percent = 0;            // of the calls
     std::chrono::milliseconds hedge_after{0};  // 0: no second attempt beside a slow one
+    bool continue_streams = false;             // one that breaks off goes on at the next candidate
     config::Retries retries;
     FallbackTable fallback{{}};
     ErrorRules rules;

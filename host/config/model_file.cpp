@@ -35,6 +35,7 @@ const Words& flag_words() {
         "sampling_without_reasoning",
         "temperature_or_top_p",
         "no_prefill",
+        "prefill",
         "effort",
         "reasoning_always",
         "no_tools_with_effort",

@@ -61,6 +61,7 @@ struct Route {
     std::string shadow;                      // "provider/model" that gets copies of calls; empty: none
     std::size_t shadow_percent = 0;          // how many of them
     Milliseconds hedge_after{0};             // a candidate that has not begun by then gets a second beside it; 0: none
+    bool continue_streams = false;           // one that breaks off goes on at the next candidate
     Milliseconds connect{0}, write{0}, first_byte{0}, idle{0}, total{0};  // 0: as for the provider
     Retries retries{};                                                    // those of `retries` where nothing is said
     std::vector<ErrorRule> error_rules{};                                 // before those of the provider

@@ -176,6 +176,11 @@ constexpr Key kRouteSchema[] = {
      .text =
          "A candidate whose answer has not begun by then gets the next one beside it; whichever begins first is the "
          "answer, and the other is cancelled. Both may be charged by their providers. 0: never."},
+    {.path = "models.<alias>.continue_streams",
+     .type = Type::boolean,
+     .route_slot = AIHUB_SLOT(Route, continue_streams),
+     .text = "True: a stream of a chat that breaks off after its first event goes on at the next candidate, which gets "
+             "the text so far. Both may be charged. Answers of such a route are always made from events."},
     {.path = "models.<alias>.shadow",
      .type = Type::text,
      .route_slot = AIHUB_SLOT(Route, shadow),

@@ -242,6 +242,12 @@ constexpr Key kSchema[] = {
      .slot = AIHUB_SLOT(Snapshot, limits.shadow_calls_max),
      .max = 1000000,
      .text = "Copies of calls under way for shadows of routes; over it none is made, and that is counted."},
+    {.path = "limits.continuation_bytes_max",
+     .type = Type::bytes,
+     .slot = AIHUB_SLOT(Snapshot, limits.continuation_bytes_max),
+     .max = 1024ULL * 1024 * 1024,
+     .text = "Text of a stream of a route with `continue_streams` that is kept for the provider that goes on; a longer "
+             "one that breaks off ends with an error."},
     {.path = "limits.idle_upstream_max",
      .type = Type::count,
      .slot = AIHUB_SLOT(Snapshot, limits.idle_upstream_max),

@@ -57,6 +57,7 @@ struct Limits {
     std::size_t connections_per_address_max = 4096;          // of one client address; over it 503 and close
     std::size_t requests_per_connection_max = 100000;        // then the client connection is closed
     std::size_t calls_max = 8192;                            // model calls being served; over it 503 with Retry-After
+    std::size_t continuation_bytes_max = 256 * 1024;         // text of a stream that another provider can go on with
     std::size_t shadow_calls_max = 64;                       // copies under way; over it none is made
     std::size_t idle_upstream_max = 256;                     // idle kept connections for each upstream and loop
     std::size_t calls_per_key_max = 0;                       // calls of one key at a time; 0: no limit

@@ -158,7 +158,8 @@ bool is_of_choice(EventKind kind) {
     }
 }
 
-// How many bytes at the end are the beginning of a character that is not complete.
+}  // namespace
+
 std::size_t cut_bytes(std::string_view text) {
     constexpr std::size_t kCharacterBytesMax = 4;
     for (std::size_t back = 1; back < kCharacterBytesMax && back <= text.size(); ++back) {
@@ -171,8 +172,6 @@ std::size_t cut_bytes(std::string_view text) {
     }
     return 0;
 }
-
-}  // namespace
 
 void JsonProgress::add(std::string_view piece) {
     for (const char c : piece) {

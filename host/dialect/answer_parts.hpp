@@ -30,6 +30,9 @@ private:
     bool escaped_ = false;
 };
 
+// How many bytes at the end of a text are the beginning of a character that is not complete.
+[[nodiscard]] std::size_t cut_bytes(std::string_view text);
+
 // A run of one kind of content.
 struct AnswerPart {
     PartKind kind = PartKind::text;

@@ -70,21 +70,21 @@ void AnswerEvents::finish_reason(const Event& event) {
 }
 
 void AnswerEvents::make(const Event& event) {
-    if (auto* const renderer = ensure_renderer(); renderer != nullptr) {
+    if (const auto& renderer = ensure_renderer(); renderer) {
         text_.clear();
         renderer->event(event, text_);
         output_.add_text(text_);
     }
 }
 
-dialect::Renderer* AnswerEvents::ensure_renderer() {
+const Rendering& AnswerEvents::ensure_renderer() {
     if (!renderer_) {
-        renderer_ = renderer_of(call_, asked_, model_, clock_);
+        renderer_ = Rendering(call_, asked_, model_, clock_);
         for (const auto& kept : std::exchange(finishes_, {})) {
             make(kept.view());
         }
     }
-    return renderer_.get();
+    return renderer_;
 }
 
 Result<void> AnswerEvents::end(const model::Usage& usage, Framing framing) {
@@ -94,8 +94,8 @@ Result<void> AnswerEvents::end(const model::Usage& usage, Framing framing) {
         }
         return {};
     }
-    auto* const renderer = ensure_renderer();
-    if (renderer == nullptr) {
+    const auto& renderer = ensure_renderer();
+    if (!renderer) {
         return Error{Errc::upstream_failed, "the plugin gave no answer in the format of the call"};
     }
     text_.clear();

@@ -7,6 +7,7 @@
 #include "dialect/renderer.hpp"
 #include "gateway/asked.hpp"
 #include "gateway/call.hpp"
+#include "gateway/continuation.hpp"
 #include "gateway/kept_event.hpp"
 #include "gateway/output.hpp"
 #include "gateway/reply_frames.hpp"
@@ -63,6 +64,7 @@ public:
     // The answer is complete. Error: nothing was passed on of a format that cannot be made from events.
     [[nodiscard]] Result<void> end(const model::Usage& usage, capability::Framing framing);
 
+    [[nodiscard]] Rendering* rendering() { return passed_through_ ? nullptr : &renderer_; }
     [[nodiscard]] bool passed_through() const { return passed_through_; }
     // Bytes of the answer that cannot be written yet, or are needed at its end.
     [[nodiscard]] std::size_t held() const { return renderer_ ? renderer_->held() : 0; }
@@ -71,7 +73,7 @@ public:
 
 private:
     void add(std::string_view bytes);
-    dialect::Renderer* ensure_renderer();
+    const Rendering& ensure_renderer();
     void make(const capability::Event& event);
 
     const Call& call_;
@@ -80,7 +82,7 @@ private:
     const Clock& clock_;
     std::span<const char> scratch_;
     Output& output_;
-    std::unique_ptr<dialect::Renderer> renderer_;
+    Rendering renderer_;
     std::string text_;                 // what it makes
     std::vector<KeptEvent> finishes_;  // until it is known who needs them
     bool passed_through_ = false;

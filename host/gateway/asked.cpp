@@ -1,7 +1,9 @@
 #include "gateway/asked.hpp"
 
 #include "dialect/canonical.hpp"
+#include "dialect/continued_request.hpp"
 #include "dialect/token_estimate.hpp"
+#include "gateway/continuation.hpp"
 
 #include <algorithm>
 
@@ -34,16 +36,26 @@ bool takes(const catalog::Target& target, Operation operation) {
 Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate) {
     Asked asked;
     const auto name = operation_format(call.operation);
-    if (has(*candidate.target, name)) {
+    const auto format = dialect::format_of(name);
+    const bool canonical = call.continuation != nullptr && has(*candidate.target, dialect::canonical_of(*format));
+    if (!canonical && goes_on(call)) {
+        return Error{Errc::not_implemented, "the provider cannot go on with the answer of another one"};
+    }
+    if (!canonical && has(*candidate.target, name)) {
         return asked;
     }
-    const auto format = dialect::format_of(name);
     if (!format) {
         return Error{Errc::internal, "the provider does not take this format"};
     }
     asked.body_ = AIHUB_TRY(dialect::canonical_form(*format, call.body));
     asked.format_ = dialect::canonical_of(*format);
     const auto* facts = call.state->shared->config->model_table.find(candidate.model);
+    if (goes_on(call)) {
+        dialect::GoingOn model{facts != nullptr && facts->has_flag("prefill")};
+        model.tokenizer = facts == nullptr ? model::TokenizerFamily::other : facts->tokenizer;
+        const auto& text = call.continuation->answer->text();
+        asked.body_ = AIHUB_TRY(dialect::continued_request(std::move(asked.body_), text, model));
+    }
     if (call.stream && dialect::names_input_first(*format)) {
         const auto family = facts == nullptr ? model::TokenizerFamily::other : facts->tokenizer;
         asked.input_estimate_ = dialect::estimate_request(asked.body_, family);

@@ -19,6 +19,7 @@
 
 namespace aihub::gateway {
 
+class Rendering;
 class SocketAttempt;
 class Worker;
 
@@ -75,6 +76,8 @@ public:
     [[nodiscard]] virtual AnswerShape shape() const = 0;
     // How many events of a stream were passed on.
     [[nodiscard]] virtual std::uint64_t events_passed() const { return 0; }
+    // What makes its answer; nullptr: it is passed through.
+    [[nodiscard]] virtual Rendering* rendering() { return nullptr; }
     // When it is an open web socket: that.
     [[nodiscard]] virtual SocketAttempt* socket() { return nullptr; }
     // What the provider answered, as it came: its status, or 0, and the beginning of its body, or of the last event of

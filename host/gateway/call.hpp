@@ -19,6 +19,7 @@
 namespace aihub::gateway {
 
 class Upload;
+struct Continuation;
 
 // What a request wants of the gateway.
 enum class Operation {
@@ -110,6 +111,7 @@ struct Call {
     bool base64_embeddings = false;
     bool array_stream = false;         // the stream is one JSON array, not server-sent events
     bool body_read = false;            // nothing of the request is left on the connection
+    Continuation* continuation = nullptr;  // when another provider may go on with its stream
     bool body_gone = false;            // a part of the body was sent on and not kept: there is no second attempt
     Upload* upload = nullptr;          // what brings the rest of the body, when `body` is only its beginning
     std::uint64_t uploaded_bytes = 0;  // of that rest

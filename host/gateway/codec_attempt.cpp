@@ -112,6 +112,7 @@ public:
     }
 
     [[nodiscard]] bool accepted() const override { return request_sent_ && all_uploaded(); }
+    [[nodiscard]] Rendering* rendering() override { return answer_.rendering(); }
     [[nodiscard]] std::uint64_t events_passed() const override { return answer_.frames_passed(); }
 
     void release() override {

@@ -1,5 +1,6 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/continuation.hpp"
 #include "gateway/dropped.hpp"
 #include "gateway/error_words.hpp"
 #include "gateway/race.hpp"
@@ -8,7 +9,6 @@
 #include "gateway/upload.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace aihub::gateway {
 
@@ -27,11 +27,11 @@ enum class Entry { entered, refused, busy };
 // One call's way through its candidates: which one is next, and what its end means. dispatch() does the waiting.
 class Way {
 public:
-    Way(Worker& worker, Call& call, const std::vector<catalog::Candidate>& candidates, ActiveCall& active)
+    Way(Worker& worker, Call& call, std::span<const catalog::Candidate> candidates, ActiveCall& active)
         : worker_(worker),
           call_(call),
           config_(*call.state->shared->config),
-          candidates_(candidates.data(), std::min(candidates.size(), kCandidatesMax)),
+          candidates_(candidates.first(std::min(candidates.size(), kCandidatesMax))),
           active_(active) {
         // The time of the whole call is that of the candidate that may take the longest.
         auto total = std::chrono::milliseconds(0);
@@ -164,7 +164,7 @@ public:
     // Advances the attempt; one that is slow gets a second beside it, and the better of the two goes on as attempt().
     [[nodiscard]] bool may_hedge() const {
         return candidates_[at_].policy->hedge_after.count() > 0 && call_.upload == nullptr &&
-               call_.operation != Operation::realtime && second_place() < candidates_.size();
+               call_.operation != Operation::realtime && second_place() < candidates_.size() && !goes_on(call_);
     }
     net::Task<void> race() {
         Race race(worker_.loop());
@@ -537,7 +537,7 @@ private:
 }  // namespace
 
 net::Task<Dispatched> dispatch(
-    Worker& worker, Call& call, const std::vector<catalog::Candidate>& candidates, ActiveCall& active
+    Worker& worker, Call& call, std::span<const catalog::Candidate> candidates, ActiveCall& active
 ) {
     Way way(worker, call, candidates, active);
     while (way.next() != nullptr) {
@@ -581,7 +581,8 @@ net::Task<Dispatched> dispatch(
 }
 
 void report_end(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active) {
-    if (!dispatched.attempt || active.cancelled || (call.upload != nullptr && call.upload->error())) {
+    if (!dispatched.attempt || dispatched.reported || active.cancelled ||
+        (call.upload != nullptr && call.upload->error())) {
         return;
     }
     const auto& failure = dispatched.attempt->failure();

@@ -9,8 +9,8 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace aihub::gateway {
 
@@ -50,6 +50,7 @@ struct Dispatched {
     std::optional<Refusal> refusal;
     const catalog::Candidate* candidate = nullptr;  // of the attempt
     ProviderPass pass;                              // of the attempt; lives until its answer is relayed
+    bool reported = false;                          // the provider's breaker has heard how its answer ended
 };
 
 // Tries the candidates in turn until one begins to answer, as their route's retries say. A request that a provider took
@@ -57,7 +58,7 @@ struct Dispatched {
 // has been sent to the client when it returns. Of 429 and 503 the refusal says when it is worth another try: the least
 // that any candidate said.
 [[nodiscard]] net::Task<Dispatched> dispatch(
-    Worker& worker, Call& call, const std::vector<catalog::Candidate>& candidates, ActiveCall& active
+    Worker& worker, Call& call, std::span<const catalog::Candidate> candidates, ActiveCall& active
 );
 
 // After relay: an answer that broke off counts against its provider.

@@ -97,6 +97,14 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             {{"result", std::string(kHedges[result])}}
         );
     }
+    constexpr std::array<std::string_view, 2> kContinued{"continued", "failed"};
+    for (std::size_t result = 0; result < kContinued.size(); ++result) {
+        continued[result] = &metrics.counter(
+            "aihub_continued_streams_total",
+            "Streams that broke off and were to go on at another provider, by what became of them.",
+            {{"result", std::string(kContinued[result])}}
+        );
+    }
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step] = &metrics.histogram(
             "aihub_step_seconds",

@@ -45,6 +45,8 @@ public:
     std::array<telemetry::Counter*, 3> shadows{};  // by Shadow
     enum class Hedge { won, lost, failed };
     std::array<telemetry::Counter*, 3> hedges{};  // by Hedge
+    enum class Continued { continued, failed };
+    std::array<telemetry::Counter*, 2> continued{};  // by Continued
     RealtimeMetrics realtime;
 
 private:

@@ -1,5 +1,6 @@
 #include "gateway/relay.hpp"
 
+#include "gateway/continuation.hpp"
 #include "gateway/refusal.hpp"
 #include "gateway/respond.hpp"
 #include "gateway/upload.hpp"
@@ -34,11 +35,13 @@ Outcome outcome_of_cancel(Errc why) {
 class Relay {
 public:
     Relay(Worker& worker, net::Connection& client, Call& call, Attempt& attempt)
-        : worker_(worker), client_(client), call_(call), attempt_(attempt), shape_(attempt.shape()) {
+        : worker_(worker), client_(client), call_(call), attempt_(&attempt), shape_(attempt.shape()) {
         counted_ = shape_.form == AnswerShape::Form::bytes && shape_.length;
         chunked_ = call.head.minor_version > 0 && !counted_;
     }
 
+    // What comes now is that of another attempt, which goes on with the same answer.
+    void go_on_with(Attempt& attempt) { attempt_ = &attempt; }
     [[nodiscard]] const AnswerShape& shape() const { return shape_; }
     // Whether the client knows where the body ends without the connection's end.
     [[nodiscard]] bool delimited() const { return chunked_ || counted_; }
@@ -47,7 +50,7 @@ public:
     net::Task<Result<void>> send_whole(bool keep_alive) {
         auto head = answer_head("application/json");
         text_.reserve(kUsualHeadBytes);
-        head.length = attempt_.output().size();
+        head.length = attempt_->output().size();
         head.keep_alive = keep_alive;
         append_head(text_, head, call_, worker_.loop());
         parts_.emplace_back(text_);
@@ -71,8 +74,8 @@ public:
             text_.reserve(kUsualHeadBytes);
             append_head(text_, head, call_, worker_.loop());
         }
-        if (chunked_ && !attempt_.output().empty()) {
-            text_.append(net::ChunkHead(attempt_.output().size()).text());
+        if (chunked_ && !attempt_->output().empty()) {
+            text_.append(net::ChunkHead(attempt_->output().size()).text());
         }
         parts_.emplace_back(text_);
         co_return co_await flush(end);
@@ -88,7 +91,7 @@ private:
     }
 
     net::Task<Result<void>> flush(FlushEnd end) {
-        auto& output = attempt_.output();
+        auto& output = attempt_->output();
         const auto bytes = output.size();
         output.append_to(parts_);
         if (head_sent_ && chunked_) {
@@ -123,7 +126,7 @@ private:
     Worker& worker_;
     net::Connection& client_;
     Call& call_;
-    Attempt& attempt_;
+    Attempt* attempt_;
     AnswerShape shape_;
     bool counted_ = false;
     bool chunked_ = true;
@@ -224,11 +227,12 @@ net::Task<Relayed> read_unsent(Worker& worker, Call& call, Attempt& attempt, Act
 
 // A stream of events, or bytes in pieces.
 net::Task<Relayed> relay_pieces(
-    Worker& worker, net::Connection& client, Call& call, Attempt& attempt, ActiveCall& active
+    Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
 ) {
     const OpenStream open(worker.metrics().open_streams);
-    Relay relay(worker, client, call, attempt);
+    Relay relay(worker, client, call, *dispatched.attempt);
     for (;;) {
+        auto& attempt = *dispatched.attempt;
         if (call.trail.row.bytes_out + attempt.output().size() > call.state->shared->config->limits.stream_bytes_max) {
             attempt.cancel(Errc::upstream_failed);
             const auto too_large = refusal_of(stream_too_large());
@@ -246,6 +250,10 @@ net::Task<Relayed> relay_pieces(
             co_return Relayed{Outcome::completed, relay.shape().status, call.keep_alive && relay.delimited()};
         }
         if (attempt.ended()) {
+            if (co_await go_on(worker, call, dispatched, active)) {
+                relay.go_on_with(*dispatched.attempt);
+                continue;
+            }
             break;
         }
         call.trail.mark(Step::relay, worker.now());
@@ -258,8 +266,8 @@ net::Task<Relayed> relay_pieces(
     if (active.cancelled == Errc::client_gone) {
         co_return gone(active);
     }
-    const auto refusal = refusal_of_end(call, active, *attempt.failure());
-    co_return co_await end_with_error(relay, call, attempt, refusal);
+    const auto refusal = refusal_of_end(call, active, *dispatched.attempt->failure());
+    co_return co_await end_with_error(relay, call, *dispatched.attempt, refusal);
 }
 
 }  // namespace
@@ -268,7 +276,7 @@ net::Task<Relayed> relay(
     Worker& worker, net::Connection& client, Call& call, Dispatched& dispatched, ActiveCall& active
 ) {
     if (dispatched.attempt->shape().form != AnswerShape::Form::whole) {
-        return relay_pieces(worker, client, call, *dispatched.attempt, active);
+        return relay_pieces(worker, client, call, dispatched, active);
     }
     return relay_whole(worker, client, call, dispatched, active);
 }

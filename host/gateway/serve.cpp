@@ -2,6 +2,7 @@
 
 #include "gateway/admit.hpp"
 #include "gateway/client_address.hpp"
+#include "gateway/continuation.hpp"
 #include "gateway/decide.hpp"
 #include "gateway/dispatch.hpp"
 #include "gateway/identify.hpp"
@@ -76,6 +77,14 @@ struct Admitted {
     Lease lease;
 };
 
+// The candidates behind `one`; nullptr: none.
+std::span<const catalog::Candidate> behind(
+    const std::vector<catalog::Candidate>& candidates, const catalog::Candidate* one
+) {
+    const std::span all(candidates);
+    return one == nullptr ? all.last(0) : all.subspan(static_cast<std::size_t>(one - all.data()) + 1);
+}
+
 // Dispatches and relays an admitted call.
 net::Task<Relayed> answer_call(
     Worker& worker, net::Connection& client, ClientInput& input, Call& call, Admitted admitted
@@ -94,6 +103,7 @@ net::Task<Relayed> answer_call(
         });
         call.upload = &*upload;
     }
+    Continuation continuation;
     Dispatched dispatched;
     if (lease.waits()) {
         const auto turn = co_await wait_for_lease(worker, call, active, lease);
@@ -104,7 +114,11 @@ net::Task<Relayed> answer_call(
     }
     if (!dispatched.refusal) {
         cast_shadow(worker, call, admitted.candidates.front());
+        if (may_continue(call, admitted.candidates)) {
+            call.continuation = &continuation;
+        }
         dispatched = co_await dispatch(worker, call, admitted.candidates, active);
+        continuation.rest = behind(admitted.candidates, dispatched.candidate);
     }
     if (dispatched.refusal) {  // Otherwise booked when the provider answered.
         call.trail.mark(Step::dispatch, worker.now());
@@ -119,6 +133,7 @@ net::Task<Relayed> answer_call(
     settle(std::move(lease), dispatched.attempt.get(), call.trail);
     call.trail.mark(Step::settle, worker.now());
     call.upload = nullptr;
+    call.continuation = nullptr;
     co_return relayed;
 }
 

@@ -206,7 +206,7 @@ public:
         inbox_ = std::make_shared<Inbox>(worker_.loop(), call_.deadline);
         accepted_ = true;
         asked_ = AIHUB_TRY(Asked::create(call_, candidate));
-        renderer_ = renderer_of(call_, asked_, model_asked_, worker_.services().clock);
+        renderer_ = Rendering(call_, asked_, model_asked_, worker_.services().clock);
         stream_ = AIHUB_TRY(candidate.target->provider->start(asked_.request(call_, candidate), inbox_));
         return {};
     }
@@ -222,6 +222,7 @@ public:
         }
     }
 
+    [[nodiscard]] Rendering* rendering() override { return passed_through_ ? nullptr : &renderer_; }
     [[nodiscard]] std::uint64_t events_passed() const override { return renderer_ ? renderer_->events() : 0; }
 
     void cancel(Errc) override {
@@ -338,7 +339,7 @@ private:
     const Call& call_;
     const catalog::Policy& policy_;
     std::string_view model_asked_;
-    std::unique_ptr<dialect::Renderer> renderer_;
+    Rendering renderer_;
     std::string text_;  // what it makes
     Asked asked_;
     std::shared_ptr<Inbox> inbox_;

@@ -1,0 +1,114 @@
+#include "gateway/continuation.hpp"
+
+#include "gateway/answer_events.hpp"
+#include "gateway/record.hpp"
+#include "gateway/repeat.hpp"
+
+#include <string>
+#include <utility>
+
+namespace aihub::gateway {
+
+namespace {
+
+using Continued = GatewayMetrics::Continued;
+
+void count(Worker& worker, Continued how) {
+    worker.metrics().continued[static_cast<std::size_t>(how)]->add();
+}
+
+// Whether another provider may do better, and can.
+bool can_go_on(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active) {
+    const auto* const continuation = call.continuation;
+    if (continuation == nullptr || active.cancelled || continuation->rest.empty()) {
+        return false;
+    }
+    const auto& failure = *dispatched.attempt->failure();
+    const auto& policy = *dispatched.candidate->policy;
+    const auto* const rendering = dispatched.attempt->rendering();
+    const auto* const so_far = rendering == nullptr ? nullptr : rendering->so_far();
+    return (is_outage(failure) || (!failure.gateway_full && policy.fallback.has(failure))) && so_far != nullptr &&
+           so_far->can_go_on() && worker.now() < call.started + policy.total;
+}
+
+// The row of what broke off; its number tells it from others of the call.
+void record_break(Worker& worker, const Call& call, const Dispatched& dispatched, std::size_t number) {
+    const auto suffix = number == 1 ? std::string("-cut") : "-cut" + std::to_string(number);
+    record_beside(worker, call, *dispatched.candidate, *dispatched.attempt, suffix);
+}
+
+// Clients skip comments; an array has no room for any.
+void mark_seam(const Call& call, const catalog::Candidate& candidate, Output& output) {
+    if (call.array_stream) {
+        return;
+    }
+    Output rest;
+    output.move_to(rest);
+    output.add_text(": continued by " + candidate.target->name + "/" + std::string(candidate.model) + "\n\n");
+    rest.move_to(output);
+}
+
+}  // namespace
+
+bool may_continue(const Call& call, std::span<const catalog::Candidate> candidates) {
+    const auto format = dialect::format_of(operation_format(call.operation));
+    return candidates.size() > 1 && candidates.front().policy->continue_streams && call.stream && format &&
+           dialect::canonical_of(*format) == dialect::kCanonicalChat;
+}
+
+Rendering::Rendering(const Call& call, const Asked& asked, std::string_view model, const Clock& clock) {
+    if (call.continuation == nullptr) {
+        own_ = renderer_of(call, asked, model, clock);
+        renderer_ = own_.get();
+        return;
+    }
+    so_far_ = call.continuation->answer.get();
+    if (so_far_ == nullptr) {
+        const auto text_max = call.state->shared->config->limits.continuation_bytes_max;
+        own_so_far_ = std::make_unique<dialect::AnswerSoFar>(renderer_of(call, asked, model, clock), text_max);
+        so_far_ = own_so_far_.get();
+    }
+    renderer_ = so_far_;
+}
+
+net::Task<bool> go_on(Worker& worker, Call& call, Dispatched& dispatched, ActiveCall& active) {
+    if (!can_go_on(worker, call, dispatched, active)) {
+        co_return false;
+    }
+    auto& continuation = *call.continuation;
+    auto& attempt = *dispatched.attempt;
+    const auto& from = *dispatched.candidate;
+    report_end(worker, call, dispatched, active);
+    dispatched.reported = true;
+    attempt.release();
+    dispatched.pass = {};
+    active.attempt = nullptr;
+    end_attempt_span(call, &*attempt.failure(), worker.now());
+    if (auto answer = attempt.rendering()->take_so_far()) {
+        continuation.answer = std::move(answer);
+    }
+    continuation.answer->next_provider(attempt.usage());
+    auto next = co_await dispatch(worker, call, continuation.rest, active);
+    const bool continued = next.attempt != nullptr && !active.cancelled;
+    count(worker, continued ? Continued::continued : Continued::failed);
+    if (!continued) {
+        call.trail.row.provider = from.target->name;
+        call.trail.row.model_used = from.model;
+        co_return false;
+    }
+    record_break(worker, call, dispatched, ++continuation.breaks);
+    const auto& to = *next.candidate;
+    worker.services().log.warn(
+        "a stream broke off and goes on at another provider",
+        {{"request_id", call.request_id},
+         {"from", from.target->name},
+         {"to", to.target->name},
+         {"text_bytes", static_cast<std::int64_t>(continuation.answer->text().size())}}
+    );
+    continuation.rest = continuation.rest.subspan(static_cast<std::size_t>(&to - continuation.rest.data()) + 1);
+    mark_seam(call, to, next.attempt->output());
+    dispatched = std::move(next);
+    co_return true;
+}
+
+}  // namespace aihub::gateway
