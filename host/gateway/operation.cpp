@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace aihub::gateway {
 
@@ -156,6 +157,26 @@ bool answers(const Entry& route, std::string_view method) {
     return method == route.method || head;
 }
 
+// POST wants something of a model that stands behind its name: one word more that is not known is a path that is not
+// there, not a wrong method for reading the model.
+bool is_unknown_verb(const Entry& route, std::string_view method, std::string_view path) {
+    return route.operation == Operation::models_get && method == "POST" && path.find(':') != std::string_view::npos;
+}
+
+// Of a path that need not be known; nothing: several dialects have it, or none.
+std::optional<Dialect> dialect_of_path(std::string_view path) {
+    if (path.starts_with("/v1beta/")) {
+        return Dialect::gemini;
+    }
+    if (path.starts_with("/v1/messages/")) {
+        return Dialect::anthropic;
+    }
+    const auto* const own = std::find_if(kRoutes.begin(), kRoutes.end(), [path](const Entry& route) {
+        return !traits_of(route.operation).format.empty() && matches(route, path);
+    });
+    return own == kRoutes.end() ? std::nullopt : std::optional(traits_of(own->operation).dialect);
+}
+
 }  // namespace
 
 const OperationTraits& traits_of(Operation operation) {
@@ -167,17 +188,25 @@ Dialect dialect_of(const Call& call) {
     if (own != Dialect::openai || !operation_format(call.operation).empty()) {
         return own;
     }
-    // What several dialects have under one path, and what there is nothing for.
-    if (call.path.starts_with("/v1beta/") || !call.head.find("x-goog-api-key").empty()) {
+    if (const auto known = dialect_of_path(call.path)) {
+        return *known;
+    }
+    if (!call.head.find("x-goog-api-key").empty()) {
         return Dialect::gemini;
     }
     return call.head.find("anthropic-version").empty() ? Dialect::openai : Dialect::anthropic;
 }
 
+Dialect dialect_of_request_line(std::string_view head) {
+    head.remove_prefix(std::min(head.find(' '), head.size()));
+    head.remove_prefix(std::min<std::size_t>(head.size(), 1));
+    return dialect_of_path(head.substr(0, head.find_first_of("? \r\n"))).value_or(Dialect::openai);
+}
+
 Result<void> choose_operation(Call& call) {
     std::string takes;
     for (const auto& route : kRoutes) {
-        if (!matches(route, call.path)) {
+        if (!matches(route, call.path) || is_unknown_verb(route, call.head.method, call.path)) {
             continue;
         }
         if (!answers(route, call.head.method)) {

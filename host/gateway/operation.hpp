@@ -4,6 +4,8 @@
 #include "base/result.hpp"
 #include "dialect/format.hpp"
 
+#include <string_view>
+
 namespace aihub::gateway {
 
 struct Call;
@@ -14,5 +16,8 @@ struct Call;
 
 // Whose conventions the client follows, as far as operation, path and fields show.
 [[nodiscard]] dialect::Dialect dialect_of(const Call& call);
+
+// The same of a request that cannot be read: `head` is what came of it, whole or not.
+[[nodiscard]] dialect::Dialect dialect_of_request_line(std::string_view head);
 
 }  // namespace aihub::gateway

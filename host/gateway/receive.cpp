@@ -274,6 +274,12 @@ void name_request(Call& call) {
     }
 }
 
+// Why a request ended before it was known what it asks for. Its client is told so in the shape of the path it wrote.
+Error not_understood(Call& call, Error error) {
+    call.dialect = dialect_of_request_line(call.head_bytes);
+    return error;
+}
+
 }  // namespace
 
 net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
@@ -288,12 +294,18 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     if (!input.peer.empty()) {
         call.client = input.peer;  // until the head is there
     }
-    AIHUB_CO_CHECK(co_await read_head(client, input, call));
+    if (auto read = co_await read_head(client, input, call); !read) {
+        co_return not_understood(call, std::move(read).error());
+    }
     name_request(call);
     if (!input.peer.empty()) {
         name_client(input, call);
     }
-    AIHUB_CO_TRY(const auto target, net::Target::parse(call.head.target));
+    auto parsed = net::Target::parse(call.head.target);
+    if (!parsed) {
+        co_return not_understood(call, std::move(parsed).error());
+    }
+    const auto& target = *parsed;
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
     const auto chosen = choose_any(call);

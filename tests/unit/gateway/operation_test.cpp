@@ -71,7 +71,7 @@ TEST(Operation, other_dialects_have_theirs) {
         EXPECT_EQ(chosen("POST", version + "e:embedContent"), "embed_content e");
         EXPECT_EQ(chosen("POST", version + "e:batchEmbedContents"), "batch_embed_contents e");
         EXPECT_EQ(chosen("GET", version + "g-2"), "models_get g-2");
-        EXPECT_EQ(chosen("POST", version + ":generateContent").substr(0, 3), "405");
+        EXPECT_EQ(chosen("POST", version + ":generateContent").substr(0, 3), "404");
     }
     EXPECT_EQ(chosen("GET", "/v1beta/models"), "models_list");
 }
@@ -96,6 +96,48 @@ TEST(Operation, the_dialect_follows_from_path_and_fields) {
     EXPECT_EQ(spoken("GET", "/v1/models", "x-goog-api-key"), Dialect::gemini);
     EXPECT_EQ(spoken("GET", "/v1beta/models"), Dialect::gemini);
     EXPECT_EQ(spoken("POST", "/v1/nothing", "anthropic-version"), Dialect::anthropic);
+}
+
+TEST(Operation, an_unknown_verb_is_a_path_that_is_not_there) {
+    for (const std::string version : {"/v1beta/models/", "/v1/models/"}) {
+        EXPECT_EQ(chosen("POST", version + "g:foo"), "404 there is no POST " + version + "g:foo here");
+        EXPECT_EQ(chosen("POST", version + "acme/g:foo").substr(0, 3), "404");
+        // A model may have a colon in its name, and is read under it.
+        EXPECT_EQ(chosen("GET", version + "llama:8b"), "models_get llama:8b");
+        EXPECT_EQ(chosen("DELETE", version + "llama:8b"), "405 this path takes GET, not DELETE");
+        EXPECT_EQ(chosen("POST", version + "g"), "405 this path takes GET, not POST");
+        EXPECT_EQ(chosen("DELETE", version + "g:countTokens"), "405 this path takes POST, GET, not DELETE");
+    }
+}
+
+TEST(Operation, a_path_says_the_dialect_before_the_request_is_understood) {
+    using dialect::Dialect;
+    EXPECT_EQ(dialect_of_request_line("POST /v1/messages HTTP/1.1\r\nHost"), Dialect::anthropic);
+    EXPECT_EQ(dialect_of_request_line("POST /v1/messages?beta=%zz HTTP/1.1\r\n"), Dialect::anthropic);
+    EXPECT_EQ(dialect_of_request_line("POST /v1/messages/%zz HTTP/1.1"), Dialect::anthropic);
+    EXPECT_EQ(dialect_of_request_line("POST /v1/messages"), Dialect::anthropic);
+    EXPECT_EQ(dialect_of_request_line("POST /v1beta/models/a//b:generateContent HTTP/1.1"), Dialect::gemini);
+    EXPECT_EQ(dialect_of_request_line("GET /v1beta/"), Dialect::gemini);
+    EXPECT_EQ(dialect_of_request_line("POST /v1/models/a//b:countTokens HTTP/1.1"), Dialect::gemini);
+    for (const std::string_view head : {"", "POST", "POST ", " ", "GET /v1/models HTTP/1.1", "GET /v1/messagesx H"}) {
+        EXPECT_EQ(dialect_of_request_line(head), Dialect::openai) << head;
+    }
+}
+
+TEST(Operation, a_path_that_is_refused_keeps_its_dialect) {
+    using dialect::Dialect;
+    const auto spoken = [](std::string_view method, std::string_view path) {
+        Call call;
+        call.head.method = method;
+        call.path = path;
+        EXPECT_FALSE(choose_operation(call)) << path;
+        return dialect_of(call);
+    };
+    EXPECT_EQ(spoken("GET", "/v1/messages"), Dialect::anthropic);
+    EXPECT_EQ(spoken("POST", "/v1/messages/batches"), Dialect::anthropic);
+    EXPECT_EQ(spoken("DELETE", "/v1/models/g:generateContent"), Dialect::gemini);
+    EXPECT_EQ(spoken("POST", "/v1beta/models/g:foo"), Dialect::gemini);
+    EXPECT_EQ(spoken("GET", "/v1/chat/completions"), Dialect::openai);
 }
 
 TEST(Operation, an_id_is_one_plain_segment) {

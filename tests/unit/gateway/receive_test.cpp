@@ -13,6 +13,7 @@ using testing::http_request;
 using ::testing::Not;
 using testing::RawUpstream;
 using testing::Reply;
+using ::testing::StartsWith;
 
 class Receive : public testing::WorkerTest {
 protected:
@@ -92,6 +93,35 @@ TEST_F(Receive, a_head_over_the_limit_is_431) {
     auto client = connect();
     ASSERT_TRUE(client.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(1100, 'x')));
     EXPECT_EQ(refused(client), 431);
+}
+
+TEST_F(Receive, what_is_not_understood_is_refused_in_the_shape_of_its_path) {
+    config.limits.header_bytes_max = 1000;
+    config.timeouts.header = 60ms;
+    start();
+    const auto told = [this](const std::string& bytes) {
+        auto client = connect();
+        EXPECT_TRUE(client.send(bytes));
+        const auto reply = client.reply();
+        EXPECT_TRUE(client.wait_for_close());
+        return reply ? std::to_string(reply->status()) + " " + reply->body : std::string();
+    };
+    const std::string long_field = " HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(1100, 'x');
+    const std::string bad_field = " HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n";
+    const std::string good = " HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string messages = R"( {"type":"error","error":{"type":"invalid_request_error","message":")";
+    EXPECT_THAT(told("POST /v1/messages" + long_field), StartsWith("431" + messages));
+    EXPECT_THAT(told("POST /v1/messages" + bad_field), StartsWith("400" + messages));
+    EXPECT_THAT(told("POST /v1/messages/%zz" + good), StartsWith("400" + messages));
+    EXPECT_THAT(told("POST /v1/messages HTTP/1.1\r\nHo"), StartsWith(R"(408 {"type":"error",)"));
+    EXPECT_THAT(told("POST /v1beta/models/g:countTokens" + long_field), StartsWith(R"(431 {"error":{"code":431,)"));
+    EXPECT_THAT(told("POST /v1beta/models/%zz:countTokens" + good), HasSubstr(R"("status":"INVALID_ARGUMENT")"));
+    EXPECT_THAT(told("POST /v1/chat/completions" + bad_field), StartsWith(R"(400 {"error":{"message":)"));
+    // Nothing of one request is taken for the next.
+    auto client = connect();
+    ASSERT_TRUE(client.send(http_request("GET", "/v1beta/models") + "GET /%zz" + good));
+    EXPECT_THAT(client.reply()->body, HasSubstr(R"("status":"UNAUTHENTICATED")"));
+    EXPECT_THAT(client.reply()->body, StartsWith(R"({"error":{"message":)"));
 }
 
 TEST_F(Receive, a_body_over_the_limit_is_413_before_it_is_read) {
