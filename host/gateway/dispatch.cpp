@@ -150,7 +150,7 @@ public:
             return false;
         }
         result_.attempt = *std::move(started);
-        call_.trail.dropped = listed(result_.attempt->dropped());
+        call_.trail.dropped = listed(call_, result_.attempt->dropped());
         active_.attempt = result_.attempt.get();
         if (active_.cancelled) {
             result_.attempt->cancel(*active_.cancelled);
@@ -295,7 +295,7 @@ private:
         const auto& candidate = candidates_[at_];
         call_.trail.row.provider = candidate.target->name;
         call_.trail.row.model_used = candidate.model;
-        call_.trail.dropped = listed(result_.attempt->dropped());
+        call_.trail.dropped = listed(call_, result_.attempt->dropped());
         call_.deadline = std::min(deadline_, asked_ + candidate.policy->total);
         end_attempt_span(call_, nullptr, worker_.now());
         begin_attempt_span(call_, candidate.target->name, candidate.model, asked_);

@@ -10,10 +10,11 @@
 namespace aihub::gateway {
 
 // Whether the call goes on without them. An error: its client (x-aihub-strict) or its provider (strict) wants them
-// told; invalid_request, with the first as param.
+// told; invalid_request, with the first as param. It names them as the client does.
 [[nodiscard]] Result<void> may_drop(const Call& call, bool strict_provider, const std::vector<std::string>& dropped);
 
-// For a header: "logprobs,seed", each name once, at most 256 bytes; "..." at its end says that there are more.
-[[nodiscard]] std::string listed(const std::vector<std::string>& dropped);
+// For a header: "logprobs,seed", each in the client's own name and once, at most 256 bytes; "..." at its end says that
+// there are more.
+[[nodiscard]] std::string listed(const Call& call, const std::vector<std::string>& dropped);
 
 }  // namespace aihub::gateway

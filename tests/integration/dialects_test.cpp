@@ -248,6 +248,27 @@ TEST_F(Dialects, WhatIsLeftOutIsNamedOrRefused) {
     EXPECT_EQ(error_field(strict, "code"), "unsupported_parameter");
 }
 
+TEST_F(Dialects, WhatIsLeftOutHasTheNamesOfTheClient) {
+    start_both();
+    serve(other, kAnswer, message_events(true));
+    const std::string generate = "/v1beta/models/safe:generateContent";
+    const std::string contents = R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}],)";
+    const auto camel = call(post(generate, contents + R"("generationConfig":{"seed":7,"topK":4}})"));
+    EXPECT_EQ(camel.status(), 200);
+    EXPECT_EQ(camel.headers.get("x-aihub-dropped"), "generationConfig.seed");
+    const auto snake = call(post(generate, contents + R"("generation_config":{"seed":7}})"));
+    EXPECT_EQ(snake.headers.get("x-aihub-dropped"), "generation_config.seed");
+    const auto strict = call(post(
+        "/v1beta/models/other/large:generateContent",
+        contents + R"("generationConfig":{"seed":7}})",
+        "x-aihub-strict: true\r\n"
+    ));
+    EXPECT_EQ(strict.status(), 400);
+    EXPECT_THAT(strict.body, HasSubstr(R"("field":"generationConfig.seed")"));
+    const auto responses = call(post("/v1/responses", R"({"model":"safe","input":"hi","text":{"verbosity":"low"}})"));
+    EXPECT_EQ(responses.headers.get("x-aihub-dropped"), "text.verbosity");
+}
+
 TEST_F(Dialects, AProviderMayBeStrictAndHideItsWords) {
     start_both("errors: { provider_text: false }\n", ", strict: true");
     EXPECT_EQ(chat(chat_body("other/large", R"(,"seed":7)")).status(), 400);

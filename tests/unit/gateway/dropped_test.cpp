@@ -8,10 +8,11 @@ namespace {
 const std::vector<std::string> kNames{"seed", "logprobs", "seed"};
 
 TEST(Dropped, is_listed_with_each_name_once) {
-    EXPECT_EQ(listed(kNames), "seed,logprobs");
-    EXPECT_EQ(listed({}), "");
-    EXPECT_EQ(listed({"seed", std::string(300, 'x'), "top_k"}), "seed,...");
-    EXPECT_EQ(listed({std::string(300, 'x')}), "...");
+    const Call call;
+    EXPECT_EQ(listed(call, kNames), "seed,logprobs");
+    EXPECT_EQ(listed(call, {}), "");
+    EXPECT_EQ(listed(call, {"seed", std::string(300, 'x'), "top_k"}), "seed,...");
+    EXPECT_EQ(listed(call, {std::string(300, 'x')}), "...");
 }
 
 TEST(Dropped, is_no_obstacle_unless_somebody_wants_it_told) {
@@ -32,6 +33,20 @@ TEST(Dropped, a_client_may_ask_for_all_or_nothing) {
     EXPECT_FALSE(may_drop(call, false, kNames).has_value());
     call.head.fields.back().value = "false";
     EXPECT_TRUE(may_drop(call, false, kNames).has_value());
+}
+
+TEST(Dropped, has_the_names_of_the_client) {
+    Call call;
+    call.operation = Operation::generate_content;
+    call.members = {{"generationConfig", R"({"topK":4,"seed":7})"}};
+    EXPECT_EQ(listed(call, {"top_k", "seed", "generationConfig.seed"}), "generationConfig.topK,generationConfig.seed");
+    const auto refused = may_drop(call, true, {"top_k"});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().param, "generationConfig.topK");
+    EXPECT_NE(refused.error().message.find("told: generationConfig.topK;"), std::string::npos);
+    call.operation = Operation::messages;
+    call.members = {{"max_tokens", "5"}};
+    EXPECT_EQ(listed(call, {"max_output_tokens"}), "max_tokens");
 }
 
 }  // namespace
