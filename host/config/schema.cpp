@@ -155,8 +155,8 @@ constexpr Key kSchema[] = {
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.body_memory_max),
      .min = 1024,
-     .text = "Request bodies that all connections hold together, and never more than half of `limits.memory_max`; over "
-             "it 503 with Retry-After."},
+     .text = "Request bodies that all connections hold together, with what is made of them for providers of another "
+             "format, and never more than half of `limits.memory_max`; over it 503 with Retry-After."},
     {.path = "limits.memory_max",
      .type = Type::bytes,
      .slot = AIHUB_SLOT(Snapshot, limits.memory_max),

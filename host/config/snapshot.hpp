@@ -44,7 +44,7 @@ struct Limits {
     std::size_t body_buffer_bytes = 1024UL * 1024;           // of a form, held before the rest is streamed on
     std::size_t form_buffer_bytes_max = 32UL * 1024 * 1024;  // of a form, held until its model is known; 413
     std::size_t multipart_parts_max = 64;                    // parts of a form; 400
-    std::size_t body_memory_max = 1024UL * 1024 * 1024;      // request bodies held by all connections; 503
+    std::size_t body_memory_max = 1024UL * 1024 * 1024;      // request bodies and what is made of them, of all; 503
     std::size_t memory_max = 0;                              // of the process; 0: as its control group says
     std::size_t memory_shed_percent = 90;                    // of that: new calls get 503; 0: never
     std::size_t json_depth_max = 128;                        // levels of a JSON body; 400

@@ -4,8 +4,10 @@
 #include "dialect/continued_request.hpp"
 #include "dialect/token_estimate.hpp"
 #include "gateway/continuation.hpp"
+#include "gateway/request_body.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace aihub::gateway {
 
@@ -22,6 +24,12 @@ std::string_view unversioned(std::string_view path) {
     return slash == std::string_view::npos ? std::string_view() : path.substr(slash);
 }
 
+// Whether `part` lies within `whole`.
+bool views(std::string_view whole, std::string_view part) {
+    const std::less_equal<> not_behind;
+    return not_behind(whole.data(), part.data()) && not_behind(part.data() + part.size(), whole.data() + whole.size());
+}
+
 }  // namespace
 
 bool takes(const catalog::Target& target, Operation operation) {
@@ -33,7 +41,7 @@ bool takes(const catalog::Target& target, Operation operation) {
     return format && has(target, dialect::canonical_of(*format));
 }
 
-Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate) {
+Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate, std::atomic<std::size_t>& bodies) {
     Asked asked;
     const auto name = operation_format(call.operation);
     const auto format = dialect::format_of(name);
@@ -64,7 +72,18 @@ Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidat
         asked.body_.back() = ',';
         asked.body_ += "\"model_facts\":" + config::to_json(*facts) + "}";
     }
+    AIHUB_CHECK(asked.memory_.hold(bodies, asked.body_.size(), memory_of_bodies(call.state->shared->config->limits)));
     return asked;
+}
+
+Result<void> Asked::count_sent(
+    const Call& call, std::span<const std::string_view> sent, std::atomic<std::size_t>& bodies
+) {
+    std::size_t bytes = body_.size();
+    for (const auto part : sent) {
+        bytes += views(call.body, part) || views(body_, part) ? 0 : part.size();
+    }
+    return memory_.hold(bodies, bytes, memory_of_bodies(call.state->shared->config->limits));
 }
 
 capability::Failure Asked::failure(const capability::Failure& said) const {

@@ -6,8 +6,12 @@
 #include "catalog/catalog.hpp"
 #include "gateway/call.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace aihub::gateway {
 
@@ -18,8 +22,17 @@ namespace aihub::gateway {
 // the request views it.
 class Asked {
 public:
-    // Error invalid_request: the call cannot be said in the canonical form.
-    [[nodiscard]] static Result<Asked> create(const Call& call, const catalog::Candidate& candidate);
+    // `bodies`: the bytes that all bodies hold; those of this one count in it as long as it lives. Error
+    // invalid_request: the call cannot be said in the canonical form; unavailable: there is no room for that
+    // (limits.body_memory_max).
+    [[nodiscard]] static Result<Asked> create(
+        const Call& call, const catalog::Candidate& candidate, std::atomic<std::size_t>& bodies
+    );
+    // What a provider is sent counts, too, as far as it is not a view of what counts already: of the client's body or
+    // the canonical form. unavailable, as above.
+    [[nodiscard]] Result<void> count_sent(
+        const Call& call, std::span<const std::string_view> sent, std::atomic<std::size_t>& bodies
+    );
 
     [[nodiscard]] capability::ProviderRequest request(const Call& call, const catalog::Candidate& candidate) const;
     // The provider gets the canonical form and answers by events: frames of its own are not the client's format.
@@ -33,6 +46,7 @@ public:
 private:
     std::string_view format_;  // canonical; empty: the client's
     std::string body_;
+    HeldMemory memory_;
     std::uint64_t input_estimate_ = 0;
 };
 

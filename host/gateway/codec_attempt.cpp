@@ -51,9 +51,10 @@ public:
     ~CodecAttempt() override { end_silently(); }
 
     Result<void> build(const catalog::Candidate& candidate) {
-        asked_ = AIHUB_TRY(Asked::create(call_, candidate));
+        auto& bodies = worker_.services().body_bytes;
+        asked_ = AIHUB_TRY(Asked::create(call_, candidate, bodies));
         codec_ = AIHUB_TRY(target_.provider->build(asked_.request(call_, candidate), *this));
-        return {};
+        return asked_.count_sent(call_, codec_->request().body, bodies);
     }
 
     net::Task<void> advance() override {

@@ -23,6 +23,15 @@ Result<void> HeldMemory::hold(std::atomic<std::size_t>& total, std::size_t bytes
     return {};
 }
 
+HeldMemory& HeldMemory::operator=(HeldMemory&& other) noexcept {
+    if (this != &other) {
+        release();
+        total_ = std::exchange(other.total_, nullptr);
+        held_ = std::exchange(other.held_, 0);
+    }
+    return *this;
+}
+
 void HeldMemory::release() {
     if (total_ != nullptr) {
         total_->fetch_sub(held_, std::memory_order_relaxed);

@@ -27,7 +27,7 @@ public:
     ~HeldMemory() { release(); }
     HeldMemory(HeldMemory&& other) noexcept
         : total_(std::exchange(other.total_, nullptr)), held_(std::exchange(other.held_, 0)) {}
-    HeldMemory& operator=(HeldMemory&&) = delete;
+    HeldMemory& operator=(HeldMemory&& other) noexcept;
 
     // The body has `bytes` now. unavailable: with them all bodies would hold more than the limit; what was held stays.
     // `total` outlives this, and is the same in each call.

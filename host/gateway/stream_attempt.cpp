@@ -205,7 +205,7 @@ public:
     Result<void> start(const catalog::Candidate& candidate) {
         inbox_ = std::make_shared<Inbox>(worker_.loop(), call_.deadline);
         accepted_ = true;
-        asked_ = AIHUB_TRY(Asked::create(call_, candidate));
+        asked_ = AIHUB_TRY(Asked::create(call_, candidate, worker_.services().body_bytes));
         renderer_ = Rendering(call_, asked_, model_asked_, worker_.services().clock);
         stream_ = AIHUB_TRY(candidate.target->provider->start(asked_.request(call_, candidate), inbox_));
         return {};

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+
 namespace aihub::gateway {
 namespace {
 
@@ -15,7 +18,7 @@ protected:
         call.members = {{"model", "\"large\""}};
         call.request_id = "req_1";
         call.stream = true;
-        auto config = std::make_shared<config::Snapshot>();
+        config = std::make_shared<config::Snapshot>();
         config->model_table.add({.name = "real", .names = {"real-*"}, .output_tokens_max = 64});
         auto shared = std::make_shared<State>();
         shared->config = config;
@@ -25,8 +28,10 @@ protected:
     }
     Result<Asked> asked(std::vector<std::string> formats) {
         target.formats = std::move(formats);
-        return Asked::create(call, candidate);
+        return Asked::create(call, candidate, bodies);
     }
+    std::atomic<std::size_t> bodies{0};
+    std::shared_ptr<config::Snapshot> config;
     Call call;
     catalog::Target target;
     catalog::Candidate candidate{&target, "real-1", &target.policy, 1, 0};
@@ -102,6 +107,52 @@ TEST_F(AskedTest, the_field_for_new_features_goes_with_its_format_only) {
     call.operation = Operation::messages;
     call.dialect = dialect::Dialect::anthropic;
     EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).beta, "files-1");
+}
+
+TEST_F(AskedTest, the_canonical_form_counts_as_a_body_as_long_as_it_lives) {
+    const std::string text(100000, 'x');
+    call.body = R"({"model":"large","messages":[{"role":"user","content":")" + text + R"("}]})";
+    EXPECT_TRUE(asked({"openai.chat"}));
+    EXPECT_EQ(bodies, 0U) << "the client's body has been counted when it was read";
+    std::size_t size = 0;
+    {
+        const auto held = asked({"aihub.chat"});
+        ASSERT_TRUE(held);
+        size = held->request(call, candidate).body.size();
+        EXPECT_GT(size, text.size());
+        EXPECT_EQ(bodies, size);
+        config->limits.body_memory_max = 2 * size;
+        EXPECT_TRUE(asked({"aihub.chat"}));
+        config->limits.body_memory_max = 2 * size - 1;
+        const auto refused = asked({"aihub.chat"});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::unavailable);
+        EXPECT_EQ(bodies, size);
+    }
+    EXPECT_EQ(bodies, 0U);
+}
+
+TEST_F(AskedTest, what_is_sent_counts_but_for_views_of_what_counts) {
+    const std::string own(50000, 'x');
+    {
+        auto same = asked({"openai.chat"});
+        ASSERT_TRUE(same);
+        const std::string_view body = call.body;
+        const std::array<std::string_view, 3> patched{body.substr(0, 9), own, body.substr(9)};
+        EXPECT_TRUE(same->count_sent(call, patched, bodies));
+        EXPECT_EQ(bodies, own.size());
+    }
+    auto other = asked({"aihub.chat"});
+    ASSERT_TRUE(other);
+    const auto form = other->request(call, candidate).body;
+    const std::array<std::string_view, 2> sent{form, own};
+    EXPECT_TRUE(other->count_sent(call, sent, bodies));
+    EXPECT_EQ(bodies, form.size() + own.size());
+    config->limits.body_memory_max = form.size() + own.size();
+    auto another = asked({"aihub.chat"});
+    const auto refused = another->count_sent(call, sent, bodies);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
 }
 
 }  // namespace

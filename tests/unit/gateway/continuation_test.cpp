@@ -34,6 +34,7 @@ protected:
     std::vector<catalog::Candidate> candidates;
     Asked asked;
     testing::FakeClock clock;
+    std::atomic<std::size_t> bodies = 0;
 };
 
 TEST_F(ContinuationTest, only_streamed_chats_of_routes_that_want_it) {
@@ -84,15 +85,15 @@ TEST_F(ContinuationTest, a_provider_gets_the_canonical_form_and_the_answer_so_fa
     Continuation continuation;
     call.continuation = &continuation;
     target.formats = {"openai.chat", "aihub.chat"};
-    EXPECT_TRUE(Asked::create(call, candidates[0])->translated());
+    EXPECT_TRUE(Asked::create(call, candidates[0], bodies)->translated());
     std::string out;
     continuation.answer = Rendering(call, asked, "a", clock).take_so_far();
     continuation.answer->event(text("one"), out);
-    const auto next = Asked::create(call, candidates[1]);
+    const auto next = Asked::create(call, candidates[1], bodies);
     ASSERT_TRUE(next);
     EXPECT_NE(std::string(next->request(call, candidates[1]).body).find("\"one\""), std::string::npos);
     target.formats = {"openai.chat"};
-    EXPECT_FALSE(Asked::create(call, candidates[1])) << "bytes that are passed on cannot go on with it";
+    EXPECT_FALSE(Asked::create(call, candidates[1], bodies)) << "bytes that are passed on cannot go on with it";
 }
 
 }  // namespace

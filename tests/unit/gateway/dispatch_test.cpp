@@ -10,6 +10,7 @@ using capability::FailureKind;
 using testing::FakeCodec;
 using ::testing::HasSubstr;
 using testing::http_reply;
+using testing::http_request;
 using testing::RawUpstream;
 using testing::Reply;
 
@@ -25,6 +26,28 @@ TEST_F(Dispatch, the_first_candidate_answers) {
     EXPECT_EQ(asked.headers.get("host"), "127.0.0.1:" + std::to_string(first.port()));
     EXPECT_EQ(asked.body, body_of("large"));
     EXPECT_EQ(asked.headers.get("authorization"), "");
+}
+
+TEST_F(Dispatch, there_may_be_no_room_for_a_translated_body) {
+    add("other", std::make_shared<FakeCodec>(std::vector<std::string>{"aihub.chat"}), {"large"});
+    config.providers["other"].base_url = "http://127.0.0.1:" + std::to_string(first.port());
+    config.models["safe"].name = "safe";
+    config.models["safe"].candidates = {{"other", "large"}, {"acme", "large"}};
+    const auto asking = [this](std::string_view model) {
+        const auto body = R"({"model":")" + std::string(model) + R"(","messages":[{"role":"user","content":")" +
+                          std::string(100000, 'x') + R"("}]})";
+        return call(http_request("POST", "/v1/chat/completions", body, auth()));
+    };
+    config.limits.body_memory_max = 200000;
+    start();
+    const auto refused = asking("other/large");
+    EXPECT_EQ(refused.status(), 503);
+    EXPECT_EQ(refused.headers.get("retry-after"), "1");
+    EXPECT_THAT(refused.body, HasSubstr("limits.body_memory_max"));
+    EXPECT_EQ(first.connections(), 0U);
+    // Who takes the client's format needs no second body.
+    first.enqueue(Reply(http_reply(200, "acme's answer")));
+    EXPECT_EQ(asking("safe").body, "acme's answer");
 }
 
 TEST_F(Dispatch, goes_on_when_the_provider_says_it_did_not_do_the_work) {

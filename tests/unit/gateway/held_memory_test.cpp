@@ -46,5 +46,22 @@ TEST(HeldMemory, GrowsWithItsBody) {
     EXPECT_EQ(total, 0U);
 }
 
+TEST(HeldMemory, GoesAlongWithItsOwner) {
+    std::atomic<std::size_t> total{0};
+    HeldMemory first;
+    HeldMemory second;
+    EXPECT_TRUE(first.hold(total, 300000, kMax));
+    EXPECT_TRUE(second.hold(total, 500000, kMax));
+    second = std::move(first);
+    EXPECT_EQ(total, 300000U) << "what it held before went back";
+    first.release();
+    EXPECT_EQ(total, 300000U);
+    HeldMemory& same = second;
+    second = std::move(same);
+    EXPECT_EQ(total, 300000U);
+    second.release();
+    EXPECT_EQ(total, 0U);
+}
+
 }  // namespace
 }  // namespace aihub::gateway
