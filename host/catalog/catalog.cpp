@@ -52,7 +52,8 @@ Catalog::Catalog(config::SnapshotPtr snapshot, const Instances& instances, Healt
     std::map<std::string, std::string> owners;
     for (const auto& [name, target] : targets_) {
         for (const auto& model : target.settings->models) {
-            by_listed_name_[model].push_back({&target, model, &target.policy});
+            by_listed_name_[model].push_back({&target, model, &target.policy, 1, 0, snapshot_->model_table.find(model)}
+            );
             owners.emplace(model, name);
             owners.emplace(name + "/" + model, name);
         }
@@ -77,7 +78,8 @@ void Catalog::add_route(const config::Route& route) {
             continue;
         }
         const auto& policy = policies_.emplace_back(policy_of(*snapshot_, *target->second.settings, route));
-        candidates.push_back({&target->second, place.model, &policy, place.weight, place.priority});
+        const auto* facts = snapshot_->model_table.find(place.model);
+        candidates.push_back({&target->second, place.model, &policy, place.weight, place.priority, facts});
     }
     std::stable_sort(candidates.begin(), candidates.end(), [](const auto& left, const auto& right) {
         return left.priority < right.priority;

@@ -36,6 +36,8 @@ struct Candidate {
     const Policy* policy = nullptr;
     std::size_t weight = 1;
     std::size_t priority = 0;
+    const config::ModelFacts* facts =
+        nullptr;  // of the model; null: the table has none, or there is no other candidate
 };
 
 // One line of the model list.

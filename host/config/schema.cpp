@@ -78,6 +78,12 @@ constexpr Key kSchema[] = {
          "A file that says more about models, or other things: context windows, parameters that they refuse. It has "
          "the form of `config/models.yaml`, which is built in, and its entries go first; see [models.md](models.md). "
          "It is read again when it changes."},
+    {.path = "pass_over_unfit",
+     .type = Type::boolean,
+     .slot = AIHUB_SLOT(Snapshot, pass_over_unfit),
+     .text = "Of several candidates for a chat those are passed over that cannot serve it, as far as is known of their "
+             "models: the request is too long, or holds pictures, sound, video, files or tools that they do not take. "
+             "One is always tried; see [models.md](models.md)."},
     {.path = "shutdown_grace",
      .type = Type::duration,
      .slot = AIHUB_SLOT(Snapshot, shutdown_grace),

@@ -245,6 +245,7 @@ struct Snapshot {
     std::string models_file;           // more of what is known of models; empty: none
     std::size_t models_file_hash = 0;  // std::hash of its content, as it was read
     ModelTable model_table;            // its entries and those that are built in
+    bool pass_over_unfit = true;       // of several candidates those that the table knows to be of no use for a request
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -2,6 +2,7 @@
 
 #include "catalog/balance.hpp"
 #include "gateway/asked.hpp"
+#include "gateway/fitting.hpp"
 
 #include <algorithm>
 
@@ -62,7 +63,7 @@ Error not_shared(const std::string& provider) {
 
 }  // namespace
 
-Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&, Random& random, const Clock& clock) {
+Result<std::vector<catalog::Candidate>> route(Call& call, const Verdict&, Random& random, const Clock& clock) {
     const bool named = !call.model.empty();
     auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(call.model) : by_provider(call));
     std::erase_if(candidates, [&](const catalog::Candidate& candidate) {
@@ -73,6 +74,7 @@ Result<std::vector<catalog::Candidate>> route(const Call& call, const Verdict&, 
         if (traits_of(call.operation).stored && !first.settings->shared_objects) {
             return not_shared(first.name);
         }
+        pass_over_unfit(call, candidates);
         catalog::balance(candidates, random, clock);
         return candidates;
     }

@@ -6,6 +6,18 @@ namespace aihub::gateway {
 
 namespace {
 
+std::array<telemetry::Counter*, kUnfits> passed_over_of(const std::string& provider, telemetry::Metrics& metrics) {
+    std::array<telemetry::Counter*, kUnfits> counters{};
+    for (std::size_t reason = 0; reason < kUnfits; ++reason) {
+        counters[reason] = &metrics.counter(
+            "aihub_passed_over_total",
+            "Candidates that were not tried because their models are of no use for the request.",
+            {{"provider", provider}, {"reason", std::string(unfit_name(static_cast<Unfit>(reason)))}}
+        );
+    }
+    return counters;
+}
+
 UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metrics) {
     const std::vector<telemetry::Label> label{{"provider", provider}};
     return {
@@ -31,6 +43,7 @@ UpstreamMetrics metrics_of(const std::string& provider, telemetry::Metrics& metr
         &metrics.histogram(
             "aihub_provider_queue_seconds", "Time that calls over in_flight_max waited for their turn.", label
         ),
+        passed_over_of(provider, metrics),
     };
 }
 
@@ -146,6 +159,11 @@ Result<std::vector<net::TlsAcceptorPtr>> acceptors_of(const std::vector<config::
 net::ResolverOptions resolver_options(const config::Snapshot& config) {
     const auto& dns = config.dns;
     return {dns.servers, dns.timeout, dns.ttl_min, dns.ttl_max, dns.negative_ttl, dns.stale_max};
+}
+
+std::string_view unfit_name(Unfit reason) {
+    constexpr std::array<std::string_view, kUnfits> kNames{"context_length", "input", "tools"};
+    return kNames[static_cast<std::size_t>(reason)];
 }
 
 Result<StatePtr> State::create(

@@ -8,12 +8,20 @@
 #include "net/upstream.hpp"
 #include "telemetry/metrics.hpp"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aihub::gateway {
+
+// Why a candidate is of no use for a request.
+enum class Unfit { context_length, input, tools };
+constexpr std::size_t kUnfits = 3;
+// "context_length", as in metrics and in the log.
+[[nodiscard]] std::string_view unfit_name(Unfit reason);
 
 // How attempts at one provider went. Any thread; lives as long as the metrics.
 struct UpstreamMetrics {
@@ -27,8 +35,9 @@ struct UpstreamMetrics {
     telemetry::Counter* retries = nullptr;           // attempts that repeated an earlier one of the same call
     telemetry::Counter* budget_exhausted = nullptr;  // repeats that the budget did not allow
     telemetry::Counter* breaker_opens = nullptr;
-    telemetry::Counter* model_cooldowns = nullptr;  // of models whose answers did not begin in time
-    telemetry::Histogram* queue_wait = nullptr;     // in line for a place among in_flight_max
+    telemetry::Counter* model_cooldowns = nullptr;           // of models whose answers did not begin in time
+    telemetry::Histogram* queue_wait = nullptr;              // in line for a place among in_flight_max
+    std::array<telemetry::Counter*, kUnfits> passed_over{};  // by Unfit
 };
 
 // A provider's way out.

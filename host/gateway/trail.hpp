@@ -20,7 +20,7 @@ class Trail {
 public:
     model::UsageRow row;
     std::string dropped;        // fields of the request that the provider was not told, "a,b"
-    std::string_view fallback;  // why the candidate before the last one was left; empty: there was none
+    std::string_view fallback;  // why the candidate before the last one was left, or not tried; empty: there was none
 
     void begin(SteadyTime at) {
         began_ = at;

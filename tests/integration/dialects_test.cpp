@@ -168,6 +168,43 @@ TEST_F(Dialects, AProviderThatIsOverloadedIsLeftForOneOfAnotherDialect) {
     }
 }
 
+// The first candidate reads 8192 tokens and no pictures, of the second nothing is known.
+TEST_F(Dialects, ACandidateThatCannotServeARequestIsPassedOver) {
+    start_both("  fit: { candidates: [up/gpt-4, other/large] }\n  none: { candidates: [up/gpt-4, up/gpt-4-0613] }\n");
+    serve(other, kAnswer, message_events(true));
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, chat_answer("short"))); });
+    std::string text;
+    while (text.size() < 100'000) {
+        text += "many more words ";
+    }
+    const auto image = std::string(R"({"type":"image_url","image_url":{"url":"https://a/b.png"}})");
+    const std::pair<std::string, std::string> long_ones[] = {
+        {"/v1/chat/completions", R"({"model":"fit","messages":[{"role":"user","content":")" + text + R"("}]})"},
+        {"/v1/messages", R"({"model":"fit","max_tokens":9,"messages":[{"role":"user","content":")" + text + R"("}]})"},
+        {"/v1beta/models/fit:generateContent", R"({"contents":[{"parts":[{"text":")" + text + R"("}]}]})"},
+        {"/v1/chat/completions", R"({"model":"fit","messages":[{"role":"user","content":[)" + image + "]}]}"},
+        {"/v1/messages",
+         R"({"model":"fit","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":)"
+         R"({"type":"url","url":"https://a/b.png"}}]}]})"},
+        {"/v1beta/models/fit:generateContent",
+         R"({"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}]})"},
+    };
+    for (const auto& [path, body] : long_ones) {
+        SCOPED_TRACE(path);
+        const auto reply = call(post(path, body));
+        EXPECT_EQ(reply.status(), 200) << reply.body;
+        EXPECT_EQ(reply.headers.get("x-aihub-provider"), "other");
+        EXPECT_EQ(reply.headers.get("x-aihub-attempts"), "1");
+    }
+    EXPECT_EQ(upstream.connections(), 0U);
+    EXPECT_EQ(metric(R"(aihub_passed_over_total{provider="up",reason="context_length"})"), 3);
+    EXPECT_EQ(metric(R"(aihub_passed_over_total{provider="up",reason="input"})"), 3);
+    EXPECT_EQ(call(post(kChat, chat_body("fit"))).headers.get("x-aihub-provider"), "up");
+    // Nobody else is there: the provider has the last word.
+    const auto only = call(post(kChat, R"({"model":"none","messages":[{"role":"user","content":")" + text + R"("}]})"));
+    EXPECT_EQ(only.headers.get("x-aihub-provider"), "up");
+}
+
 TEST_F(Dialects, AStreamThatBreaksOffNeverLooksComplete) {
     start_both();
     serve(other, kAnswer, message_events(false));
