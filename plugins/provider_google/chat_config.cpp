@@ -96,7 +96,7 @@ Result<void> set_format(Members& config, const ChatContext& context) {
         config.set("responseJsonSchema", format.schema);
         return {};
     }
-    const std::string cut = AIHUB_TRY(schema_subset(format.schema, "response_format"));
+    const std::string cut = AIHUB_TRY(schema_subset(format.schema, "response_format", context.schemas));
     if (!cut.empty()) {
         config.set("responseSchema", cut);
     }

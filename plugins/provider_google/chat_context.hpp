@@ -2,6 +2,7 @@
 #pragma once
 
 #include "function_names.hpp"
+#include "schema_subset.hpp"
 
 #include <aihub/call.hpp>
 #include <aihub/chat.hpp>
@@ -72,6 +73,7 @@ struct ChatContext {
     Model model;
     bool stream = false;
     bool schema_subset = false;
+    SchemaBudget& schemas;
     FunctionNames& names;
     Drops& drops;
 };

@@ -1,7 +1,6 @@
 #include "chat_reply.hpp"
 
 #include "chat_context.hpp"
-#include "grounding.hpp"
 
 #include <aihub/json_write.hpp>
 
@@ -44,23 +43,30 @@ void write_logprob(sdk::JsonWriter& json, const JsonValue& from) {
 }
 
 std::string logprobs_of(const JsonValue& result) {
+    const JsonValue chosen = result["chosenCandidates"];
+    if (chosen.size() == 0) {
+        return {};
+    }
+    const JsonValue tops = result["topCandidates"];  // one for each of them
+    auto top = tops.begin();
     sdk::JsonWriter json;
     json.begin_array();
-    std::size_t at = 0;
-    for (const JsonValue chosen : result["chosenCandidates"]) {
+    for (const JsonValue token : chosen) {
         json.begin_object();
-        write_logprob(json, chosen);
+        write_logprob(json, token);
         json.key("top_logprobs").begin_array();
-        for (const JsonValue other : result["topCandidates"][at]["candidates"]) {
-            json.begin_object();
-            write_logprob(json, other);
-            json.end_object();
+        if (!(top == tops.end())) {
+            for (const JsonValue other : (*top)["candidates"]) {
+                json.begin_object();
+                write_logprob(json, other);
+                json.end_object();
+            }
+            ++top;
         }
         json.end_array().end_object();
-        ++at;
     }
     json.end_array();
-    return at == 0 ? std::string() : std::move(json).text();
+    return std::move(json).text();
 }
 
 }  // namespace
@@ -111,12 +117,7 @@ void ChatReply::tell(const JsonValue& chunk, sdk::Call& call) {
         for (const JsonValue part : one["content"]["parts"]) {
             tell_part(part, of, call);
         }
-        for (std::string& citation : citations_of(one)) {
-            if (std::ranges::find(of.citations, citation) == of.citations.end()) {
-                call.citation(citation, index);
-                of.citations.push_back(std::move(citation));
-            }
-        }
+        of.citations.tell(one, index, call);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "function_names.hpp"
+#include "grounding.hpp"
 
 #include <aihub/call.hpp>
 #include <aihub/json_value.hpp>
@@ -35,8 +36,8 @@ private:
         std::uint32_t thoughts = 0;  // blocks
         Last last = Last::nothing;
         bool told = false;
-        std::string held{};                    // half of a pair of surrogates, as it was written
-        std::vector<std::string> citations{};  // that were told
+        std::string held{};  // half of a pair of surrogates, as it was written
+        Citations citations{};
     };
 
     Candidate& candidate(std::uint32_t index);

@@ -36,7 +36,7 @@ Result<void> write_parameters(sdk::JsonWriter& json, const ChatTool& tool, const
         json.key("parametersJsonSchema").raw(tool.parameters);
         return {};
     }
-    const std::string cut = AIHUB_TRY(schema_subset(tool.parameters, "tool " + plain(tool.name)));
+    const std::string cut = AIHUB_TRY(schema_subset(tool.parameters, "tool " + plain(tool.name), context.schemas));
     if (!cut.empty()) {
         json.key("parameters").raw(cut);
     }

@@ -90,11 +90,13 @@ Result<void> Codec::make_body(const sdk::Request& request, sdk::Call& call) {
     }
     const sdk::ChatRequest chat = AIHUB_TRY(sdk::read_chat(request.body()));
     Drops drops(call);
+    SchemaBudget schemas;
     made_body_ = AIHUB_TRY(make_chat_body({
         .request = chat,
         .model = Model::of(request.model()),
         .stream = stream_,
         .schema_subset = settings_.schema_subset,
+        .schemas = schemas,
         .names = reply_.names(),
         .drops = drops,
     }));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ constexpr std::size_t kDepthMax = 24;
 constexpr std::size_t kSchemasMax = 1000;  // references can multiply a small text
 constexpr std::size_t kReferencesMax = 1000;
 constexpr std::size_t kReferenceBytesMax = 1024;
+constexpr std::size_t kStep = 16;  // what a member, or an element of a list, costs beside the bytes that are copied
 
 // Taken as they are.
 constexpr std::array<std::string_view, 11> kPlain = {
@@ -51,6 +53,13 @@ struct Gathered {
     bool nullable = false;
 };
 
+// Whether its bytes are taken over; those of the other members are schemas, or left out.
+bool is_copied(const std::string& name, const JsonValue& value) {
+    constexpr std::array<std::string_view, 4> kLists = {"enum", "const", "required", "type"};
+    const bool leaf = !value.is(JsonKind::object) && !value.is(JsonKind::array);
+    return leaf || std::ranges::find(kLists, name) != kLists.end() || std::ranges::find(kPlain, name) != kPlain.end();
+}
+
 bool is_null_schema(const JsonValue& schema) {
     return schema["type"].raw() == "\"null\"" || (schema["const"].is(JsonKind::null));
 }
@@ -64,17 +73,16 @@ std::string upper(std::string text) {
 
 class Cutter {
 public:
-    Cutter(JsonValue root, std::string_view what) : root_(root), what_(what) {}
+    Cutter(JsonValue root, std::string_view what, SchemaBudget& budget) : root_(root), what_(what), budget_(budget) {}
 
     Result<std::string> run() {
         Gathered all;
         AIHUB_CHECK(gather(root_, all, 0));
-        followed_.clear();
         if (all.properties.empty() && all.alternatives.empty() && is_object(all)) {
             return std::string();
         }
         sdk::JsonWriter json;
-        AIHUB_CHECK(write(json, root_, 0));
+        AIHUB_CHECK(write_gathered(json, all, 0));
         return std::move(json).text();
     }
 
@@ -90,8 +98,32 @@ private:
                 ": simplify it, or set the provider's setting schema to json_schema"};
     }
 
+    Result<void> spend(std::size_t work) {
+        if (!budget_.spend(work)) {
+            return wrong("makes those of this request too large together when its references are put in");
+        }
+        return {};
+    }
+
+    // Member `name`. Definitions are many, and looked up as often.
+    JsonValue member_of(const JsonValue& object, std::string_view name) {
+        constexpr std::size_t kFew = 8;
+        if (object.size() <= kFew || !object.is(JsonKind::object)) {
+            return object[name];
+        }
+        const auto [place, is_new] = indexes_.try_emplace(object.raw().data());
+        if (is_new) {
+            place->second.reserve(object.size());
+            for (const JsonValue member : object) {
+                place->second.insert_or_assign(member.key(), member);
+            }
+        }
+        const auto found = place->second.find(std::string(name));
+        return found == place->second.end() ? JsonValue() : found->second;
+    }
+
     // "#/$defs/Item"
-    Result<JsonValue> target(std::string_view reference) const {
+    Result<JsonValue> target(std::string_view reference) {
         JsonValue at = root_;
         if (!reference.starts_with('#')) {
             return wrong("refers to another document");
@@ -105,7 +137,7 @@ private:
                 const bool slash = name.compare(tilde, 2, "~1") == 0;
                 name.replace(tilde, 2, slash ? "/" : "~");
             }
-            at = at[std::string_view(name)];
+            at = member_of(at, name);
             reference.remove_prefix(end);
         }
         return at ? Result<JsonValue>(at) : wrong("refers to something that is not in it");
@@ -115,10 +147,13 @@ private:
         if (depth > kDepthMax) {
             return wrong("is nested too deeply");
         }
+        if (!schema.is(JsonKind::object)) {
+            return {};
+        }
         for (const JsonValue member : schema) {
-            if (schema.is(JsonKind::object)) {
-                AIHUB_CHECK(gather_member(member.key(), member, into, depth));
-            }
+            const std::string name = member.key();
+            AIHUB_CHECK(spend(kStep * (1 + member.size()) + (is_copied(name, member) ? member.raw().size() : 0)));
+            AIHUB_CHECK(gather_member(name, member, into, depth));
         }
         return {};
     }
@@ -148,6 +183,7 @@ private:
         if (++references_ > kReferencesMax) {
             return wrong("grows too large when its references are put in");
         }
+        AIHUB_CHECK(spend(reference.size() + followed_.size()));
         if (std::ranges::find(followed_, reference) != followed_.end()) {
             return wrong("refers to itself");
         }
@@ -224,6 +260,12 @@ private:
         const std::size_t outside = followed_.size();
         Gathered all;
         AIHUB_CHECK(gather(schema, all, depth));
+        AIHUB_CHECK(write_gathered(json, all, depth));
+        followed_.resize(outside);
+        return {};
+    }
+
+    Result<void> write_gathered(sdk::JsonWriter& json, Gathered& all, std::size_t depth) {
         json.begin_object();
         AIHUB_CHECK(write_type(json, all, depth));
         write_words(json, all);
@@ -233,7 +275,6 @@ private:
         }
         AIHUB_CHECK(write_members(json, all, depth));
         json.end_object();
-        followed_.resize(outside);
         return {};
     }
 
@@ -296,6 +337,7 @@ private:
         }
         json.key("properties").begin_object();
         for (const auto& [name, schema] : all.properties) {
+            AIHUB_CHECK(spend(name.size()));
             json.key(name);
             AIHUB_CHECK(write(json, schema, depth + 1));
         }
@@ -325,18 +367,23 @@ private:
         }
     }
 
+    using Index = std::unordered_map<std::string, JsonValue>;
+
     JsonValue root_;
     std::string_view what_;
-    std::vector<std::string> followed_;  // references that the place of now is inside of
+    SchemaBudget& budget_;
+    std::unordered_map<const char*, Index> indexes_;  // of large objects, by where they stand in the text
+    std::vector<std::string> followed_;               // references that the place of now is inside of
     std::size_t schemas_ = 0;
     std::size_t references_ = 0;
 };
 
 }  // namespace
 
-Result<std::string> schema_subset(std::string_view schema, std::string_view what) {
+Result<std::string> schema_subset(std::string_view schema, std::string_view what, SchemaBudget& budget) {
+    budget.add_schema(schema.size());
     const sdk::JsonDocument document = AIHUB_TRY(sdk::JsonDocument::parse(schema));
-    return Cutter(document.root(), what).run();
+    return Cutter(document.root(), what, budget).run();
 }
 
 }  // namespace aihub::provider_google

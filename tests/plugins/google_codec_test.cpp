@@ -145,6 +145,33 @@ TEST_F(GoogleCodec, SchemasWithTooManyReferencesAreRefused) {
     }
 }
 
+// Each of them would do.
+TEST_F(GoogleCodec, TheSchemasOfARequestHaveOneBudget) {
+    const auto with = [&](int tools, std::size_t words) {
+        std::string properties, list;
+        for (int at = 0; at < 100; ++at) {
+            properties += (at > 0 ? ",\"" : "\"") + ("p" + std::to_string(at)) + R"(":{"$ref":"#/$defs/w"})";
+        }
+        for (int at = 0; at < tools; ++at) {
+            list += (at > 0 ? R"(,{"name":"f)" : R"({"name":"f)") + std::to_string(at) +
+                    R"(","parameters":{"type":"object","properties":{)" + properties +
+                    R"(},"$defs":{"w":{"type":"string","description":")" + std::string(words, 'w') + R"("}}}})";
+        }
+        play(
+            {.format = "aihub.chat", .body = R"({"messages":[],"tools":[)" + list + "]}", .frames = {kText, kEnd}},
+            R"({"schema":"subset"})"
+        );
+        return refusal;
+    };
+    EXPECT_EQ(with(1, 3000), "");
+    EXPECT_EQ(with(50, 300), "");  // their own bytes allow it
+    EXPECT_EQ(
+        with(50, 3000),
+        "the schema of tool f1 makes those of this request too large together when its references are put in: simplify "
+        "it, or set the provider's setting schema to json_schema"
+    );
+}
+
 TEST_F(GoogleCodec, AnOutlineOfALargeReplyIsEnough) {
     constexpr std::string_view kOutline = R"({"candidates":[],"usageMetadata":{"promptTokenCount":5}})";
     play({.flags = 0, .frames = {kOutline}});
