@@ -3,6 +3,7 @@
 
 #include <aihub/text.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -48,9 +49,12 @@ inline std::string json_unescape(std::string_view inner) {
     std::string out;
     out.reserve(inner.size());
     for (std::size_t at = 0; at < inner.size(); ++at) {
-        if (inner[at] != '\\' || at + 1 >= inner.size()) {
-            out += inner[at];
-            continue;
+        const std::size_t escape = std::min(inner.find('\\', at), inner.size());
+        out += inner.substr(at, escape - at);
+        at = escape;
+        if (at + 1 >= inner.size()) {
+            out += inner.substr(at);  // a last backslash escapes nothing
+            break;
         }
         const char kind = inner[++at];
         const auto simple = std::string_view("bfnrt").find(kind);

@@ -15,8 +15,21 @@ namespace aihub::sdk {
 // Appends `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON.
 inline void append_json_string(std::string& out, std::string_view text) {
     constexpr char kHex[] = "0123456789abcdef";
+    const auto needs_care = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+    };
     out += '"';
     while (!text.empty()) {
+        std::size_t plain = 0;
+        while (plain < text.size() && !needs_care(text[plain])) {
+            ++plain;
+        }
+        if (plain > 0) {
+            out += text.substr(0, plain);
+            text.remove_prefix(plain);
+            continue;
+        }
         const auto byte = static_cast<unsigned char>(text.front());
         std::size_t length = utf8_length(text);
         if (byte == '"' || byte == '\\') {
