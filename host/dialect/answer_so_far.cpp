@@ -60,13 +60,19 @@ void AnswerSoFar::note(const Event& event) {
             break;
         case EventKind::citation:
         case EventKind::logprobs:
+            break;
         case EventKind::model:
         case EventKind::id:
-            break;
+        case EventKind::dropped:
+            return;
         default:
             only_words_ = false;
     }
+    touched_ = true;
     only_words_ = only_words_ && event.choice == 0;
+    if (!only_words_) {
+        text_ = std::string();  // Nobody needs it any more.
+    }
 }
 
 void AnswerSoFar::finish(const model::Usage& usage, std::string& out) {
@@ -81,6 +87,7 @@ bool AnswerSoFar::can_go_on() const {
 void AnswerSoFar::next_provider(const model::Usage& used) {
     used_before_ = sum_of(used_before_, used);
     first_block_ = std::max<std::uint32_t>(blocks_, 1);
+    touched_ = false;
 }
 
 }  // namespace aihub::dialect

@@ -23,9 +23,11 @@ public:
     [[nodiscard]] std::size_t held() const override { return renderer_->held() + text_.size(); }
 
     // Nothing but text and thoughts of one choice came so far, and no end: a call of a tool that was begun cannot be
-    // handed over, nor half a character.
+    // handed over, nor half a character, nor what is longer than the limit.
     [[nodiscard]] bool can_go_on() const;
     [[nodiscard]] const std::string& text() const { return text_; }
+    // The present provider has said something, though it may not be written yet: nobody else can begin in its place.
+    [[nodiscard]] bool touched() const { return touched_; }
     // The events from here on are those of another provider. `used`: what the one before had used.
     void next_provider(const model::Usage& used);
 
@@ -39,6 +41,7 @@ private:
     std::uint32_t first_block_ = 0;  // what the present provider calls block 0
     std::uint32_t blocks_ = 0;       // seen so far
     bool only_words_ = true;
+    bool touched_ = false;
 };
 
 }  // namespace aihub::dialect

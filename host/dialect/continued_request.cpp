@@ -65,28 +65,37 @@ void take_from_maximum(ChatRequest& request, std::uint64_t tokens) {
     request.max_output_tokens = request.keep(std::to_string(std::max<std::uint64_t>(asked, tokens + 1) - tokens));
 }
 
-// Vendors refuse a beginning that ends with a space, and one together with thinking or a bound format.
+constexpr std::string_view kSpace = " \t\r\n";
+
+// Vendors refuse a beginning that ends with a space, and one together with thinking.
 bool may_prefill(const ChatRequest& request, std::string_view text) {
-    constexpr std::string_view kSpace = " \t\r\n";
     const auto thinking = request.reasoning.mode;
     return kSpace.find(text.back()) == std::string_view::npos &&
-           (thinking == sdk::ReasoningMode::unset || thinking == sdk::ReasoningMode::off) &&
-           request.response_format.kind != sdk::ResponseKind::json_schema;
+           (thinking == sdk::ReasoningMode::unset || thinking == sdk::ReasoningMode::off);
 }
 
 }  // namespace
 
 Result<std::string> continued_request(std::string canonical_json, std::string_view text, const GoingOn& model) {
-    if (text.empty()) {
-        return canonical_json;
-    }
     auto read = sdk::read_chat(canonical_json);
     if (!read) {
         return Error{Errc::internal, "a canonical chat cannot be read: " + read.error().message};
     }
     auto& request = *read;
+    if (!request.choices.empty() && request.choices != "1") {
+        return Error{Errc::not_implemented, "of several choices none can be gone on with"};
+    }
+    if (text.find_first_not_of(kSpace) == std::string_view::npos) {
+        return canonical_json;
+    }
+    const bool prefill = model.takes_prefill && may_prefill(request, text);
+    // A model that is held to a form begins a new document, unless it is given its beginning.
+    const auto form = request.response_format.kind;
+    if (form == sdk::ResponseKind::json_schema || (form == sdk::ResponseKind::json && !prefill)) {
+        return Error{Errc::not_implemented, "a JSON document cannot be gone on with"};
+    }
     add_answer(request, text);
-    if (!model.takes_prefill || !may_prefill(request, text)) {
+    if (!prefill) {
         ask_to_go_on(request);
     }
     take_from_maximum(request, estimate_tokens(text, model.tokenizer));

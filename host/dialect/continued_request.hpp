@@ -17,7 +17,8 @@ struct GoingOn {
 };
 
 // The canonical chat `canonical_json` with `text`, which was already answered, as the assistant's last words; and with
-// as many tokens less to answer with, where the client set a maximum. No text: the request as it is. Error internal: it
+// as many tokens less to answer with, where the client set a maximum. A text that is blank is none: the request as it
+// is. Error not_implemented: two models cannot make one answer of it, a JSON document or several choices; internal: it
 // is no canonical chat.
 [[nodiscard]] Result<std::string> continued_request(
     std::string canonical_json, std::string_view text, const GoingOn& model

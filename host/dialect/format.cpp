@@ -39,6 +39,10 @@ bool names_input_first(Format format) {
     return format == Format::anthropic_messages;
 }
 
+bool skips_comments(Format format) {
+    return format != Format::gemini_generate;
+}
+
 std::string_view canonical_of(Format format) {
     const bool chat = format == Format::openai_chat || format == Format::openai_responses ||
                       format == Format::anthropic_messages || format == Format::gemini_generate;

@@ -27,6 +27,8 @@ inline constexpr std::string_view kCanonicalEmbeddings = "aihub.embeddings";
 [[nodiscard]] std::optional<Format> counted_by(std::string_view name);
 // Whether the first event of its stream says how much was read, long before a provider says it.
 [[nodiscard]] bool names_input_first(Format format);
+// Whether the vendor's SDKs skip comments in a stream, as the standard says (HTML, section 9.2.6). Others stumble.
+[[nodiscard]] bool skips_comments(Format format);
 // kCanonicalChat or kCanonicalEmbeddings.
 [[nodiscard]] std::string_view canonical_of(Format format);
 

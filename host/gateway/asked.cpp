@@ -55,7 +55,11 @@ Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidat
     if (!format) {
         return Error{Errc::internal, "the provider does not take this format"};
     }
-    asked.body_ = AIHUB_TRY(dialect::canonical_form(*format, call.body));
+    auto form = dialect::canonical_form(*format, call.body);
+    if (!form && !goes_on(call) && has(*candidate.target, name)) {
+        return asked;  // Only this provider can be asked for it, and nobody goes on with its answer.
+    }
+    asked.body_ = AIHUB_TRY(std::move(form));
     asked.format_ = dialect::canonical_of(*format);
     const auto* facts = call.state->shared->config->model_table.find(candidate.model);
     if (goes_on(call)) {

@@ -223,32 +223,17 @@ private:
 
     // Sends the request and reads the head of the reply; gives what came behind it.
     net::Task<Result<std::string_view>> ask(const net::Upstream& upstream) {
-        const auto& request = codec_->request();
         auto* const upload = call_.upload;
-        std::uint64_t held = 0;
-        for (const auto part : request.body) {
-            held += part.size();
-        }
-        const auto rest = upload == nullptr ? std::optional<std::uint64_t>(0) : upload->rest();
-        const auto length = rest ? std::optional(held + *rest) : std::nullopt;
         std::string trace;
         append_trace_fields(trace, call_);
-        const auto head = upstream_head(
-            request,
+        const RequestParts request(
+            codec_->request(),
             {upstream.base_path, upstream.authority, upstream.proxy_header.expose()},
             *target_.settings,
-            length,
+            upload == nullptr ? std::optional<std::uint64_t>(0) : upload->rest(),
             trace
         );
-        const net::ChunkHead chunk(std::max<std::uint64_t>(held, 1));
-        const bool framed = !length && held > 0;
-        std::vector<std::string_view> parts;
-        parts.reserve(3 + request.body.size());
-        parts.emplace_back(head);
-        parts.emplace_back(framed ? chunk.text() : std::string_view());
-        parts.insert(parts.end(), request.body.begin(), request.body.end());
-        parts.emplace_back(framed ? net::kChunkEnd : std::string_view());
-        const auto sent = co_await exchange_->send(parts, policy_.write, call_.deadline);
+        const auto sent = co_await exchange_->send(request.all(), policy_.write, call_.deadline);
         request_sent_ = sent.has_value();
         if (!sent && sent.error().code != Errc::unavailable) {
             co_return sent.error();

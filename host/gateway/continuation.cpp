@@ -1,9 +1,11 @@
 #include "gateway/continuation.hpp"
 
 #include "gateway/answer_events.hpp"
+#include "gateway/health_report.hpp"
 #include "gateway/record.hpp"
 #include "gateway/repeat.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,10 +27,14 @@ bool can_go_on(Worker& worker, const Call& call, const Dispatched& dispatched, c
     }
     const auto& failure = *dispatched.attempt->failure();
     const auto& policy = *dispatched.candidate->policy;
+    const auto& limits = call.state->shared->config->limits;
+    const bool in_time = std::any_of(continuation->rest.begin(), continuation->rest.end(), [&](const auto& next) {
+        return worker.now() < call.started + next.policy->total;
+    });
     const auto* const rendering = dispatched.attempt->rendering();
     const auto* const so_far = rendering == nullptr ? nullptr : rendering->so_far();
-    return (is_outage(failure) || (!failure.gateway_full && policy.fallback.has(failure))) && so_far != nullptr &&
-           so_far->can_go_on() && worker.now() < call.started + policy.total;
+    return in_time && !failure.gateway_full && policy.fallback.has(failure) && so_far != nullptr &&
+           so_far->can_go_on() && so_far->held() < std::min(limits.reply_bytes_max, limits.stream_bytes_max);
 }
 
 // The row of what broke off; its number tells it from others of the call.
@@ -37,9 +43,10 @@ void record_break(Worker& worker, const Call& call, const Dispatched& dispatched
     record_beside(worker, call, *dispatched.candidate, *dispatched.attempt, suffix);
 }
 
-// Clients skip comments; an array has no room for any.
+// Where there can be none, events that name their model have to do.
 void mark_seam(const Call& call, const catalog::Candidate& candidate, Output& output) {
-    if (call.array_stream) {
+    const auto format = dialect::format_of(operation_format(call.operation));
+    if (!format || !dialect::skips_comments(*format)) {
         return;
     }
     Output rest;
@@ -69,6 +76,13 @@ Rendering::Rendering(const Call& call, const Asked& asked, std::string_view mode
         so_far_ = own_so_far_.get();
     }
     renderer_ = so_far_;
+    if (goes_on(call)) {
+        capability::Event event;
+        event.kind = capability::EventKind::model;
+        event.text = model;
+        std::string nothing;
+        so_far_->event(event, nothing);
+    }
 }
 
 net::Task<bool> go_on(Worker& worker, Call& call, Dispatched& dispatched, ActiveCall& active) {
@@ -90,8 +104,11 @@ net::Task<bool> go_on(Worker& worker, Call& call, Dispatched& dispatched, Active
     continuation.answer->next_provider(attempt.usage());
     auto next = co_await dispatch(worker, call, continuation.rest, active);
     const bool continued = next.attempt != nullptr && !active.cancelled;
-    count(worker, continued ? Continued::continued : Continued::failed);
+    if (!active.cancelled) {
+        count(worker, continued ? Continued::continued : Continued::failed);
+    }
     if (!continued) {
+        active.attempt = nullptr;
         call.trail.row.provider = from.target->name;
         call.trail.row.model_used = from.model;
         co_return false;

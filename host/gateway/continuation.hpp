@@ -52,7 +52,7 @@ private:
 };
 
 // The attempt of `dispatched` has failed after its first output. True: `dispatched` is now that of another candidate,
-// with its first output there; before it stands a comment that says who goes on, where the stream can hold one. What
+// with its first output there; before it stands a comment that says who goes on, for clients that skip comments. What
 // the provider that broke off had used has a row of its own. False: nobody goes on, and `dispatched` is as it was, but
 // for its place at the provider.
 [[nodiscard]] net::Task<bool> go_on(Worker& worker, Call& call, Dispatched& dispatched, ActiveCall& active);

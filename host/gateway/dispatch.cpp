@@ -3,6 +3,7 @@
 #include "gateway/continuation.hpp"
 #include "gateway/dropped.hpp"
 #include "gateway/error_words.hpp"
+#include "gateway/health_report.hpp"
 #include "gateway/race.hpp"
 #include "gateway/record.hpp"
 #include "gateway/repeat.hpp"
@@ -19,8 +20,6 @@ using std::chrono::nanoseconds;
 
 // Candidates that one call looks at; a route has fewer, a model that more providers list has enough.
 constexpr std::size_t kCandidatesMax = 64;
-// What a failure adds to the latency that balancing sees: a provider that fails at once is not a fast one.
-constexpr std::chrono::seconds kFailurePenalty{1};
 
 enum class Entry { entered, refused, busy };
 
@@ -39,6 +38,7 @@ public:
             total = std::max(total, each.policy->total);
         }
         deadline_ = call_.started + total;
+        attempts_ = call_.trail.row.attempts;  // of a call that goes on
         call_.deadline = deadline_;
     }
 
@@ -392,15 +392,18 @@ private:
         }
         log_failure(worker_.services().log, call_, *candidates_[at_].target, failure);
         result_.refusal = refusal_of(shown(call_, failure));
-        const auto next = verdict != nullptr ? may_repeat(failure, *verdict, policy)
-                                             : may_repeat(failure, result_.attempt->accepted(), policy);
+        // Who lets streams go on lets them be charged twice.
+        const bool accepted = result_.attempt->accepted() && call_.continuation == nullptr;
+        const auto next =
+            verdict != nullptr ? may_repeat(failure, *verdict, policy) : may_repeat(failure, accepted, policy);
         // What a client has not sent says nothing of the provider.
         const bool by_client = call_.upload != nullptr && call_.upload->error();
         if (!active_.cancelled && !by_client) {
             report_failure(failure, now);
         }
         const bool same = next.same && wait_for(failure, now);
-        done_ = active_.cancelled.has_value() || call_.body_gone || (!same && !next.other);
+        const bool begun = goes_on(call_) && call_.continuation->answer->touched();
+        done_ = active_.cancelled.has_value() || call_.body_gone || begun || (!same && !next.other);
         const auto reason = fallback_reason(failure.kind);
         result_.attempt->release();
         active_.attempt = nullptr;
@@ -419,55 +422,9 @@ private:
 
     void report_failure(const Failure& failure, SteadyTime now) {
         const auto& candidate = candidates_[at_];
-        auto& health = *candidate.target->health;
-        if (result_.attempt->late()) {
-            report_late(health, now);
-        } else if (!is_outage(failure)) {
-            // It answers, whatever it says.
-            health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
-            health.slow_models.in_time(candidate.model);
-        } else if (health.breaker.failed(config_.breaker, now, result_.pass.probe())) {
-            outlet().metrics.breaker_opens->add();
-            worker_.services().log.warn(
-                "a provider is left alone for a while after failures",
-                {{"provider", candidate.target->name}, {"last", catalog::failure_name(failure.kind)}}
-            );
-        }
-        if (candidate.policy->balance == catalog::Balance::peak_ewma) {
-            health.latency.observe(now - asked_ + kFailurePenalty, now);
-        }
-        if (failure.retry_after.count() > 0) {
-            hint(failure.retry_after);
-            cool_down(failure, now);
-        }
-    }
-
-    // A model that thinks for long is no outage of its provider: the breaker, which is everybody's, hears nothing.
-    void report_late(catalog::Health& health, SteadyTime now) {
-        const auto& candidate = candidates_[at_];
-        if (!health.slow_models.late(candidate.model, config_.breaker.first_byte_timeouts_max, now)) {
-            return;
-        }
-        health.cooldown.begin(candidate.model, now + config_.breaker.open, now);
-        outlet().metrics.model_cooldowns->add();
-        worker_.services().log.warn(
-            "a model is left alone for a while, its answers do not begin within timeouts.first_byte",
-            {{"provider", candidate.target->name}, {"model", candidate.model}}
-        );
-    }
-
-    // Too many requests are those of a model; a provider that is overloaded is so for all.
-    void cool_down(const Failure& failure, SteadyTime now) {
-        const auto& candidate = candidates_[at_];
-        const auto until = now + std::min(failure.retry_after, nanoseconds(config_.breaker.cooldown_max));
-        if (until <= now) {
-            return;
-        }
-        if (failure.kind == capability::FailureKind::rate_limit) {
-            candidate.target->health->cooldown.begin(candidate.model, until, now);
-        } else {
-            candidate.target->health->breaker.cool_down(until);
-        }
+        hint(failure.retry_after);
+        const HealthReport report{config_.breaker, outlet().metrics, worker_.services().log, candidate, now};
+        report.failed(failure, result_.attempt->late(), result_.pass.probe(), now - asked_);
     }
 
     // The next try at this candidate comes after what it asked for. False: that is too long.
@@ -578,23 +535,6 @@ net::Task<Dispatched> dispatch(
         way.answered();
     }
     co_return way.take();
-}
-
-void report_end(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active) {
-    if (!dispatched.attempt || dispatched.reported || active.cancelled ||
-        (call.upload != nullptr && call.upload->error())) {
-        return;
-    }
-    const auto& failure = dispatched.attempt->failure();
-    if (!failure || !is_outage(*failure)) {
-        return;
-    }
-    const auto& target = *dispatched.candidate->target;
-    const auto& metrics = call.state->shared->outlet(target).metrics;
-    metrics.failures->add();
-    if (target.health->breaker.failed(call.state->shared->config->breaker, worker.now(), false)) {
-        metrics.breaker_opens->add();
-    }
 }
 
 }  // namespace aihub::gateway

@@ -61,7 +61,4 @@ struct Dispatched {
     Worker& worker, Call& call, std::span<const catalog::Candidate> candidates, ActiveCall& active
 );
 
-// After relay: an answer that broke off counts against its provider.
-void report_end(Worker& worker, const Call& call, const Dispatched& dispatched, const ActiveCall& active);
-
 }  // namespace aihub::gateway

@@ -93,8 +93,9 @@ void record_beside(
     row.model_used = candidate.model;
     row.attempts = 1;
     row.streamed = call.stream;
-    row.status = good ? 200 : 502;
-    row.outcome = good ? model::Outcome::completed : model::Outcome::upstream_error;
+    const bool late = attempt.failure() && attempt.failure()->kind == capability::FailureKind::timeout;
+    row.status = good ? 200 : late ? 504 : 502;
+    row.outcome = good ? model::Outcome::completed : late ? model::Outcome::timeout : model::Outcome::upstream_error;
     row.usage = attempt.usage();
     row.bytes_in = call.body.size();
     row.duration = duration_cast<microseconds>(duration);

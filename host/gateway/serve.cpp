@@ -5,6 +5,7 @@
 #include "gateway/continuation.hpp"
 #include "gateway/decide.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/health_report.hpp"
 #include "gateway/identify.hpp"
 #include "gateway/inquiry.hpp"
 #include "gateway/receive.hpp"

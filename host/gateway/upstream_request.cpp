@@ -1,8 +1,19 @@
 #include "gateway/upstream_request.hpp"
 
+#include <algorithm>
+#include <span>
+
 namespace aihub::gateway {
 
 namespace {
+
+std::uint64_t bytes_of(std::span<const std::string_view> parts) {
+    std::uint64_t bytes = 0;
+    for (const auto part : parts) {
+        bytes += part.size();
+    }
+    return bytes;
+}
 
 void append_header(std::string& head, const capability::RequestHeader& header, const config::Provider& provider) {
     std::string_view secret;
@@ -67,6 +78,24 @@ std::string upstream_upgrade_head(
     head.append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
     head.append(fields.key).append("\r\n\r\n");
     return head;
+}
+
+RequestParts::RequestParts(
+    const capability::HttpRequest& request,
+    const UpstreamPlace& place,
+    const config::Provider& provider,
+    std::optional<std::uint64_t> rest,
+    std::string_view more
+)
+    : chunk_(std::max<std::uint64_t>(bytes_of(request.body), 1)) {
+    const auto held = bytes_of(request.body);
+    head_ = upstream_head(request, place, provider, rest ? std::optional(held + *rest) : std::nullopt, more);
+    const bool framed = !rest && held > 0;
+    all_.reserve(3 + request.body.size());
+    all_.emplace_back(head_);
+    all_.emplace_back(framed ? chunk_.text() : std::string_view());
+    all_.insert(all_.end(), request.body.begin(), request.body.end());
+    all_.emplace_back(framed ? net::kChunkEnd : std::string_view());
 }
 
 }  // namespace aihub::gateway

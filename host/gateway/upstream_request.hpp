@@ -3,6 +3,7 @@
 
 #include "capability/provider.hpp"
 #include "config/snapshot.hpp"
+#include "net/chunked.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,30 @@ struct UpstreamPlace {
     std::optional<std::uint64_t> body_bytes,
     std::string_view more = {}
 );
+
+// A whole request, or its beginning: the head, and what the codec made of the body. Views into `request`, which lives
+// longer; not moved.
+class RequestParts {
+public:
+    // `rest`: how many bytes of the body follow these; nothing: it is not known, and all of the body goes in chunks.
+    // `more` as above.
+    RequestParts(
+        const capability::HttpRequest& request,
+        const UpstreamPlace& place,
+        const config::Provider& provider,
+        std::optional<std::uint64_t> rest,
+        std::string_view more
+    );
+    RequestParts(const RequestParts&) = delete;
+    RequestParts& operator=(const RequestParts&) = delete;
+
+    [[nodiscard]] const std::vector<std::string_view>& all() const { return all_; }
+
+private:
+    std::string head_;
+    net::ChunkHead chunk_;
+    std::vector<std::string_view> all_;
+};
 
 // What the host adds to a request that opens a web socket.
 struct UpgradeFields {

@@ -140,7 +140,9 @@ TEST_F(Continuation, AnyClientGetsOneWholeAnswer) {
         EXPECT_TRUE(stream.complete);
         EXPECT_EQ(text_of(client, stream.body), "hello world");
         EXPECT_THAT(stream.body, AllOf(HasSubstr(client.finish), Not(HasSubstr(client.error))));
-        EXPECT_THAT(stream.body, HasSubstr("\n: continued by up/small\n\n"));
+        const bool marked = stream.body.find("\n: continued by up/small\n\n") != std::string::npos;
+        const bool named = stream.body.find(R"("modelVersion":"gpt-test-0613")") != std::string::npos;
+        EXPECT_TRUE(std::string_view(client.name) == "generate" ? named && !marked : marked) << stream.body;
         const auto asked = parse(upstream.last().message.body);
         const auto& messages = asked.at("messages").as_array();
         ASSERT_EQ(messages.size(), 3U) << upstream.last().message.body;
@@ -314,6 +316,98 @@ TEST_F(Continuation, AProviderThatBreaksOffTwiceIsFollowedByAThird) {
     EXPECT_EQ(text_of(kClients[0], stream.body), "one two three");
     EXPECT_TRUE(has_done(stream.body));
     EXPECT_EQ(usage_rows(3).size(), 3U);
+}
+
+TEST_F(Continuation, WhoHasBegunACallHasNobodyInItsPlace) {
+    start_both("  three: { candidates: [other/large, up/small, other/huge], continue_streams: true }\n");
+    cut_after(message_begin() + message_text("one "));
+    // The call is not written to this client before it is whole.
+    upstream.set_handler([](const UpstreamRequest&) {
+        return Reply(
+                   stream_head() +
+                   event_chunk(
+                       R"({"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t","type":"function",)"
+                       R"("function":{"name":"f","arguments":"{\"a"}}]},"finish_reason":null}]})"
+                   )
+        )
+            .close();
+    });
+    const auto stream = call(post("/v1beta/models/three:streamGenerateContent?alt=sse", kClients[3].body));
+    EXPECT_THAT(stream.body, AllOf(HasSubstr(kClients[3].error), Not(HasSubstr("functionCall"))));
+    EXPECT_EQ(other.requests().size(), 1U);
+}
+
+TEST_F(Continuation, ChoicesAndDocumentsAreNotContinued) {
+    start_both();
+    cut_after(message_begin() + message_text("one "));
+    chat_goes_on("two");
+    for (const auto* more : {R"("response_format":{"type":"json_object"})", R"("n":2)"}) {
+        SCOPED_TRACE(more);
+        const auto stream = chat(
+            R"({"model":"long","stream":true,"messages":[{"role":"user","content":"hi"}],)" + std::string(more) + "}"
+        );
+        EXPECT_TRUE(has_error_event(stream.body)) << stream.body;
+    }
+    EXPECT_EQ(upstream.connections(), 0U);
+}
+
+TEST_F(Continuation, TheRetriesOfTheRouteBindIt) {
+    start_both(
+        "  once: { candidates: [other/large, up/small], continue_streams: true, retries: { attempts_max: 1 } }\n"
+        "  rates: { candidates: [other/large, up/small], continue_streams: true, retries: { fallback_on: [rate_limit] "
+        "} }\n"
+    );
+    cut_after(message_begin() + message_text("one "));
+    chat_goes_on("two");
+    for (const auto* model : {"once", "rates"}) {
+        const auto stream = chat(
+            R"({"model":")" + std::string(model) + R"(","stream":true,"messages":[{"role":"user","content":"hi"}]})"
+        );
+        EXPECT_TRUE(has_error_event(stream.body)) << model;
+    }
+    EXPECT_EQ(upstream.connections(), 0U);
+}
+
+TEST_F(Continuation, OneThatBreaksOffBeforeItsFirstEventIsLeftToo) {
+    start_both();
+    cut_after(stream_head());
+    chat_goes_on("all");
+    const auto stream = chat(kClients[0].body);
+    EXPECT_EQ(text_of(kClients[0], stream.body), "all");
+    EXPECT_EQ(stream.headers.get("x-aihub-provider"), "up");
+}
+
+TEST_F(Continuation, TheTotalIsThatOfWhoeverHasMost) {
+    start_with(
+        "listen: 127.0.0.1:0\nloops: 1\nproviders:\n  other: { plugin: aihub.provider.anthropic, base_url: "
+        "\"http://127.0.0.1:" +
+        std::to_string(other.port()) +
+        "\", api_key: other-key, models: [large], timeouts: { total: 1s } }\n  up: { plugin: aihub.provider.openai, "
+        "base_url: \"http://127.0.0.1:" +
+        std::to_string(upstream.port()) + "/v1\", api_key: " + std::string(kUpstreamKey) +
+        ", models: [small], formats: [openai.chat] }\n"
+        "models:\n  long: { candidates: [other/large, up/small], continue_streams: true }\n"
+    );
+    other.set_handler([](const UpstreamRequest&) { return Reply(message_begin() + message_text("one ")).hold(); });
+    chat_goes_on("two");
+    EXPECT_EQ(text_of(kClients[0], chat(kClients[0].body).body), "one two");
+}
+
+TEST_F(Continuation, WhatCannotBeTranslatedIsPassedOn) {
+    start_with(
+        "listen: 127.0.0.1:0\nloops: 1\nproviders:\n  up: { plugin: aihub.provider.openai, base_url: "
+        "\"http://127.0.0.1:" +
+        std::to_string(upstream.port()) + "/v1\", api_key: " + std::string(kUpstreamKey) +
+        ", models: [a, b] }\nmodels:\n  long: { candidates: [up/a, up/b], continue_streams: true }\n"
+    );
+    const std::string bytes = stream_head() +
+                              event("response.completed", R"({"type":"response.completed","response":{"id":"r"}})") +
+                              chunk("");
+    upstream.set_handler([bytes](const UpstreamRequest&) { return Reply(bytes); });
+    const auto stream =
+        call(post("/v1/responses", R"({"model":"long","stream":true,"input":"hi","previous_response_id":"resp_1"})"));
+    EXPECT_EQ(stream.status(), 200) << stream.body;
+    EXPECT_THAT(upstream.last().message.body, HasSubstr(R"("previous_response_id":"resp_1")"));
 }
 
 TEST_F(Continuation, AClientThatLeavesEndsIt) {

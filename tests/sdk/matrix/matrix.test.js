@@ -13,7 +13,7 @@ import { Hub } from "../support/hub.js";
 import { answered, parallel, tools, words } from "../vendors/facts.js";
 import { Vendors } from "../vendors/server.js";
 import { expectation } from "./expected.js";
-import { foreign, scenarios, simulated, withoutReasoning } from "./scenarios.js";
+import { continued, foreign, scenarios, simulated, withoutReasoning } from "./scenarios.js";
 
 const CELL_MS = 10_000;
 const KEY = "test-upstream-key";
@@ -32,11 +32,19 @@ const providers = {
   "aimock-google": { plugin: "google", path: "/v1beta", model: "gemini-3-flash-preview", scenarios: played },
   simulator: { plugin: "simulator", model: "sim", scenarios: simulated },
 };
+// A stream that the first breaks off goes on at the second.
+const chains = {
+  "openai, then anthropic": ["openai", "anthropic"],
+  "anthropic, then google": ["anthropic", "google"],
+  "google, then openai": ["google", "openai"],
+};
 const picked = Object.entries(providers).filter(([name]) => !wanted || wanted.includes(name));
+const linked = Object.entries(chains).filter(([, links]) => links.every((name) => picked.some(([one]) => one === name)));
 const direct = !wanted || wanted.includes("direct");
 
 // SDKs choose what they send by the model's name, so each gets one of its own vendor.
 const alias = (family, provider) => `${family}-via-${provider}`;
+const chainAlias = (family, links) => `${alias(family, links.join("-"))}-continued`;
 const plainAlias = (family, provider) => `${alias(family, provider)}-plain`;
 
 async function mockOf() {
@@ -61,7 +69,11 @@ async function hubOf(vendors, mock) {
     ...families("family").map((family) => `${alias(family, name)}: ${name}/${model}`),
     ...families("plain").map((family) => `${plainAlias(family, name)}: ${name}/${other}`),
   ];
-  const models = picked.flatMap(entries);
+  const chain = (links) => families("family").map((family) => {
+    const places = links.map((name) => `${name}/${providers[name].model}`);
+    return `${chainAlias(family, links)}: { candidates: [${places.join(", ")}], continue_streams: true }`;
+  });
+  const models = [...picked.flatMap(entries), ...linked.flatMap(([, links]) => chain(links))];
   return Hub.start(`${vendors.url}/v1`, "", { providers: picked.map(line).join(""), models: models.join(", ") });
 }
 
@@ -107,6 +119,10 @@ describe("matrix", () => {
   for (const [name, provider] of picked) {
     const model = ({ family, plain: other = family }, scenario) => (withoutReasoning.includes(scenario) ? plainAlias(other, name) : alias(family, name));
     column(name, provider.scenarios, (client, scenario) => ({ url: hub.url, key: hub.key, model: model(client, scenario) }));
+  }
+
+  for (const [name, links] of linked) {
+    column(name, continued, ({ family }) => ({ url: hub.url, key: hub.key, model: chainAlias(family, links) }));
   }
 
   function column(provider, list, place) {

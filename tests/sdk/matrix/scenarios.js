@@ -148,6 +148,16 @@ async function broken({ ask, upstream }, name) {
   assert.equal(said, undefined, `the client saw no error: ${said}`);
 }
 
+// Two providers make one answer, and the client sees no seam.
+async function handedOver({ ask, upstream }) {
+  const answer = await ask({ turns: say("handover"), max: 1200 }, { stream: true });
+  assert.equal(answer.text, joined(facts.words));
+  assert.equal(joined(answer.parts), answer.text);
+  assert.equal(answer.finish, "stop");
+  assert.equal(upstream.requests.length, 2);
+  assert.notEqual(upstream.requests[0].vendor, upstream.requests[1].vendor);
+}
+
 async function talks({ ask }, stream) {
   const answer = await ask({ turns: say("text"), max: 16 }, { stream });
   assert.match(answer.text, /simulat/i);
@@ -198,6 +208,8 @@ export const simulated = {
   "text": (cell) => talks(cell),
   "stream": (cell) => talks(cell, true),
 };
+
+export const continued = { "handover": handedOver };
 
 export const scenarios = {
   "text": (cell) => text(cell),

@@ -22,6 +22,7 @@ export const answered = { text: ["It rains", " in Oslo."], finish: "stop" };
 export function replyTo(scenario, turn) {
   const replies = {
     text: { text: words, finish: "stop" },
+    rest: { text: words.slice(1), finish: "stop" },
     tools: turn === 0 ? { text: ["Let me see."], calls: tools, finish: "tool_calls" } : answered,
     parallel: turn === 0 ? { calls: parallel, finish: "tool_calls" } : answered,
     structured: { text: ['{"city":"Os', 'lo","days":3}'], finish: "stop" },

@@ -2,7 +2,7 @@
 // answered with the bytes of that vendor.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { errors, Refused, replyTo } from "./facts.js";
+import { errors, Refused, replyTo, words } from "./facts.js";
 import * as anthropic from "./anthropic.js";
 import * as gemini from "./gemini.js";
 import * as openaiChat from "./openai_chat.js";
@@ -84,8 +84,14 @@ function send(response, status, headers, body) {
   response.end(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function answer(vendor, { seen, path }, response) {
-  const scenario = /scenario: (\w+)/.exec(seen.user.join("\n"))?.[1];
+// The first part of a text is cut off; who is told that part says the rest.
+function handover(body) {
+  return JSON.stringify(body).includes(JSON.stringify(words[0]).slice(1, -1)) ? "rest" : "cut";
+}
+
+function answer(vendor, { seen, path, body }, response) {
+  const named = /scenario: (\w+)/.exec(seen.user.join("\n"))?.[1];
+  const scenario = named === "handover" ? handover(body) : named;
   if (errors.includes(scenario)) {
     const { status, headers, body } = vendor.failure(scenario, `the upstream says ${scenario}`);
     return send(response, status, headers, body);

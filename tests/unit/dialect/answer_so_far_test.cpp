@@ -81,6 +81,19 @@ TEST_F(AnswerSoFarTest, blocks_of_two_providers_differ) {
     EXPECT_EQ(give(EventKind::reasoning, "c", 0), "4:c ");
 }
 
+TEST_F(AnswerSoFarTest, what_was_said_is_no_beginning_for_others) {
+    give(EventKind::model, "m");
+    give(EventKind::dropped, "seed");
+    EXPECT_FALSE(answer.touched());
+    give(EventKind::text, "a");
+    EXPECT_TRUE(answer.touched());
+    answer.next_provider({});
+    EXPECT_FALSE(answer.touched());
+    give(EventKind::tool_begin, "f");
+    EXPECT_TRUE(answer.touched());
+    EXPECT_EQ(answer.text(), "") << "nobody needs it any more";
+}
+
 TEST_F(AnswerSoFarTest, the_usage_is_that_of_all) {
     model::Usage first;
     first.input = 10;

@@ -69,6 +69,23 @@ TEST(ContinuedRequest, it_goes_behind_what_the_client_let_the_assistant_say) {
     EXPECT_EQ(made.request().messages.back().content.size(), 1U);
 }
 
+TEST(ContinuedRequest, a_blank_text_is_none) {
+    EXPECT_EQ(*continued_request(kAsked, " \n", {}), kAsked);
+}
+
+TEST(ContinuedRequest, two_models_make_no_json_and_no_choices_together) {
+    for (const std::string_view one :
+         {R"("choices":2)",
+          R"("response_format":{"type":"json_schema","schema":{}})",
+          R"("response_format":{"type":"json"})"}) {
+        const auto asked = R"({"messages":[],)" + std::string(one) + "}";
+        EXPECT_EQ(continued_request(asked, "one", {}).error().code, Errc::not_implemented) << one;
+    }
+    EXPECT_TRUE(continued_request(R"({"messages":[],"choices":1})", "one", {}));
+    EXPECT_TRUE(continued_request(R"({"messages":[],"response_format":{"type":"json"}})", "{", {true}));
+    EXPECT_TRUE(continued_request(R"({"messages":[],"response_format":{"type":"json_schema","schema":{}}})", "", {}));
+}
+
 TEST(ContinuedRequest, at_least_one_token_is_left) {
     EXPECT_EQ(Continued(R"({"messages":[],"max_output_tokens":3})", std::string(4000, 'x')).max_tokens(), 1);
 }

@@ -19,6 +19,11 @@ TEST(Format, MayBeCounted) {
     EXPECT_FALSE(names_input_first(Format::openai_chat));
 }
 
+TEST(Format, SomeSdksStumbleOverComments) {
+    EXPECT_TRUE(skips_comments(Format::openai_responses));
+    EXPECT_FALSE(skips_comments(Format::gemini_generate));
+}
+
 TEST(Format, HasACanonicalForm) {
     EXPECT_EQ(canonical_of(Format::anthropic_messages), "aihub.chat");
     EXPECT_EQ(canonical_of(Format::openai_embeddings), "aihub.embeddings");

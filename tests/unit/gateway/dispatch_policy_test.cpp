@@ -1,4 +1,4 @@
-// What the operator says of a provider: waits, late answers, and the meaning of its errors.
+// What the operator says of a provider: waits, and the meaning of its errors.
 #include "gateway/dispatch.hpp"
 #include "support/dispatch_fixture.hpp"
 
@@ -9,49 +9,6 @@ using capability::FailureKind;
 using ::testing::HasSubstr;
 using testing::http_reply;
 using testing::Reply;
-
-class SlowModel : public Retry {
-protected:
-    SlowModel() {
-        config.breaker = {.failures_max = 1, .error_percent = 0, .open = config::Milliseconds(200)};
-        config.breaker.first_byte_timeouts_max = 2;
-        route().first_byte = config::Milliseconds(700);
-        only_acme();
-    }
-};
-
-// X10 of the field: a model that thinks for long is no outage of its provider.
-TEST_F(SlowModel, late_answers_keep_calls_from_that_model_only) {
-    config.breaker.open = config::Milliseconds(300'000);
-    first.enqueue(Reply().hold());
-    first.enqueue(Reply(testing::stream_head()).hold());  // a head is no beginning of a stream
-    first_status = 200;
-    start();
-    EXPECT_EQ(safe().status(), 504);
-    EXPECT_THAT(safe(",\"stream\":true").status(), 504);
-    const auto reply = safe();
-    EXPECT_EQ(reply.status(), 503);
-    const auto told = std::stoi("0" + reply.headers.get("retry-after"));
-    EXPECT_GT(told, 200) << "what is left of the time, however slow the machine is";
-    EXPECT_LE(told, 300);
-    EXPECT_EQ(metric("aihub_breaker_state{provider=\"acme\"}"), 0);
-    EXPECT_EQ(metric("aihub_model_cooldowns_total{provider=\"acme\"}"), 1);
-    EXPECT_EQ(call(chat("acme/another")).status(), 200);
-    EXPECT_EQ(first.requests().size(), 3U);
-}
-
-TEST_F(SlowModel, late_answers_with_one_in_time_between_them_are_no_matter) {
-    acme.failure.kind = FailureKind::invalid_request;
-    start();
-    for (int i = 0; i < 3; ++i) {
-        first.enqueue(Reply().hold());
-        first.enqueue(Reply(http_reply(i == 1 ? 400 : 200, "in time")));
-        EXPECT_EQ(safe().status(), 504);
-        EXPECT_NE(safe().status(), 503);
-    }
-    EXPECT_EQ(first.requests().size(), 6U);
-    EXPECT_EQ(metric("aihub_model_cooldowns_total{provider=\"acme\"}"), 0);
-}
 
 // Time-outs of a provider and of a route; the general ones are long.
 class Waits : public Retry {

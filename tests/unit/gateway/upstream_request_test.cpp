@@ -47,5 +47,28 @@ TEST(UpstreamRequest, a_body_of_unknown_length_is_chunked_and_none_of_a_get_is_n
     EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
 }
 
+TEST(RequestParts, TheBodyStandsBehindTheHead) {
+    const std::string_view pieces[] = {"ab", "cde"};
+    capability::HttpRequest request;
+    request.method = "POST";
+    request.body = pieces;
+    const auto joined = [](const RequestParts& parts) {
+        std::string all;
+        for (const auto part : parts.all()) {
+            all += part;
+        }
+        return all;
+    };
+    const auto whole = joined(RequestParts(request, {"", "h"}, {}, 0, "X-More: 1\r\n"));
+    EXPECT_NE(whole.find("Content-Length: 5\r\n"), std::string::npos) << whole;
+    EXPECT_NE(whole.find("X-More: 1\r\n"), std::string::npos) << whole;
+    EXPECT_TRUE(whole.ends_with("\r\n\r\nabcde")) << whole;
+    EXPECT_NE(joined(RequestParts(request, {"", "h"}, {}, 7, "")).find("Content-Length: 12\r\n"), std::string::npos);
+    const auto chunked = joined(RequestParts(request, {"", "h"}, {}, std::nullopt, ""));
+    EXPECT_TRUE(chunked.ends_with("\r\n\r\n5\r\nabcde\r\n")) << chunked;
+    request.body = {};
+    EXPECT_TRUE(joined(RequestParts(request, {"", "h"}, {}, std::nullopt, "")).ends_with("\r\n\r\n"));
+}
+
 }  // namespace
 }  // namespace aihub::gateway
