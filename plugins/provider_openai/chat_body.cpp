@@ -88,6 +88,7 @@ void write_tools(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& 
     if (tools.empty()) {
         return;
     }
+    wire.has_tools = true;
     json.key("tools").begin_array();
     for (const ChatTool* tool : tools) {
         if (tool->value.empty()) {
@@ -112,6 +113,7 @@ void write_tools(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& 
 
 Result<std::string> chat_body(const sdk::Request& request, AskUsage ask, ChatWire& wire) {
     const sdk::ChatRequest chat = AIHUB_TRY(sdk::read_chat(request.body()));
+    wire.traits.learn(chat.model_facts);
     sdk::JsonWriter json;
     json.begin_object().field("model", request.model());
     if (!write_messages(json, chat, wire)) {

@@ -6,7 +6,9 @@
 #include <aihub/json_read.hpp>
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace aihub::provider_openai {
 namespace {
@@ -34,8 +36,13 @@ public:
         json_.end_object();
     }
 
-    void user(const ChatMessage& message) {
-        Blocks rest;
+    [[nodiscard]] bool takes_instructions() const {
+        return !wire_.traits.no_system || wire_.style.system_role != "auto";
+    }
+
+    // `before`: texts in front of its own, but behind results of tools.
+    void user(const ChatMessage& message, const std::vector<ChatBlock>& before) {
+        Blocks rest = pointers(before);
         for (const ChatBlock& block : message.content) {
             if (block.kind == BlockKind::tool_result) {
                 result(block, rest);
@@ -135,7 +142,7 @@ private:
         if (wire_.style.system_role != "auto") {
             return wire_.style.system_role;
         }
-        return wire_.traits.reasons() ? "developer" : "system";
+        return wire_.traits.developer ? "developer" : "system";
     }
 
     void begin(std::string_view role, const ChatMessage& message) {
@@ -229,15 +236,39 @@ private:
     ChatWire& wire_;
 };
 
+// Whether the answer would have to go on with the last message, which the model refuses.
+bool is_refused_prefill(const sdk::ChatRequest& chat, const ChatWire& wire) {
+    if (!wire.traits.no_prefill || chat.messages.size() < 2 || chat.messages.back().role != sdk::ChatRole::assistant) {
+        return false;
+    }
+    return std::ranges::none_of(chat.messages.back().content, [](const ChatBlock& block) {
+        return block.kind == BlockKind::tool_call;
+    });
+}
+
 }  // namespace
 
 bool write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire) {
     MessageWriter writer(json, wire);
     json.key("messages").begin_array();
     const std::size_t begin = json.text().size();
-    writer.instructions(chat.instructions);
-    for (const ChatMessage& message : chat.messages) {
-        message.role == sdk::ChatRole::assistant ? writer.assistant(message) : writer.user(message);
+    const std::vector<ChatBlock> none;
+    const auto* before = writer.takes_instructions() ? &none : &chat.instructions;
+    if (before == &none) {
+        writer.instructions(chat.instructions);
+    } else if (chat.messages.empty() || chat.messages.front().role == sdk::ChatRole::assistant) {
+        writer.user({}, *std::exchange(before, &none));
+    }
+    const bool cut = is_refused_prefill(chat, wire);
+    if (cut) {
+        wire.dropped.say("messages.prefill");
+    }
+    for (const ChatMessage& message : std::span(chat.messages).first(chat.messages.size() - (cut ? 1 : 0))) {
+        if (message.role == sdk::ChatRole::assistant) {
+            writer.assistant(message);
+        } else {
+            writer.user(message, *std::exchange(before, &none));
+        }
     }
     const bool any = json.text().size() > begin;
     json.end_array();

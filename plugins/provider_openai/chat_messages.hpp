@@ -22,11 +22,12 @@ struct ChatWire {
     ModelTraits traits;
     ToolNames& names;
     Dropped& dropped;
+    bool has_tools = false;
 };
 
-// Writes the array `messages`. Instructions are one message in front; the results of tools one message each; images and
-// files among them follow in the user's message, as only texts may stand in a result.
-// False: nothing of it can be said in this format.
+// Writes the array `messages`. Instructions are one message in front, or a part of the first one if the model takes
+// none; the results of tools one message each; images and files among them follow in the user's message, as only texts
+// may stand in a result. False: nothing of it can be said in this format.
 [[nodiscard]] bool write_messages(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire);
 
 }  // namespace aihub::provider_openai

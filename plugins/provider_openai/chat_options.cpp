@@ -35,26 +35,47 @@ public:
     }
     void option(std::string_view member, JsonText value) { option(member, member, value); }
 
-    // What models that reason refuse, unless it says what they do anyway.
+    // What models that reason refuse, unless it says what they do anyway. After reasoning().
     void sampling(std::string_view member, JsonText value, std::string_view usual) {
-        if (!wire_.traits.reasons()) {
+        if (!wire_.traits.no_sampling) {
             option(member, value);
         } else if (!value.empty() && value != usual) {
             wire_.dropped.say(member);
         }
     }
+    // The same for what some of them take when they are told not to reason.
+    void choosing(std::string_view member, JsonText value, std::string_view usual) {
+        if (wire_.traits.sampling_without_effort && effort_sent_ == kNone) {
+            option(member, value);
+        } else {
+            sampling(member, value, usual);
+        }
+    }
+    void temperature_and_top_p(JsonText temperature, JsonText top_p) {
+        choosing("temperature", temperature, "1");
+        if (!wire_.traits.temperature_or_top_p || temperature.empty()) {
+            choosing("top_p", top_p, "1");
+        } else if (!top_p.empty() && top_p != "1") {
+            wire_.dropped.say("top_p");
+        }
+    }
 
-    void limit(JsonText tokens) {
+    // `most`: what the model can write; a higher limit is refused.
+    void limit(JsonText tokens, JsonText most) {
         const std::string& wanted = wire_.style.max_tokens_field;
-        const bool newer = wanted == "auto" ? wire_.traits.reasons() : wanted == "max_completion_tokens";
-        option(newer ? "max_completion_tokens" : "max_tokens", "max_output_tokens", tokens);
+        const bool newer = wanted == "auto" ? wire_.traits.newer_limit : wanted == "max_completion_tokens";
+        const bool too_high = !tokens.empty() && !most.empty() && value_of(tokens) > value_of(most);
+        if (too_high) {
+            wire_.dropped.say("max_output_tokens");
+        }
+        option(newer ? "max_completion_tokens" : "max_tokens", "max_output_tokens", too_high ? most : tokens);
     }
 
     void stop(JsonText list) {
         if (list.empty()) {
             return;
         }
-        if (wire_.traits.reasons()) {
+        if (wire_.traits.no_stop) {
             wire_.dropped.say("stop");
             return;
         }
@@ -76,18 +97,17 @@ public:
         if (!reasoning.summary.empty()) {
             wire_.dropped.say("reasoning.summary");
         }
-        const auto effort = effort_of(reasoning);
+        const auto effort = effort_beside_tools(effort_of(reasoning));
         if (effort.empty()) {
             return;
         }
         const bool asked_by_word = !reasoning.effort.empty();
         const std::string& policy = wire_.style.reasoning_effort;
-        const Family family = wire_.traits.family;
         // Of a model that nothing is known of, only a client that names an effort knows that it has one.
-        const bool known = wire_.traits.reasons() || family == Family::gpt_oss;
-        const bool fits = known || (family == Family::other && asked_by_word);
+        const bool fits = wire_.traits.takes_effort || (wire_.traits.family == Family::other && asked_by_word);
         if (policy == "always" || (policy == "auto" && fits)) {
             option("reasoning_effort", "reasoning", effort);
+            effort_sent_ = effort;
         } else {
             wire_.dropped.say("reasoning");
         }
@@ -150,16 +170,36 @@ private:
         return reasoning.budget_tokens.empty() ? std::string_view() : band(reasoning.budget_tokens);
     }
 
+    // Some models take tools only when they do not reason.
+    std::string_view effort_beside_tools(std::string_view effort) {
+        if (!wire_.has_tools || !wire_.traits.no_tools_with_effort || effort == kNone) {
+            return effort;
+        }
+        if (!effort.empty()) {
+            wire_.dropped.say("reasoning");
+        }
+        const bool may_say = wire_.traits.tools_need_effort_none && wire_.style.reasoning_effort != "never";
+        return may_say ? kNone : std::string_view();
+    }
+
+    static double value_of(std::string_view number) {
+        double value = 0;
+        std::from_chars(number.data(), number.data() + number.size(), value);
+        return value;
+    }
+
     static std::string_view band(std::string_view number) {
         constexpr double kLow = 4096;
         constexpr double kMedium = 16384;
-        double tokens = 0;
-        std::from_chars(number.data(), number.data() + number.size(), tokens);
+        const double tokens = value_of(number);
         return tokens < kLow ? R"("low")" : tokens < kMedium ? R"("medium")" : R"("high")";
     }
 
+    static constexpr std::string_view kNone = R"("none")";
+
     sdk::JsonWriter& json_;
     ChatWire& wire_;
+    std::string_view effort_sent_;
 };
 
 }  // namespace
@@ -167,10 +207,9 @@ private:
 void write_options(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire& wire) {
     OptionWriter writer(json, wire);
     writer.response_format(chat.response_format);
-    writer.limit(chat.max_output_tokens);
+    writer.limit(chat.max_output_tokens, chat.model_facts.output_tokens_max);
     writer.reasoning(chat.reasoning);
-    writer.sampling("temperature", chat.temperature, "1");
-    writer.sampling("top_p", chat.top_p, "1");
+    writer.temperature_and_top_p(chat.temperature, chat.top_p);
     if (wire.style.send_top_k) {
         writer.option("top_k", chat.top_k);
     } else if (!chat.top_k.empty()) {
@@ -181,8 +220,8 @@ void write_options(sdk::JsonWriter& json, const sdk::ChatRequest& chat, ChatWire
     writer.option("n", "choices", chat.choices);
     writer.sampling("presence_penalty", chat.presence_penalty, "0");
     writer.sampling("frequency_penalty", chat.frequency_penalty, "0");
-    writer.sampling("logprobs", chat.logprobs, "false");
-    writer.sampling("top_logprobs", chat.top_logprobs, "0");
+    writer.choosing("logprobs", chat.logprobs, "false");
+    writer.choosing("top_logprobs", chat.top_logprobs, "0");
     writer.sampling("logit_bias", chat.logit_bias, "{}");
     if (chat.modalities != R"(["text"])") {  // Every answer has it; many services do not know the member.
         writer.option("modalities", chat.modalities);

@@ -67,16 +67,37 @@ ModelTraits ModelTraits::of(std::string_view model) {
     traits.always_reasons = traits.family == Family::o_series || traits.family == Family::gpt_oss || has(name, "codex");
     traits.takes_xhigh =
         traits.family == Family::gpt5_next && (version(name.substr(4)) >= 502 || has(name, "codex-max"));
+    const bool reasons =
+        traits.family == Family::o_series || traits.family == Family::gpt5 || traits.family == Family::gpt5_next;
+    traits.takes_effort = reasons || traits.family == Family::gpt_oss;
+    traits.newer_limit = traits.developer = traits.no_sampling = traits.no_stop = reasons;
     return traits;
 }
 
-bool ModelTraits::reasons() const {
-    return family == Family::o_series || family == Family::gpt5 || family == Family::gpt5_next;
+void ModelTraits::learn(const sdk::ModelFacts& facts) {
+    if (facts.flags.empty() && facts.reasoning.empty()) {
+        return;
+    }
+    takes_effort = facts.reasoning == "\"effort\"";
+    newer_limit = facts.has_flag("max_completion_tokens");
+    developer = facts.has_flag("developer_role");
+    no_system = facts.has_flag("no_system");
+    no_sampling = facts.has_flag("no_sampling");
+    sampling_without_effort = facts.has_flag("sampling_without_reasoning");
+    temperature_or_top_p = facts.has_flag("temperature_or_top_p");
+    no_stop = no_sampling && newer_limit;
+    no_prefill = facts.has_flag("no_prefill");
+    no_tools_with_effort = facts.has_flag("no_tools_with_effort") || facts.has_flag("tools_need_effort_none");
+    tools_need_effort_none = facts.has_flag("tools_need_effort_none");
+    gemini = gemini || facts.has_flag("thought_signatures");
+    if (family == Family::other) {  // The names of the others say it more exactly.
+        always_reasons = facts.has_flag("reasoning_always");
+    }
 }
 
 std::string_view ModelTraits::effort(std::string_view effort) const {
     if (family == Family::other || family == Family::plain) {
-        return effort;
+        return always_reasons && (effort == kNone || effort == kMinimal) ? kLow : effort;
     }
     if (effort == kXHigh || effort == kMax) {
         return takes_xhigh ? kXHigh : kHigh;
