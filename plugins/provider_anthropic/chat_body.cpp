@@ -3,6 +3,7 @@
 #include "chat_messages.hpp"
 #include "chat_thinking.hpp"
 #include "chat_tools.hpp"
+#include "model_ways.hpp"
 
 #include <aihub/chat_read.hpp>
 #include <aihub/json_write.hpp>
@@ -47,23 +48,23 @@ constexpr std::array<std::string_view, 16> kOwnMembers = {
     "service_tier",
     "stream"};
 
-std::string instruction_of(const sdk::ResponseFormat& format, const Settings& settings) {
+std::string instruction_of(const sdk::ResponseFormat& format, const ModelWays& ways) {
     if (format.kind == ResponseKind::json) {
         return std::string(kAnswerInJson);
     }
-    const bool words = format.kind == ResponseKind::json_schema && settings.structured_output == StructuredOutput::off;
+    const bool words = format.kind == ResponseKind::json_schema && ways.structured_output == StructuredOutput::off;
     return words ? std::string(kAnswerInSchema) + std::string(format.schema) : std::string();
 }
 
-bool wants_native_schema(const ChatRequest& chat, const Settings& settings) {
+bool wants_native_schema(const ChatRequest& chat, const ModelWays& ways) {
     return chat.response_format.kind == ResponseKind::json_schema && !chat.response_format.schema.empty() &&
-           settings.structured_output == StructuredOutput::native;
+           ways.structured_output == StructuredOutput::native;
 }
 
 // A name that no tool of the client has.
-std::string answer_tool_of(const ChatRequest& chat, const Settings& settings) {
+std::string answer_tool_of(const ChatRequest& chat, const ModelWays& ways) {
     const bool wanted =
-        chat.response_format.kind == ResponseKind::json_schema && settings.structured_output == StructuredOutput::tool;
+        chat.response_format.kind == ResponseKind::json_schema && ways.structured_output == StructuredOutput::tool;
     std::string name = wanted ? "final_answer" : "";
     std::unordered_set<std::string> taken;
     for (const sdk::ChatTool& tool : chat.tools) {
@@ -109,8 +110,8 @@ void name_unknown_fields(const ChatRequest& chat, Dropped& dropped) {
 
 class Writer {
 public:
-    Writer(const ChatRequest& chat, const Settings& settings, Dropped& dropped, sdk::JsonWriter& json)
-        : chat_(chat), settings_(settings), dropped_(dropped), json_(json) {}
+    Writer(const ChatRequest& chat, const ModelWays& ways, Dropped& dropped, sdk::JsonWriter& json)
+        : chat_(chat), ways_(ways), dropped_(dropped), json_(json) {}
 
     void write_sampling(bool taken) {
         const bool warm = !chat_.temperature.empty();
@@ -125,10 +126,11 @@ public:
             write_temperature();
         }
         // Newer models refuse the two together.
-        if (!chat_.top_p.empty() && !warm) {
+        const bool both = !warm || ways_.temperature_and_top_p;
+        if (!chat_.top_p.empty() && both) {
             json_.key("top_p").raw(chat_.top_p);
         }
-        leave_out("top_p", !chat_.top_p.empty() && warm && !is_number(chat_.top_p, 1));
+        leave_out("top_p", !chat_.top_p.empty() && !both && !is_number(chat_.top_p, 1));
         if (!chat_.top_k.empty()) {
             json_.key("top_k").raw(chat_.top_k);
         }
@@ -154,7 +156,7 @@ public:
     }
 
     void write_output_config(const Thinking& thinking) {
-        const bool schema = wants_native_schema(chat_, settings_);
+        const bool schema = wants_native_schema(chat_, ways_);
         if (!schema && thinking.effort.empty()) {
             return;
         }
@@ -209,7 +211,7 @@ private:
     }
 
     const ChatRequest& chat_;
-    const Settings& settings_;
+    const ModelWays& ways_;
     Dropped& dropped_;
     sdk::JsonWriter& json_;
 };
@@ -228,28 +230,28 @@ void write_head(sdk::JsonWriter& json, const sdk::Request& request, const Settin
 
 Result<ChatBody> chat_body(const sdk::Request& request, const Settings& settings, Dropped& dropped) {
     const ChatRequest chat = AIHUB_TRY(sdk::read_chat(request.body()));
+    const auto ways = ModelWays::of(request.model(), chat.model_facts, settings);
     ChatBody made;
-    made.answer_tool = answer_tool_of(chat, settings);
+    made.answer_tool = answer_tool_of(chat, ways);
     ChatTools tools(chat, made.names, dropped, made.answer_tool);
-    const Thinking thinking =
-        plan_thinking(chat, settings, settings.reasoning_for(request.model()), tools.forced(), dropped);
-    const std::string instruction = instruction_of(chat.response_format, settings);
+    const Thinking thinking = plan_thinking(chat, settings, ways, tools.forced(), dropped);
+    const std::string instruction = instruction_of(chat.response_format, ways);
     if (!instruction.empty()) {
         dropped.add("response_format");
     }
     sdk::JsonWriter json;
-    Writer writer(chat, settings, dropped, json);
+    Writer writer(chat, ways, dropped, json);
     write_head(json, request, settings);
     json.key("max_tokens").raw(thinking.max_tokens);
     ChatMessages messages(json, made.names, dropped);
     messages.write_system(chat, instruction);
     tools.write(json);
-    AIHUB_CHECK(messages.write_messages(chat));
+    AIHUB_CHECK(messages.write_messages(chat, ways.prefill));
     if (!thinking.member.empty()) {
         json.key("thinking").raw(thinking.member);
     }
     writer.write_output_config(thinking);
-    writer.write_sampling(!thinking.on && settings.takes_sampling(request.model()));
+    writer.write_sampling(!thinking.on && ways.sampling);
     writer.write_stop();
     if (!is_blank(chat.user)) {
         json.key("metadata").begin_object().key("user_id").raw(chat.user).end_object();

@@ -20,6 +20,10 @@ bool is_reasoning(const ChatBlock* block) {
     return block->kind == BlockKind::reasoning;
 }
 
+bool is_call(const ChatBlock* block) {
+    return block->kind == BlockKind::tool_call;
+}
+
 }  // namespace
 
 void ChatMessages::write_system(const sdk::ChatRequest& chat, std::string_view addition) {
@@ -49,7 +53,7 @@ void ChatMessages::write_system(const sdk::ChatRequest& chat, std::string_view a
     json_.end_array();
 }
 
-Result<void> ChatMessages::write_messages(const sdk::ChatRequest& chat) {
+Result<void> ChatMessages::write_messages(const sdk::ChatRequest& chat, bool prefill) {
     std::vector<std::pair<ChatRole, Blocks>> messages;
     for (const sdk::ChatMessage& message : chat.messages) {
         if (!message.name.empty()) {
@@ -58,6 +62,11 @@ Result<void> ChatMessages::write_messages(const sdk::ChatRequest& chat) {
         if (Blocks blocks = blocks_to_send(message); !blocks.empty()) {
             messages.emplace_back(message.role, std::move(blocks));
         }
+    }
+    if (!prefill && messages.size() > 1 && messages.back().first == ChatRole::assistant &&
+        std::ranges::none_of(messages.back().second, is_call)) {
+        dropped_.add("messages.prefill");
+        messages.pop_back();
     }
     json_.key("messages").begin_array();
     if (messages.empty() || messages.front().first == ChatRole::assistant) {

@@ -21,7 +21,8 @@ public:
 
     // `addition` is one more instruction, behind the client's; empty: none.
     void write_system(const sdk::ChatRequest& chat, std::string_view addition);
-    [[nodiscard]] Result<void> write_messages(const sdk::ChatRequest& chat);
+    // `prefill`: the last message may be the assistant's; otherwise it is left out.
+    [[nodiscard]] Result<void> write_messages(const sdk::ChatRequest& chat, bool prefill);
 
 private:
     using Blocks = std::vector<const sdk::ChatBlock*>;

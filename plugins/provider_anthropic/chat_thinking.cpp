@@ -60,10 +60,10 @@ bool lacks_thoughts(const sdk::ChatRequest& chat) {
 
 class Plan {
 public:
-    Plan(const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, Dropped& dropped)
+    Plan(const sdk::ChatRequest& chat, const Settings& settings, const ModelWays& ways, Dropped& dropped)
         : reasoning_(chat.reasoning),
           settings_(settings),
-          way_(way),
+          ways_(ways),
           dropped_(dropped),
           effort_(plain(chat.reasoning.effort)),
           limit_(positive(chat.max_output_tokens)),
@@ -71,21 +71,34 @@ public:
         if (!limit_ && !chat.max_output_tokens.empty()) {
             dropped.add("max_output_tokens");
         }
+        if (limit_ && most_ && *limit_ > *most_) {
+            dropped.add("max_output_tokens");
+            limit_ = most_;
+        }
         // The API wants a limit; a client that names none wants what the model can do.
-        made_.max_tokens =
-            limit_ ? std::string(chat.max_output_tokens) : std::to_string(most_.value_or(settings.max_tokens_default));
+        made_.max_tokens = std::to_string(limit_.value_or(most_.value_or(settings.max_tokens_default)));
     }
 
     Thinking make(const sdk::ChatRequest& chat, bool forced_tool) {
         if (says_nothing(reasoning_)) {
             return made_;
         }
-        if (says_off(reasoning_, effort_)) {
+        const bool off = says_off(reasoning_, effort_);
+        const bool never = ways_.reasoning == ReasoningWay::none;
+        if ((never && !off) || (off && ways_.always_reasons)) {
+            dropped_.add("reasoning");
+            return made_;
+        }
+        if (never) {
+            return made_;
+        }
+        if (off) {
             made_.member = R"({"type":"disabled"})";
             return made_;
         }
-        const bool budget = way_ == ReasoningWay::budget || (way_ == ReasoningWay::effort && effort_.empty());
-        const bool thinks = budget || way_ == ReasoningWay::adaptive;
+        const bool budget =
+            ways_.reasoning == ReasoningWay::budget || (ways_.reasoning == ReasoningWay::effort && effort_.empty());
+        const bool thinks = budget || ways_.reasoning == ReasoningWay::adaptive;
         if (thinks && (forced_tool || (budget && lacks_thoughts(chat)))) {
             dropped_.add("reasoning");
             return made_;
@@ -96,13 +109,15 @@ public:
 
 private:
     void think_with_effort() {
-        if (!effort_.empty()) {
+        if (!effort_.empty() && ways_.effort) {
             made_.effort = reasoning_.effort;
+        } else if (!effort_.empty()) {
+            dropped_.add("reasoning.effort");
         }
         if (!reasoning_.budget_tokens.empty()) {
             dropped_.add("reasoning.budget_tokens");
         }
-        made_.on = way_ == ReasoningWay::adaptive;
+        made_.on = ways_.reasoning == ReasoningWay::adaptive;
         made_.member = made_.on ? R"({"type":"adaptive"})" : "";
     }
 
@@ -129,7 +144,7 @@ private:
 
     const sdk::ChatReasoning& reasoning_;
     const Settings& settings_;
-    ReasoningWay way_;
+    const ModelWays& ways_;
     Dropped& dropped_;
     std::string effort_;
     std::optional<std::uint64_t> limit_;
@@ -140,9 +155,9 @@ private:
 }  // namespace
 
 Thinking plan_thinking(
-    const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, bool forced_tool, Dropped& dropped
+    const sdk::ChatRequest& chat, const Settings& settings, const ModelWays& ways, bool forced_tool, Dropped& dropped
 ) {
-    return Plan(chat, settings, way, dropped).make(chat, forced_tool);
+    return Plan(chat, settings, ways, dropped).make(chat, forced_tool);
 }
 
 }  // namespace aihub::provider_anthropic

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json_texts.hpp"
+#include "model_ways.hpp"
 #include "settings.hpp"
 
 #include <aihub/chat.hpp>
@@ -17,10 +18,10 @@ struct Thinking {
     bool on = false;         // the model thinks: it takes no temperature then, and no forced tool
 };
 
-// `way`: how the model is asked. `forced_tool`: the model must call a tool, which it cannot after thinking; the tool
+// `ways`: how the model is asked. `forced_tool`: the model must call a tool, which it cannot after thinking; the tool
 // wins.
 [[nodiscard]] Thinking plan_thinking(
-    const sdk::ChatRequest& chat, const Settings& settings, ReasoningWay way, bool forced_tool, Dropped& dropped
+    const sdk::ChatRequest& chat, const Settings& settings, const ModelWays& ways, bool forced_tool, Dropped& dropped
 );
 
 }  // namespace aihub::provider_anthropic

@@ -114,7 +114,10 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     made->structured_output = structured == "tool"  ? StructuredOutput::tool
                               : structured == "off" ? StructuredOutput::off
                                                     : StructuredOutput::native;
-    if (given["adaptive_models"]) {
+    made->structured_output_set = static_cast<bool>(given["structured_output"]);
+    made->reasoning_set = static_cast<bool>(given["reasoning"]);
+    made->adaptive_models_set = static_cast<bool>(given["adaptive_models"]);
+    if (made->adaptive_models_set) {
         made->adaptive_models.clear();
     }
     for (const sdk::JsonValue name : given["adaptive_models"]) {

@@ -15,7 +15,8 @@
 namespace aihub::provider_anthropic {
 
 enum class StructuredOutput { native, tool, off };
-enum class ReasoningWay { budget, effort, adaptive };
+// none: the model does not think.
+enum class ReasoningWay { budget, effort, adaptive, none };
 
 // Immutable once made; shared by all loops.
 class Settings {
@@ -53,6 +54,11 @@ public:
     // Beginnings of the names of models that think as much as they like, and take no temperature.
     std::vector<std::string> adaptive_models = {
         "claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"};
+
+    // Whether the operator wrote them.
+    bool structured_output_set = false;
+    bool reasoning_set = false;
+    bool adaptive_models_set = false;
 
 private:
     [[nodiscard]] const std::string& path_for(const sdk::Request& request) const;
