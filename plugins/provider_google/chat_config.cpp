@@ -50,12 +50,22 @@ void set_stop(Members& config, const ChatContext& context) {
     config.set("stopSequences", json.text());
 }
 
+// One above the model's is refused.
+void set_limit(Members& config, const ChatContext& context) {
+    const auto asked = whole(context.request.max_output_tokens);
+    const auto most = whole(context.request.model_facts.output_tokens_max);
+    const bool too_high = asked && most && *asked > *most;
+    context.drops.add_if(too_high, "max_output_tokens");
+    const auto& facts = context.request.model_facts;
+    copy(config, "maxOutputTokens", too_high ? facts.output_tokens_max : context.request.max_output_tokens);
+}
+
 void set_sampling(Members& config, const ChatContext& context) {
     const sdk::ChatRequest& request = context.request;
     copy(config, "temperature", request.temperature);
     copy(config, "topP", request.top_p);
     copy(config, "topK", request.top_k);
-    copy(config, "maxOutputTokens", request.max_output_tokens);
+    set_limit(config, context);
     set_stop(config, context);
     const auto seed = whole(request.seed);
     const bool small =
@@ -127,10 +137,25 @@ void set_modalities(Members& config, const ChatContext& context) {
     }
 }
 
-// The words of the canonical form as one of Gemini's levels; only its smaller models know `minimal`.
-std::string_view level_of(std::string_view effort, const Model& model) {
+// How the model thinks: as the host's table says, else by its name.
+struct ThinkingWay {
+    bool thinks = true;
+    bool levels = false;  // its measure is a word, and not a number of tokens
+    bool always = false;  // cannot be kept from it
+
+    static ThinkingWay of(const ChatContext& context) {
+        const sdk::ModelFacts& facts = context.request.model_facts;
+        if (facts.flags.empty() && facts.reasoning.empty()) {
+            return {context.model.thinks, context.model.generation >= 3, context.model.pro};
+        }
+        return {!facts.reasoning.empty(), facts.reasoning == "\"level\"", facts.has_flag("reasoning_always")};
+    }
+};
+
+// The words of the canonical form as one of Gemini's levels; models that always think do not know `minimal`.
+std::string_view level_of(std::string_view effort, const Model& model, bool always) {
     if (effort == "none" || effort == "minimal") {
-        return model.pro ? "\"low\"" : "\"minimal\"";
+        return always ? "\"low\"" : "\"minimal\"";
     }
     if (effort == "low") {
         return "\"low\"";
@@ -140,12 +165,12 @@ std::string_view level_of(std::string_view effort, const Model& model) {
     return effort == "medium" && !two_levels ? "\"medium\"" : "\"high\"";
 }
 
-std::string_view budget_of(std::string_view effort, const Model& model) {
-    if (effort == "none") {
-        return model.pro ? "128" : "0";  // Pro cannot be kept from thinking
+std::string_view budget_of(std::string_view effort, const Model& model, bool always) {
+    if (effort == "none" && !always) {
+        return "0";
     }
-    if (effort == "minimal") {
-        return model.lite ? "512" : model.pro ? "128" : "512";
+    if (effort == "none" || effort == "minimal") {
+        return model.pro && !model.lite ? "128" : "512";
     }
     if (effort == "low") {
         return "1024";
@@ -163,20 +188,20 @@ void set_thinking(Members& thinking, const ChatContext& context) {
     if (effort.empty() && !on && wish.budget_tokens.empty() && wish.summary.empty()) {
         return;
     }
-    if (!context.model.thinks) {
+    const auto way = ThinkingWay::of(context);
+    if (!way.thinks) {
         context.drops.add_if(effort != "none", "reasoning");
         return;
     }
-    const bool levels = context.model.generation >= 3;
     if (wish.mode != ReasoningMode::off && !wish.budget_tokens.empty()) {
         thinking.set("thinkingBudget", wish.budget_tokens);
         context.drops.add_if(!wish.effort.empty(), "reasoning.effort");
     } else if (!effort.empty()) {
         thinking.set(
-            levels ? "thinkingLevel" : "thinkingBudget",
-            levels ? level_of(effort, context.model) : budget_of(effort, context.model)
+            way.levels ? "thinkingLevel" : "thinkingBudget",
+            way.levels ? level_of(effort, context.model, way.always) : budget_of(effort, context.model, way.always)
         );
-    } else if (on && !levels) {
+    } else if (on && !way.levels) {
         thinking.set("thinkingBudget", "-1");  // as much as the model likes
     }
     if (effort != "none") {
