@@ -32,12 +32,25 @@ std::string joined_text(const std::vector<ChatBlock>& blocks) {
     return text + '"';
 }
 
+// Otherwise they are the beginning of what the user says.
+bool takes_instructions(const ChatContext& context) {
+    return !context.request.model_facts.has_flag("no_system");
+}
+
 class ContentsWriter {
 public:
     ContentsWriter(sdk::JsonWriter& json, const ChatContext& context) : json_(json), context_(context) {}
 
     Result<void> run() {
         json_.key("contents").begin_array();
+        if (!takes_instructions(context_)) {
+            for (const ChatBlock& block : context_.request.instructions) {
+                context_.drops.add_if(!block.cache_control.empty(), "cache_control");
+                if (!inner(block.text).empty()) {
+                    part(ChatRole::user).begin_object().key("text").raw(block.text).end_object();
+                }
+            }
+        }
         for (const ChatMessage& message : context_.request.messages) {
             context_.drops.add_if(!message.name.empty(), "name");
             AIHUB_CHECK(message.role == ChatRole::user ? user(message) : assistant(message));
@@ -262,7 +275,7 @@ private:
 }  // namespace
 
 Result<void> write_contents(sdk::JsonWriter& json, const ChatContext& context) {
-    if (!context.request.instructions.empty()) {
+    if (!context.request.instructions.empty() && takes_instructions(context)) {
         json.key("systemInstruction").begin_object().key("parts").begin_array();
         for (const ChatBlock& block : context.request.instructions) {
             context.drops.add_if(!block.cache_control.empty(), "cache_control");
