@@ -205,6 +205,33 @@ TEST_F(Dialects, ACandidateThatCannotServeARequestIsPassedOver) {
     EXPECT_EQ(only.headers.get("x-aihub-provider"), "up");
 }
 
+// What the table says of the candidate's model, not its provider, decides what is written.
+TEST_F(Dialects, ATranslatedRequestHasWhatTheModelTakes) {
+    start_both("  thinker: up/o3\n  older: up/gpt-4o\n");
+    upstream.set_handler([](const UpstreamRequest&) { return Reply(http_reply(200, chat_answer("hello"))); });
+    const auto body = [](std::string_view model) {
+        return R"({"model":")" + std::string(model) +
+               R"(","max_tokens":900000,"temperature":0.5,"system":"Be brief.","messages":[{"role":"user","content":"hi"}]})";
+    };
+    const auto reply = call(post("/v1/messages", body("thinker")));
+    EXPECT_EQ(reply.status(), 200) << reply.body;
+    EXPECT_EQ(reply.headers.get("x-aihub-dropped"), "max_tokens,temperature");
+    EXPECT_EQ(
+        upstream.last().message.body,
+        R"({"model":"o3","messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"hi"}],)"
+        R"("max_completion_tokens":100000})"
+    );
+    EXPECT_EQ(call(post("/v1/messages", body("older"))).headers.get("x-aihub-dropped"), "max_tokens");
+    EXPECT_THAT(upstream.last().message.body, HasSubstr(R"("max_tokens":16384,"temperature":0.5)"));
+    const auto strict = call(post("/v1/messages", body("thinker"), "x-aihub-strict: true\r\n"));
+    EXPECT_EQ(strict.status(), 400);
+    EXPECT_EQ(upstream.connections(), 1U);
+    // Bytes that are only passed on are the client's business.
+    const auto same = R"({"model":"thinker","max_tokens":900000,"messages":[]})";
+    static_cast<void>(call(post(kChat, same)));
+    EXPECT_THAT(upstream.last().message.body, HasSubstr(R"("max_tokens":900000)"));
+}
+
 TEST_F(Dialects, AStreamThatBreaksOffNeverLooksComplete) {
     start_both();
     serve(other, kAnswer, message_events(false));
