@@ -18,6 +18,9 @@ constexpr std::uint32_t kChoicesMax = 128;
 // A piece belongs to a part that began not long ago; an answer of a million parts must not be searched for each piece.
 constexpr std::size_t kPartsSearched = 1024;
 
+// AIHUB_SIGNED_ALONE of <aihub/ext/call.h>: the block of a text's signature that has a part of its own.
+constexpr std::uint32_t kSignedAlone = 1;
+
 // Of reasoning that no event is about.
 constexpr std::uint32_t kNoBlock = UINT32_MAX;
 
@@ -40,8 +43,9 @@ AnswerPart& begin_part(AnswerChoice& choice, PartKind kind, std::uint32_t block 
 AnswerPart& going_on(AnswerChoice& choice, PartKind kind, std::uint32_t block = 0) {
     if (!choice.parts.empty()) {
         auto& part = choice.parts.back();
-        // A signature ends a block of reasoning, also where the provider does not count its blocks.
-        const bool ended = part.closed || (kind == PartKind::reasoning && !part.signature.empty());
+        // A signature ends a block of reasoning, also where the provider does not count its blocks, and a text: what
+        // is signed and what is not must not become one.
+        const bool ended = part.closed || !part.signature.empty();
         if (part.kind == kind && part.block == block && !ended) {
             return part;
         }
@@ -93,8 +97,9 @@ AnswerPart* add_signature(AnswerChoice& choice, const Event& event) {
     const PartKind kind = event.extra == "tool"   ? PartKind::tool
                           : event.extra == "text" ? PartKind::text
                                                   : PartKind::reasoning;
+    const bool alone = kind == PartKind::text && event.block == kSignedAlone;
     auto* part = last_of(choice, kind, kind == PartKind::text ? 0 : event.block);
-    if (part == nullptr || part->closed) {
+    if (part == nullptr || part->closed || alone) {
         if (kind == PartKind::tool) {
             return nullptr;
         }

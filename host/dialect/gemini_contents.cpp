@@ -109,7 +109,7 @@ private:
         if (const JsonValue response = gemini_member(part, "functionResponse"); given(response)) {
             return function_response(response, place.member("functionResponse"));
         }
-        ChatBlock block = AIHUB_TRY(text ? said(part, place, signature) : media(part, place));
+        ChatBlock block = AIHUB_TRY(text ? said(part, place) : media(part, place));
         block.signature = signature;
         builder_.add(std::move(block));
         return {};
@@ -136,12 +136,11 @@ private:
         thought_.clear();
     }
 
-    // A signature may come alone, behind the last of the text. It then is a thought without words, because other
-    // providers refuse a text without any.
-    Result<ChatBlock> said(const JsonValue& part, const Place& place, JsonText signature) {
+    // A signature may come alone, behind the last of the text. It then is a text without words: as a thought it would
+    // be taken for one of the part behind it, and no other vendor's thoughts are signed so.
+    static Result<ChatBlock> said(const JsonValue& part, const Place& place) {
         const JsonText words = AIHUB_TRY(optional_of(JsonKind::string, part["text"], place.member("text")));
-        const bool silent = words.size() <= 2 && !signature.empty();
-        return text_block(silent ? BlockKind::reasoning : BlockKind::text, words.empty() ? kEmpty : words);
+        return text_block(BlockKind::text, words.empty() ? kEmpty : words);
     }
 
     Result<ChatBlock> media(const JsonValue& part, const Place& place) {

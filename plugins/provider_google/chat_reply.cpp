@@ -165,7 +165,7 @@ void ChatReply::tell_text(const JsonValue& part, Candidate& of, sdk::Call& call)
     }
     if (!signature.empty()) {
         thought ? call.reasoning_signature(signature, of.index, of.thoughts - 1)
-                : call.text_signature(signature, of.index);
+                : call.text_signature(signature, of.index, text.empty());
     }
 }
 

@@ -128,6 +128,10 @@ Blocks sayable(const Blocks& blocks, ChatWire& wire) {
     Blocks kept;
     kept.reserve(blocks.size());
     for (const ChatBlock* block : blocks) {
+        const bool silent = block->kind == BlockKind::text && !block->text.empty() && inside(block->text).empty();
+        if (silent) {
+            continue;  // It only brings another provider's signature.
+        }
         if (const auto word = missing_word(*block); !word.empty()) {
             wire.dropped.say(word);
             continue;

@@ -222,5 +222,26 @@ TEST(RoundTrip, AnAnswerSaysTheSameAfterEachTrip) {
     }
 }
 
+// Each signature stays at the part where it was, and nothing is joined with a part that has one.
+TEST(RoundTrip, SignaturesKeepTheirPlaces) {
+    constexpr std::string_view kParts =
+        R"([{"text":"a"},{"text":"","thoughtSignature":"s1"},{"text":"b"},{"text":"c","thoughtSignature":"s2"},)"
+        R"({"text":"d"},{"functionCall":{"name":"f","args":{}},"thoughtSignature":"s3"},)"
+        R"({"functionCall":{"name":"g","args":{}}},{"text":"","thoughtSignature":"s4"}])";
+    Trip trip(providers().back());
+    const std::string body = R"({"contents":[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":)" +
+                             std::string(kParts) + R"(},{"role":"user","parts":[{"text":"r"}]}]})";
+    EXPECT_EQ(trip.again(body), body);
+    constexpr std::string_view kAnswer =
+        R"([{"text":"a"},{"text":"","thoughtSignature":"s1"},{"text":"c","thoughtSignature":"s2"},{"text":"d"},)"
+        R"({"text":"","thoughtSignature":"s4"}])";
+    const auto events = trip.events_of(
+        R"({"candidates":[{"content":{"parts":)" + std::string(kAnswer) +
+        R"(,"role":"model"},"finishReason":"STOP","index":0}]})"
+    );
+    EXPECT_NE(trip.document_of(events).find("\"parts\":" + std::string(kAnswer)), std::string::npos)
+        << trip.document_of(events);
+}
+
 }  // namespace
 }  // namespace aihub::testing

@@ -51,7 +51,7 @@ inline std::string broken_rule(std::string_view form) {
                 return "a result stands behind something else, or is not of the user";
             }
             others = others || !result;
-            if (block.kind == sdk::BlockKind::text && block.text.size() <= 2) {
+            if (block.kind == sdk::BlockKind::text && block.text.size() <= 2 && block.signature.empty()) {
                 return "a text is empty";
             }
         }

@@ -124,9 +124,9 @@ public:
     Emit reasoning_signature(std::string_view signature, std::uint32_t choice = 0, std::uint32_t block = 0) {
         return in_block(AIHUB_EV_SIGNATURE, signature, choice, block, "reasoning");
     }
-    // What the provider wants back with the text so far.
-    Emit text_signature(std::string_view signature, std::uint32_t choice = 0) {
-        return in_block(AIHUB_EV_SIGNATURE, signature, choice, 0, "text");
+    // What the provider wants back with the text so far; `alone`: behind it, in a piece of its own.
+    Emit text_signature(std::string_view signature, std::uint32_t choice = 0, bool alone = false) {
+        return in_block(AIHUB_EV_SIGNATURE, signature, choice, alone ? AIHUB_SIGNED_ALONE : 0, "text");
     }
     // A block of reasoning that only the provider can read, whole.
     Emit redacted_reasoning(std::string_view data, std::uint32_t choice = 0, std::uint32_t block = 0) {

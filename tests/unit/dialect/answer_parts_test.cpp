@@ -21,6 +21,22 @@ Answer::Place give(
     return answer.add(event);
 }
 
+TEST(AnswerParts, WhatIsSignedAndWhatIsNotStayApart) {
+    Answer answer;
+    give(answer, EventKind::text, "a");
+    give(answer, EventKind::signature, "s0", "text");
+    give(answer, EventKind::text, "b");
+    give(answer, EventKind::signature, "s1", "text", 1);  // alone
+    give(answer, EventKind::text, "c");
+    const auto& parts = answer.choice(0).parts;
+    ASSERT_EQ(parts.size(), 4U);
+    const std::pair<const char*, const char*> expected[] = {{"a", "s0"}, {"b", ""}, {"", "s1"}, {"c", ""}};
+    for (std::size_t at = 0; at < parts.size(); ++at) {
+        EXPECT_EQ(parts[at].text, expected[at].first) << at;
+        EXPECT_EQ(parts[at].signature, expected[at].second) << at;
+    }
+}
+
 TEST(JsonProgress, KnowsWhenAValueIsComplete) {
     JsonProgress progress;
     EXPECT_FALSE(progress.begun());

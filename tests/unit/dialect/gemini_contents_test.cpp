@@ -31,7 +31,7 @@ TEST(GeminiContents, ASignatureMayComeAlone) {
     EXPECT_EQ(
         read(R"([{"role":"model","parts":[{"text":"a"},{"text":"","thought_signature":"s="}]}])"),
         R"({"messages":[{"role":"assistant","content":[{"type":"text","text":"a"},)"
-        R"({"type":"reasoning","text":"","signature":"s="}]}]})"
+        R"({"type":"text","text":"","signature":"s="}]}]})"
         "\n"
     );
 }

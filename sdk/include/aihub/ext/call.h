@@ -66,8 +66,10 @@ typedef struct aihub_request {
 #define AIHUB_EV_MODEL 9 /* text: the model that really answered                                                */
 /* Minor 3. Reasoning comes in blocks: `block` of AIHUB_EV_REASONING, _SIGNATURE and _REDACTED is its index. */
 #define AIHUB_EV_SIGNATURE \
-    10                       /* text: what the provider wants back with the block; extra: "reasoning", "text", or     */
-                             /* "tool" (then `block` is the index of the tool call)                                   */
+    10 /* text: what the provider wants back with the block; extra: "reasoning", "text", or     */
+       /* "tool" (then `block` is the index of the tool call); of a text `block` may be         */
+       /* AIHUB_SIGNED_ALONE: it stands behind the text, in a piece of its own                  */
+#define AIHUB_SIGNED_ALONE 1u
 #define AIHUB_EV_REDACTED 11 /* text: reasoning that only the provider can read, whole */
 #define AIHUB_EV_REFUSAL 12  /* text: delta of the words with which the model refuses  */
 #define AIHUB_EV_CITATION 13 /* text: JSON object {"url","title","cited_text","start_index","end_index"}, each */
