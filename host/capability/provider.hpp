@@ -35,12 +35,13 @@ struct ProviderRequest {
     std::span<const JsonMember> members;
     bool stream = false;
     bool include_usage = false;
-    bool body_is_beginning = false;  // the host sends the rest of the body behind the parts that build() gave
-    std::string_view method;         // the client's: "POST"
-    std::string_view path;           // the client's, behind its version: "/files/file-1/content"
-    std::string_view query;          // for the provider, without "?"
-    std::string_view content_type;   // of the body, as the client wrote it
-    std::string_view beta;           // the client's field that switches new features of its format on
+    bool body_is_beginning = false;   // the host sends the rest of the body behind the parts that build() gave
+    std::string_view method;          // the client's: "POST"
+    std::string_view path;            // the client's, behind its version: "/files/file-1/content"
+    std::string_view query;           // for the provider, without "?"
+    std::string_view content_type;    // of the body, as the client wrote it
+    std::string_view beta;            // the client's field that switches new features of its format on
+    std::string_view format_version;  // the client's field that names the version of its format
 };
 
 struct Header {

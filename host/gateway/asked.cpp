@@ -119,7 +119,12 @@ capability::ProviderRequest Asked::request(const Call& call, const catalog::Cand
     request.path = unversioned(call.path);
     request.query = call.query;
     request.content_type = call.head.find("content-type");
-    request.beta = call.dialect == dialect::Dialect::anthropic ? call.head.find("anthropic-beta") : std::string_view();
+    if (call.dialect == dialect::Dialect::anthropic) {
+        request.beta = call.head.find("anthropic-beta");
+        request.format_version = call.head.find("anthropic-version");
+    } else if (call.dialect == dialect::Dialect::openai) {
+        request.beta = call.head.find("openai-beta");
+    }
     return request;
 }
 

@@ -255,6 +255,7 @@ aihub_request to_abi(const capability::ProviderRequest& request, std::vector<aih
     abi.query = slice(request.query);
     abi.content_type = slice(request.content_type);
     abi.beta = slice(request.beta);
+    abi.format_version = slice(request.format_version);
     return abi;
 }
 

@@ -222,7 +222,7 @@ void write_head(sdk::JsonWriter& json, const sdk::Request& request, const Settin
         json.field("model", request.model());
     }
     if (settings.version_in_body) {
-        json.field("anthropic_version", settings.anthropic_version);
+        json.field("anthropic_version", settings.version_of_body());
     }
 }
 

@@ -63,8 +63,8 @@ Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
     if (!is_token(into.auth_header) || !is_field_value(into.auth_prefix)) {
         return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
     }
-    into.anthropic_version = given["anthropic_version"].string_or(into.anthropic_version);
-    if (into.anthropic_version.empty() || !is_field_value(into.anthropic_version)) {
+    into.anthropic_version = given["anthropic_version"].string_or("");
+    if (!is_field_value(into.anthropic_version)) {
         return wrong("anthropic_version", "must be a version such as 2023-06-01");
     }
     for (const sdk::JsonValue name : given["beta"]) {
@@ -153,7 +153,12 @@ bool Settings::model_in_path(const sdk::Request& request) const {
 }
 
 std::string Settings::version_member() const {
-    return version_in_body ? "\"anthropic_version\":" + sdk::json_string(anthropic_version) : std::string();
+    return version_in_body ? "\"anthropic_version\":" + sdk::json_string(version_of_body()) : std::string();
+}
+
+std::string_view Settings::version_for(const sdk::Request& request) const {
+    const std::string_view asked = request.format_version();
+    return anthropic_version.empty() && !asked.empty() && is_field_value(asked) ? asked : version_of_body();
 }
 
 // The names of the settings, then those that the client asks for.
@@ -186,7 +191,7 @@ sdk::HttpRequest Settings::http_for(const sdk::Request& request) const {
                     .framing(stream ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
     http.add_header("Accept", stream ? "text/event-stream" : "application/json");
     if (!version_in_body) {
-        http.add_header("anthropic-version", anthropic_version);
+        http.add_header("anthropic-version", version_for(request));
     }
     if (const std::string names = beta_for(request); !names.empty()) {
         http.add_header("anthropic-beta", names);

@@ -21,6 +21,8 @@ enum class ReasoningWay { budget, effort, adaptive, none };
 // Immutable once made; shared by all loops.
 class Settings {
 public:
+    static constexpr std::string_view kVersion = "2023-06-01";
+
     // The error names the setting and the remedy.
     static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
 
@@ -34,7 +36,12 @@ public:
     // Whether the model's name stands in the path, and so not in the body.
     [[nodiscard]] bool model_in_path(const sdk::Request& request) const;
 
-    // The member of the body that tells the API's version, "anthropic_version":"..."; empty: a header does.
+    // The API's version as the body tells it where no header does, see version_in_body. Clients do not choose that one:
+    // platforms have versions of their own.
+    [[nodiscard]] std::string_view version_of_body() const {
+        return anthropic_version.empty() ? kVersion : std::string_view(anthropic_version);
+    }
+    // The same as a member, "anthropic_version":"..."; empty: a header does.
     [[nodiscard]] std::string version_member() const;
 
     std::string auth_header = "x-api-key";
@@ -42,7 +49,7 @@ public:
     std::string path_messages = "/v1/messages";
     std::string path_messages_stream;
     std::string path_count_tokens = "/v1/messages/count_tokens";
-    std::string anthropic_version = "2023-06-01";
+    std::string anthropic_version;  // for every request; empty: the client's where it has one, else kVersion
     bool version_in_body = false;
     std::string beta;  // names with commas between them
     // What else clients of this format may ask for with their own header; "*" is any name.
@@ -62,6 +69,7 @@ public:
 
 private:
     [[nodiscard]] const std::string& path_for(const sdk::Request& request) const;
+    [[nodiscard]] std::string_view version_for(const sdk::Request& request) const;
     [[nodiscard]] std::string beta_for(const sdk::Request& request) const;
 };
 

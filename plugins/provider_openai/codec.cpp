@@ -78,9 +78,7 @@ sdk::HttpRequest Codec::post(const sdk::Request& request) const {
                     .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
                     .framing(stream_ ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
     http.add_header("Accept", stream_ ? "text/event-stream" : "application/json");
-    for (const auto& [name, value] : settings_.headers) {
-        http.add_header(name, value);
-    }
+    settings_.add_headers(http, request);
     return http;
 }
 

@@ -83,9 +83,7 @@ sdk::HttpRequest Passage::build(const sdk::Request& request) {
     if (!request.body().empty()) {
         http.add_header("Content-Type", form ? std::string(request.content_type()) : "application/json");
     }
-    for (const auto& [name, value] : settings_.headers) {
-        http.add_header(name, value);
-    }
+    settings_.add_headers(http, request);
     if (form || request.model().empty()) {
         add_form(http, request);
     } else {

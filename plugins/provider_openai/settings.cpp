@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kModel = "{model}";
 constexpr std::string_view kPath = "{path}";
+constexpr std::string_view kBeta = "openai-beta";
 
 Error wrong(std::string_view setting, std::string_view remedy) {
     return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
@@ -96,9 +97,21 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
         if (!is_token(header.key()) || !is_field_value(value)) {
             return wrong("headers." + header.key(), "not a valid HTTP header name and value");
         }
+        std::string name = header.key();
+        std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
+        made->beta_is_fixed = made->beta_is_fixed || name == kBeta;
         made->headers.emplace_back(header.key(), std::move(value));
     }
     return made;
+}
+
+void Settings::add_headers(sdk::HttpRequest& http, const sdk::Request& request) const {
+    for (const auto& [name, value] : headers) {
+        http.add_header(name, value);
+    }
+    if (!beta_is_fixed && !request.beta().empty() && is_field_value(request.beta())) {
+        http.add_header(kBeta, request.beta());
+    }
 }
 
 std::string Settings::path(const sdk::Request& request) const {

@@ -4,6 +4,7 @@
 #include "chat_style.hpp"
 
 #include <aihub/call.hpp>
+#include <aihub/http_request.hpp>
 #include <aihub/instance.hpp>
 
 #include <atomic>
@@ -31,6 +32,9 @@ public:
     // Letters and digits that no other call has: ids that clients send with their calls may repeat. [any]
     [[nodiscard]] std::string call_mark() const;
 
+    // The headers of the settings, and the one with which a client of this format asks for new features.
+    void add_headers(sdk::HttpRequest& http, const sdk::Request& request) const;
+
     std::string auth_header = "Authorization";
     std::string auth_prefix = "Bearer ";
     std::string path_chat = "/chat/completions";
@@ -42,6 +46,7 @@ public:
     bool ask_stream_usage = true;
     ChatStyle chat_style;
     std::vector<std::pair<std::string, std::string>> headers;
+    bool beta_is_fixed = false;                       // one of `headers` asks for new features
     const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
 
 private:

@@ -375,7 +375,7 @@ TEST_F(Dialects, TheSameDialectIsPassedOnByteForByte) {
     const auto reply = call(post(
         "/v1/messages",
         R"({"unknown":[1.0,{"a":"\ud83d\ude00"}],"model":"safe","max_tokens":9,"messages":[{"role":"user","content":"hi"}]})",
-        "anthropic-beta: new-thing-1\r\n"
+        "anthropic-beta: new-thing-1\r\nanthropic-version: 2024-10-22\r\n"
     ));
     EXPECT_EQ(reply.body, kAnswer);
     EXPECT_EQ(
@@ -383,6 +383,7 @@ TEST_F(Dialects, TheSameDialectIsPassedOnByteForByte) {
         R"({"unknown":[1.0,{"a":"\ud83d\ude00"}],"model":"large","max_tokens":9,"messages":[{"role":"user","content":"hi"}]})"
     );
     EXPECT_EQ(other.last().message.headers.get("anthropic-beta"), "new-thing-1");
+    EXPECT_EQ(other.last().message.headers.get("anthropic-version"), "2024-10-22");
     EXPECT_EQ(reply.headers.get("request-id"), reply.headers.get("x-request-id"));
 }
 

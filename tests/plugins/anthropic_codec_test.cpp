@@ -117,6 +117,23 @@ TEST_F(AnthropicCodec, PassesOnTheFeaturesThatItsClientAsksFor) {
         << sent_headers;
 }
 
+TEST_F(AnthropicCodec, AsksForTheVersionOfItsClientUnlessOneIsConfigured) {
+    RequestLine line;
+    line.format_version = "2024-10-22";
+    const FakeRequest asking("anthropic.messages", "m", R"({"model":"a","messages":[]})", 0, line);
+    play(asking, {.frames = {kHello}});
+    EXPECT_NE(sent_headers.find("anthropic-version: 2024-10-22[]\n"), std::string::npos) << sent_headers;
+    line.format_version = "bad\nversion";
+    const FakeRequest broken("anthropic.messages", "m", R"({"model":"a","messages":[]})", 0, line);
+    play(broken, {.frames = {kHello}});
+    EXPECT_NE(sent_headers.find("anthropic-version: 2023-06-01[]\n"), std::string::npos) << sent_headers;
+
+    PluginUnderTest fixed(AIHUB_PLUGIN_ANTHROPIC, R"({"anthropic_version":"2023-01-01"})");
+    ASSERT_EQ(fixed.create_status, AIHUB_OK) << fixed.host.error_message;
+    play(fixed, asking, {.frames = {kHello}});
+    EXPECT_NE(sent_headers.find("anthropic-version: 2023-01-01[]\n"), std::string::npos) << sent_headers;
+}
+
 TEST_F(AnthropicCodec, SendsTheHeadersOfTheSettings) {
     PluginUnderTest other(
         AIHUB_PLUGIN_ANTHROPIC,
@@ -271,7 +288,7 @@ TEST(AnthropicSettings, ErrorsNameTheSetting) {
         {R"({"path_messages_stream":"x"})",
          "path_messages_stream: must begin with '/' and hold no space, control character or '#'"},
         {R"({"beta":["a b"]})", "beta: must be a list of names of features, such as context-1m-2025-08-07"},
-        {R"({"anthropic_version":""})", "anthropic_version: must be a version such as 2023-06-01"},
+        {R"({"anthropic_version":"a\nb"})", "anthropic_version: must be a version such as 2023-06-01"},
         {R"({"max_tokens_default":0})", "max_tokens_default: must be at least 1"},
         {R"({"auth_header":"a:b"})",
          "auth_header: must be an HTTP header name, and auth_prefix plain text without line ends"},

@@ -29,12 +29,15 @@ struct Reply {
 class OpenAiCodec : public ::testing::Test {
 protected:
     void play(const Reply& reply, std::uint32_t flags = AIHUB_RF_STREAM, const std::string& body = R"({"model":"m"})") {
-        const FakeRequest request("openai.chat", "m", body, flags);
-        const auto* codec = plugin.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
+        const FakeRequest request("openai.chat", "m", body, flags, line);
+        play(plugin, request, reply);
+    }
+    void play(PluginUnderTest& used, const FakeRequest& request, const Reply& reply) {
+        const auto* codec = used.extension<aihub_provider_codec_v1>(AIHUB_EXT_PROVIDER_CODEC);
         aihub_http_request http{};
         aihub_callstate* state = nullptr;
         ASSERT_EQ(
-            codec->build(plugin.instance, call.handle(), request.get(), &http, &state, plugin.host.error()), AIHUB_OK
+            codec->build(used.instance, call.handle(), request.get(), &http, &state, used.host.error()), AIHUB_OK
         );
         for (std::size_t part = 0; part < http.n_body; ++part) {
             sent += text_of(http.body[part]);
@@ -47,11 +50,11 @@ protected:
         for (const auto& [name, value] : reply.headers) {
             headers.push_back({slice_of(name), slice_of(value)});
         }
-        codec->on_head(state, call.handle(), reply.status, headers.data(), headers.size(), plugin.host.error());
+        codec->on_head(state, call.handle(), reply.status, headers.data(), headers.size(), used.host.error());
         for (const std::string_view frame : reply.frames) {
-            EXPECT_EQ(codec->on_frame(state, call.handle(), {}, slice_of(frame), plugin.host.error()), AIHUB_OK);
+            EXPECT_EQ(codec->on_frame(state, call.handle(), {}, slice_of(frame), used.host.error()), AIHUB_OK);
         }
-        EXPECT_EQ(codec->on_end(state, call.handle(), reply.end, plugin.host.error()), AIHUB_OK);
+        EXPECT_EQ(codec->on_end(state, call.handle(), reply.end, used.host.error()), AIHUB_OK);
         codec->destroy(state);
     }
     std::size_t frames_to_client() const {
@@ -62,6 +65,7 @@ protected:
 
     PluginUnderTest plugin{AIHUB_PLUGIN_OPENAI};
     FakeCall call;
+    RequestLine line;
     std::string sent, sent_headers;
 };
 
@@ -343,6 +347,38 @@ TEST_F(OpenAiCodec, GivesUpOnMoreToolCallsThanAnyAnswerHas) {
 TEST_F(OpenAiCodec, SendsTheCredentialByNameOnly) {
     play({.frames = {kText, kFinish, "[DONE]"}});
     EXPECT_NE(sent_headers.find("Authorization: Bearer [api_key]\n"), std::string::npos) << sent_headers;
+}
+
+TEST_F(OpenAiCodec, PassesOnTheFeaturesThatItsClientAsksFor) {
+    const Reply reply{.frames = {kText, kFinish, "[DONE]"}};
+    play(reply);
+    EXPECT_EQ(sent_headers.find("openai-beta"), std::string::npos) << sent_headers;
+    line.beta = "responses=v1, new=v2";
+    play(reply);
+    EXPECT_NE(sent_headers.find("openai-beta: responses=v1, new=v2[]\n"), std::string::npos) << sent_headers;
+    const FakeRequest files("openai.files", "", "", 0, {"GET", "/files", "", "assistants=v2"});
+    sent_headers.clear();
+    play(plugin, files, {.headers = {{"content-type", "application/json"}}, .frames = {"{}"}});
+    EXPECT_NE(sent_headers.find("openai-beta: assistants=v2[]\n"), std::string::npos) << sent_headers;
+
+    PluginUnderTest fixed(AIHUB_PLUGIN_OPENAI, R"({"headers":{"OpenAI-Beta":"mine=v1"}})");
+    ASSERT_EQ(fixed.create_status, AIHUB_OK) << fixed.host.error_message;
+    sent_headers.clear();
+    play(fixed, files, {.headers = {{"content-type", "application/json"}}, .frames = {"{}"}});
+    EXPECT_NE(sent_headers.find("OpenAI-Beta: mine=v1[]\n"), std::string::npos) << sent_headers;
+    EXPECT_EQ(sent_headers.find("assistants"), std::string::npos) << sent_headers;
+}
+
+TEST_F(OpenAiCodec, SaysNothingOfASignatureThatStandsAlone) {
+    const FakeRequest request(
+        "aihub.chat",
+        "m",
+        R"({"messages":[{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":[)"
+        R"({"type":"text","text":"a"},{"type":"text","text":"","signature":"s"}]}]})",
+        0
+    );
+    play(plugin, request, {.headers = {{"content-type", "application/json"}}, .frames = {R"({"choices":[]})"}});
+    EXPECT_NE(sent.find(R"({"role":"assistant","content":"a"})"), std::string::npos) << sent;
 }
 
 TEST_F(OpenAiCodec, PatchesEscapedNamesAndBodiesWithoutAModel) {

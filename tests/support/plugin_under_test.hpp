@@ -20,6 +20,7 @@ struct RequestLine {
     std::string path;
     std::string query;
     std::string beta{};
+    std::string format_version{};
 };
 
 // A request and the storage behind it. Stays where it is made.
@@ -45,7 +46,8 @@ public:
             slice_of(line_.path),
             slice_of(line_.query),
             {},
-            slice_of(line_.beta)};
+            slice_of(line_.beta),
+            slice_of(line_.format_version)};
     }
     FakeRequest(const FakeRequest&) = delete;
     const aihub_request* get() const { return &request_; }

@@ -39,9 +39,14 @@ public:
     [[nodiscard]] std::string_view content_type() const {
         return AIHUB_REACHES(request_, aihub_request, content_type) ? view(request_->content_type) : std::string_view();
     }
-    // The client's header of its format for new features: "anthropic-beta". Empty from hosts older than minor 3.
+    // The client's headers of its format for new features ("anthropic-beta", "openai-beta") and for its version
+    // ("anthropic-version"). Empty from hosts older than minor 3.
     [[nodiscard]] std::string_view beta() const {
         return AIHUB_REACHES(request_, aihub_request, beta) ? view(request_->beta) : std::string_view();
+    }
+    [[nodiscard]] std::string_view format_version() const {
+        return AIHUB_REACHES(request_, aihub_request, format_version) ? view(request_->format_version)
+                                                                      : std::string_view();
     }
     [[nodiscard]] bool stream() const { return (request_->flags & AIHUB_RF_STREAM) != 0; }
     [[nodiscard]] bool include_usage() const { return (request_->flags & AIHUB_RF_INCLUDE_USAGE) != 0; }

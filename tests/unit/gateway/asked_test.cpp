@@ -101,12 +101,19 @@ TEST_F(AskedTest, the_path_loses_its_version_whatever_it_is) {
     EXPECT_EQ(asked({"gemini.generate"})->request(call, candidate).path, "/models/g-2:generateContent");
 }
 
-TEST_F(AskedTest, the_field_for_new_features_goes_with_its_format_only) {
+TEST_F(AskedTest, the_fields_of_a_format_go_with_its_format_only) {
     call.head.fields.push_back({"Anthropic-Beta", "files-1"});
-    EXPECT_EQ(asked({"openai.chat"})->request(call, candidate).beta, "");
+    call.head.fields.push_back({"Anthropic-Version", "2024-01-01"});
+    call.head.fields.push_back({"OpenAI-Beta", "new=v2"});
+    EXPECT_EQ(asked({"openai.chat"})->request(call, candidate).beta, "new=v2");
+    EXPECT_EQ(asked({"openai.chat"})->request(call, candidate).format_version, "");
+    EXPECT_EQ(asked({"aihub.chat"})->request(call, candidate).beta, "");
     call.operation = Operation::messages;
     call.dialect = dialect::Dialect::anthropic;
     EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).beta, "files-1");
+    EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).format_version, "2024-01-01");
+    call.body = R"({"max_tokens":9,"messages":[{"role":"user","content":"hi"}]})";
+    EXPECT_EQ(asked({"aihub.chat"})->request(call, candidate).format_version, "");
 }
 
 TEST_F(AskedTest, the_canonical_form_counts_as_a_body_as_long_as_it_lives) {

@@ -45,8 +45,9 @@ typedef struct aihub_request {
     aihub_slice query;        /* what the client asked behind the "?", for listings                                */
     aihub_slice content_type; /* of the body, with its parameters                                                  */
     /* Minor 3. */
-    aihub_slice beta; /* what the client wrote in the header of its format that switches new features on
-                         (anthropic-beta); empty for "aihub.chat"                                                  */
+    aihub_slice beta;           /* what the client wrote in the header of its format that switches new features on
+                                   (anthropic-beta, openai-beta); empty for "aihub.chat"                                     */
+    aihub_slice format_version; /* the same of the one that names the version of its format (anthropic-version)      */
 } aihub_request;
 
 /* Kinds of event. A reader ignores kinds that it does not know. */
