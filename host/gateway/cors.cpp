@@ -12,11 +12,11 @@ constexpr std::string_view kAny = "*";
 constexpr std::size_t kAskedHeadersMax = 4096;
 // A "*" would not stand for them when a page sends credentials.
 constexpr std::string_view kExposed =
-    "x-request-id, retry-after, x-should-retry, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
-    "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, "
-    "x-aihub-provider, x-aihub-model, x-aihub-attempts, x-aihub-dropped, x-aihub-overhead-us, traceresponse, "
-    "openai-model, "
-    "openai-processing-ms, openai-version";
+    "x-request-id, request-id, retry-after, x-should-retry, x-ratelimit-limit-requests, "
+    "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, "
+    "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-aihub-provider, x-aihub-model, x-aihub-attempts, "
+    "x-aihub-dropped, x-aihub-estimate, x-aihub-overhead-us, traceresponse, openai-model, openai-processing-ms, "
+    "openai-version";
 
 const config::Cors& cors_of(const Call& call) {
     return call.state->shared->config->cors;

@@ -45,14 +45,9 @@ std::optional<std::uint64_t> tokens(std::uint64_t count) {
     return count == AIHUB_N_UNKNOWN ? std::nullopt : std::optional(count);
 }
 
-std::optional<std::uint64_t> said_ms(const aihub_event& event) {
-    const bool said = AIHUB_REACHES(&event, aihub_event, audio_ms) && event.audio_ms != 0;
-    return said ? std::optional(event.audio_ms) : std::nullopt;
-}
-
-std::optional<std::uint64_t> said_hour(const aihub_event& event) {
-    const bool said = AIHUB_REACHES(&event, aihub_event, cache_write_1h) && event.cache_write_1h != 0;
-    return said ? std::optional(event.cache_write_1h) : std::nullopt;
+// A count that a minor version has added: an older plugin's event ends before it (`has_it`), and 0 says nothing.
+std::optional<std::uint64_t> said(const aihub_event& event, bool has_it, std::uint64_t aihub_event::*count) {
+    return has_it && event.*count != 0 ? std::optional(event.*count) : std::nullopt;
 }
 
 aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
@@ -86,8 +81,8 @@ aihub_status emit_into(CallSlot& slot, const aihub_event* event) {
             tokens(n[AIHUB_N_CACHE_WRITE]),
             tokens(n[AIHUB_N_REASONING]),
             tokens(n[AIHUB_N_AUDIO]),
-            said_ms(*event),
-            said_hour(*event)};
+            said(*event, AIHUB_REACHES(event, aihub_event, audio_ms), &aihub_event::audio_ms),
+            said(*event, AIHUB_REACHES(event, aihub_event, cache_write_1h), &aihub_event::cache_write_1h)};
     }
     return to_status(slot.sink->emit(out));
 }

@@ -51,9 +51,10 @@ TEST_F(Cors, an_origin_that_is_named_may_read_the_answer) {
     const auto out = fields();
     EXPECT_TRUE(out.starts_with(
         "\r\nVary: Origin\r\nAccess-Control-Allow-Origin: http://localhost:3000\r\nAccess-Control-Expose-Headers: "
-        "x-request-id, retry-after, "
+        "x-request-id, request-id, retry-after, "
     )) << out;
-    for (const auto* name : {"x-aihub-provider", "x-ratelimit-remaining-requests", "x-should-retry"}) {
+    for (const auto* name :
+         {"x-aihub-provider", "x-aihub-estimate", "x-ratelimit-remaining-requests", "x-should-retry"}) {
         EXPECT_THAT(out, HasSubstr(std::string(", ") + name));
     }
     EXPECT_THAT(out, Not(HasSubstr("Credentials")));
