@@ -4,6 +4,7 @@
 #include "dialect/answer_parts.hpp"
 #include "dialect/block_order.hpp"
 #include "dialect/json_pieces.hpp"
+#include "dialect/whole_renderer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -249,19 +250,9 @@ private:
     std::uint64_t events_ = 0;
 };
 
-class MessageWhole final : public Renderer {
+class MessageWhole final : public WholeRenderer {
 public:
-    explicit MessageWhole(AnswerTraits traits) : traits_(std::move(traits)) {}
-
-    void event(const Event& event, std::string&) override {
-        if (event.kind == EventKind::model) {
-            traits_.model = event.text;
-        } else if (event.kind == EventKind::id) {
-            upstream_id_ = event.text;
-        } else if (event.choice == 0 && event.kind != EventKind::logprobs) {
-            answer_.add(event);
-        }
-    }
+    explicit MessageWhole(AnswerTraits traits) : WholeRenderer(std::move(traits), Signatures::of_reasoning) {}
 
     void finish(const model::Usage& usage, std::string& out) override {
         const auto& choice = answer_.choice(0);
@@ -279,8 +270,6 @@ public:
         append_usage(out, usage, traits_.input_estimate);
         out += '}';
     }
-
-    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     void append_block(std::string& out, const AnswerPart& part) const {
@@ -316,9 +305,9 @@ private:
         out += part.citations.empty() ? "" : "]";
     }
 
-    AnswerTraits traits_;
-    std::string upstream_id_;
-    Answer answer_{Signatures::of_reasoning};
+    [[nodiscard]] bool has_place_for(const Event& event) const override {
+        return event.choice == 0 && event.kind != EventKind::logprobs;
+    }
 };
 
 }  // namespace

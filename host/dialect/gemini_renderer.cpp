@@ -5,6 +5,7 @@
 #include "dialect/gemini_parts.hpp"
 #include "dialect/json_pieces.hpp"
 #include "dialect/vector_text.hpp"
+#include "dialect/whole_renderer.hpp"
 
 #include <map>
 #include <utility>
@@ -130,19 +131,9 @@ private:
     std::uint64_t chunks_ = 0;
 };
 
-class GenerateWhole final : public Renderer {
+class GenerateWhole final : public WholeRenderer {
 public:
-    explicit GenerateWhole(AnswerTraits traits) : traits_(std::move(traits)) {}
-
-    void event(const Event& event, std::string&) override {
-        if (event.kind == EventKind::model) {
-            traits_.model = event.text;
-        } else if (event.kind == EventKind::id) {
-            upstream_id_ = event.text;
-        } else {
-            answer_.add(event);
-        }
-    }
+    explicit GenerateWhole(AnswerTraits traits) : WholeRenderer(std::move(traits)) {}
 
     void finish(const model::Usage& usage, std::string& out) override {
         if (answer_.choices().empty()) {
@@ -159,8 +150,6 @@ public:
         append_gemini_usage(out, usage);
         out += tail_of(traits_, upstream_id_);
     }
-
-    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     static void append_candidate(std::string& out, const AnswerChoice& choice) {
@@ -179,10 +168,6 @@ private:
         append_number(out, choice.index);
         out += '}';
     }
-
-    AnswerTraits traits_;
-    std::string upstream_id_;
-    Answer answer_;
 };
 
 class GeminiEmbeddings final : public Renderer {

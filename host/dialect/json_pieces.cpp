@@ -104,6 +104,17 @@ Citation read_citation(std::string_view json) {
     return citation;
 }
 
+void append_link(std::string& out, const Citation& source) {
+    out += "\"url\":";
+    append_flat_json(out, raw_or(source.url, "\"\""));
+    out += ",\"title\":";
+    append_flat_json(out, raw_or(source.title, "\"\""));
+    out += ",\"start_index\":";
+    out += raw_or(source.start_index, "0");
+    out += ",\"end_index\":";
+    out += raw_or(source.end_index, "0");
+}
+
 std::string answer_id(std::string_view prefix, std::string_view upstream, std::string_view own, bool any) {
     const bool usable = !upstream.empty() && upstream.size() <= kIdBytesMax &&
                         std::all_of(upstream.begin(), upstream.end(), is_id_byte) &&

@@ -32,6 +32,9 @@ struct Citation {
 };
 [[nodiscard]] Citation read_citation(std::string_view json);
 
+// Its members "url", "title", "start_index" and "end_index", with a comma between them.
+void append_link(std::string& out, const Citation& source);
+
 // `raw`, or `fallback` when there is none.
 inline std::string_view raw_or(std::string_view raw, std::string_view fallback) {
     return raw.empty() ? fallback : raw;

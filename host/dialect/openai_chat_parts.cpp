@@ -66,14 +66,8 @@ void append_extra_content(std::string& out, std::string_view signature) {
 
 void append_annotation(std::string& out, std::string_view citation) {
     const auto source = read_citation(citation);
-    out += "{\"type\":\"url_citation\",\"url_citation\":{\"url\":";
-    append_flat_json(out, raw_or(source.url, "\"\""));
-    out += ",\"title\":";
-    append_flat_json(out, raw_or(source.title, "\"\""));
-    out += ",\"start_index\":";
-    out += raw_or(source.start_index, "0");
-    out += ",\"end_index\":";
-    out += raw_or(source.end_index, "0");
+    out += "{\"type\":\"url_citation\",\"url_citation\":{";
+    append_link(out, source);
     if (!source.cited_text.empty()) {
         out += ",\"content\":";
         append_flat_json(out, source.cited_text);

@@ -4,6 +4,7 @@
 #include "dialect/answer_parts.hpp"
 #include "dialect/json_pieces.hpp"
 #include "dialect/openai_chat_parts.hpp"
+#include "dialect/whole_renderer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,22 +13,9 @@ namespace aihub::dialect {
 
 namespace {
 
-using capability::Event;
-using capability::EventKind;
-
-class ChatWhole final : public Renderer {
+class ChatWhole final : public WholeRenderer {
 public:
-    explicit ChatWhole(AnswerTraits traits) : traits_(std::move(traits)) {}
-
-    void event(const Event& event, std::string&) override {
-        if (event.kind == EventKind::model) {
-            traits_.model = event.text;
-        } else if (event.kind == EventKind::id) {
-            upstream_id_ = event.text;
-        } else {
-            answer_.add(event);
-        }
-    }
+    explicit ChatWhole(AnswerTraits traits) : WholeRenderer(std::move(traits)) {}
 
     void finish(const model::Usage& usage, std::string& out) override {
         if (answer_.choices().empty()) {
@@ -44,8 +32,6 @@ public:
         append_chat_usage(out, usage);
         out += '}';
     }
-
-    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
 
 private:
     // `append` writes each part that is meant; nothing is written when there is none.
@@ -184,10 +170,6 @@ private:
         add(choice.logprobs);
         out += elements.empty() ? "null" : "{\"content\":[" + elements + "],\"refusal\":null}";
     }
-
-    AnswerTraits traits_;
-    std::string upstream_id_;
-    Answer answer_;
 };
 
 }  // namespace

@@ -166,14 +166,8 @@ void append_summary(std::string& out, std::string_view text) {
 
 void append_url_citation(std::string& out, std::string_view citation) {
     const auto source = read_citation(citation);
-    out += "{\"type\":\"url_citation\",\"url\":";
-    append_flat_json(out, raw_or(source.url, "\"\""));
-    out += ",\"title\":";
-    append_flat_json(out, raw_or(source.title, "\"\""));
-    out += ",\"start_index\":";
-    out += raw_or(source.start_index, "0");
-    out += ",\"end_index\":";
-    out += raw_or(source.end_index, "0");
+    out += "{\"type\":\"url_citation\",";
+    append_link(out, source);
     out += '}';
 }
 

@@ -5,6 +5,7 @@
 #include "dialect/json_pieces.hpp"
 #include "dialect/openai_chat_parts.hpp"
 #include "dialect/openai_responses_parts.hpp"
+#include "dialect/whole_renderer.hpp"
 
 #include <utility>
 
@@ -203,30 +204,16 @@ private:
     std::uint64_t events_ = 0;
 };
 
-class ResponsesWhole final : public Renderer {
+class ResponsesWhole final : public WholeRenderer {
 public:
-    explicit ResponsesWhole(AnswerTraits traits) : traits_(std::move(traits)) {}
-
-    void event(const Event& event, std::string&) override {
-        if (event.kind == EventKind::model) {
-            traits_.model = event.text;
-        } else if (event.kind == EventKind::id) {
-            upstream_id_ = event.text;
-        } else if (event.choice == 0) {
-            answer_.add(event);
-        }
-    }
+    explicit ResponsesWhole(AnswerTraits traits) : WholeRenderer(std::move(traits), Signatures::of_reasoning) {}
 
     void finish(const model::Usage& usage, std::string& out) override {
         append_response(out, traits_, answer_id(kPrefix, upstream_id_, traits_.id, false), &answer_.choice(0), usage);
     }
 
-    [[nodiscard]] std::size_t held() const override { return answer_.held(); }
-
 private:
-    AnswerTraits traits_;
-    std::string upstream_id_;
-    Answer answer_{Signatures::of_reasoning};
+    [[nodiscard]] bool has_place_for(const Event& event) const override { return event.choice == 0; }
 };
 
 }  // namespace

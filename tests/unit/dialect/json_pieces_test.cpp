@@ -78,6 +78,15 @@ TEST(JsonPieces, CitationsKeepWhatTheyHave) {
     EXPECT_EQ(read_citation("broken").url, "");
 }
 
+TEST(JsonPieces, LinksHaveAllTheirMembers) {
+    std::string out;
+    append_link(out, read_citation(R"({"url":"u","title":"t","start_index":3,"end_index":4,"cited_text":"c"})"));
+    EXPECT_EQ(out, R"("url":"u","title":"t","start_index":3,"end_index":4)");
+    out.clear();
+    append_link(out, {});
+    EXPECT_EQ(out, R"("url":"","title":"","start_index":0,"end_index":0)");
+}
+
 TEST(JsonPieces, IdsOfTheProviderStayWhereTheFormatAllowsThem) {
     EXPECT_EQ(answer_id("msg_", "msg_up", "own", false), "msg_up");
     EXPECT_EQ(answer_id("msg_", "chatcmpl-up", "own", false), "msg_own");
