@@ -75,12 +75,12 @@ public:
         return round_ == 0 || not_before_.empty() ? round_begin_ : std::max(round_begin_, not_before_[at_]);
     }
     [[nodiscard]] SteadyTime deadline() const { return deadline_; }
-    // next() is not tried any more, and the call goes on to another one.
-    void leave(FallbackReason reason) {
+    // The call goes on to another one; unless it is for good, next() has its turn in the next round.
+    void leave(FallbackReason reason, bool for_good = true) {
         note(reason);
-        drop();
+        for_good ? drop() : static_cast<void>(++at_);
     }
-    // The same, without a reason that others should know.
+    // next() is not tried any more, without a reason that others should know.
     void drop() { out_ |= 1ULL << at_++; }
     void stop() { done_ = true; }
 
@@ -146,7 +146,8 @@ public:
         if (!may) {
             result_.refusal = refusal_of(may.error());
             result_.pass = {};
-            leave(FallbackReason::no_request);
+            // What it lacks for the moment it may have by then.
+            leave(FallbackReason::no_request, may.error().code != Errc::unavailable);
             return false;
         }
         result_.attempt = *std::move(started);
@@ -412,11 +413,8 @@ private:
         if (!next.other) {
             out_ = ~(1ULL << at_);
             at_ = candidates_.size();
-        } else if (same) {
-            note(reason);
-            ++at_;
         } else {
-            leave(reason);
+            leave(reason, !same);
         }
     }
 

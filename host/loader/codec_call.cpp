@@ -54,7 +54,8 @@ Result<void> PluginCodecCall::initialise(const capability::ProviderRequest& requ
         if (!known_status(status) || status > AIHUB_OK) {
             instance_->plugin().meter().fault(Function::build, "answered " + status_name(status));
         }
-        return to_error("build", status, error_, Errc::internal);
+        const bool later = status == AIHUB_E_UNAVAILABLE;
+        return to_error("build", status, error_, later ? Errc::unavailable : Errc::internal);
     }
     built_ = true;
     Result<RequestView> view = RequestView::create(http);

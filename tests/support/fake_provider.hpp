@@ -20,6 +20,7 @@ public:
         : formats_(std::move(formats)) {}
 
     Result<void> refuse{};  // an error: build() fails with it
+    int late_by = 0;        // so many first builds fail with Errc::unavailable
     bool render = false;    // text events in place of raw ones
     capability::Failure failure{capability::FailureKind::upstream, 0, {}, "said by the provider", ""};
     std::atomic<int> builds{0};
@@ -30,7 +31,9 @@ public:
     Result<std::unique_ptr<capability::CodecCall>> build(
         const capability::ProviderRequest& request, capability::CallSink& sink
     ) override {
-        ++builds;
+        if (builds++ < late_by) {
+            return Error{Errc::unavailable, "not ready"};
+        }
         if (!refuse) {
             return refuse.error();
         }

@@ -61,8 +61,9 @@ enum class End { complete, cancelled, timeout, cut };
 //   class EchoCall {
 //   public:
 //       explicit EchoCall(const Echo& instance);
-//       // Error: the client sees 400 and the message. Who leaves something of the request out takes the call, too, and
-//       // names it: build(const Request& request, Call& call), call.dropped("logprobs").
+//       // Error: the client sees 400 and the message; Errc::unavailable: what it needs is not there yet, and the host
+//       // tries again or elsewhere before the client sees 503. Who leaves something of the request out takes the call,
+//       // too, and names it: build(const Request& request, Call& call), call.dropped("logprobs").
 //       aihub::Result<HttpRequest> build(const Request& request);
 //       void on_head(int http_status, const Headers& headers);        // optional
 //       void on_frame(Frame frame, Call& call);                       // or Result<void>: an error ends the attempt

@@ -202,6 +202,37 @@ TEST_F(Retry, the_same_provider_is_asked_again_when_it_did_not_begin) {
     EXPECT_EQ(metric("aihub_upstream_attempts_total{provider=\"acme\"}"), 3);
 }
 
+TEST_F(Retry, a_provider_that_is_not_ready_yet_is_asked_again) {
+    only_acme();
+    acme.late_by = 2;
+    first_status = 200;
+    start();
+    EXPECT_EQ(safe().body, "first");
+    EXPECT_EQ(acme.builds, 3);
+    EXPECT_EQ(only_row().attempts, 3U);
+}
+
+TEST_F(Retry, a_provider_that_does_not_get_ready_is_no_fault_of_the_client) {
+    only_acme();
+    acme.late_by = 100;
+    start();
+    for (int i = 0; i < 8; ++i) {  // no breaker opens
+        const auto reply = safe();
+        EXPECT_EQ(reply.status(), 503);
+        EXPECT_EQ(reply.headers.get("retry-after"), "1");
+        EXPECT_THAT(reply.body, HasSubstr("not ready"));
+    }
+    EXPECT_EQ(first.connections(), 0U);
+    EXPECT_EQ(metric("aihub_breaker_opens_total{provider=\"acme\"}"), 0);
+}
+
+TEST_F(Retry, others_answer_for_a_provider_that_is_not_ready) {
+    acme.late_by = 100;
+    start();
+    EXPECT_EQ(safe().body, "beta's answer");
+    EXPECT_EQ(acme.builds, 1);
+}
+
 TEST_F(Retry, there_are_at_most_attempts_max_over_all_candidates) {
     acme.failure.kind = FailureKind::overloaded;
     beta.failure.kind = FailureKind::overloaded;

@@ -20,7 +20,10 @@ typedef struct aihub_provider_codec_v1 {
     uint32_t struct_size;
     uint32_t reserved0;
     /* Fills *http; its slices, arrays included, stay valid until the first on_frame() or on_end(). AIHUB_E_INVALID with
-     * *error filled when the request cannot be made for this provider: the client sees 400 and the message. */
+     * *error filled when the request cannot be made for this provider: the client sees 400 and the message.
+     * AIHUB_E_UNAVAILABLE when it cannot be made now, for example while a credential is fetched: the host goes on to
+     * other candidates and tries this one again as the operator's retries say; if none answers, the client sees 503
+     * and the message. */
     aihub_status (*build
     )(aihub_instance* instance,
       aihub_call* call,
