@@ -187,6 +187,12 @@ std::optional<std::vector<std::string>> Reader::texts(const Node& node, const st
 }
 
 std::optional<Secret> Reader::checked(const Node& node, const std::string& path, std::string value) {
+    if (value.starts_with('{')) {
+        // A key that is a JSON document: line breaks stand between its values only.
+        std::replace_if(
+            value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' '
+        );
+    }
     if (value.empty()) {
         problem(node, path, "an empty secret; empty does not mean off, give a value or remove the key");
         return std::nullopt;

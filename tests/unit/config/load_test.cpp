@@ -180,6 +180,18 @@ TEST(Load, SecretsComeFromTextEnvironmentAndFiles) {
     EXPECT_EQ(loaded.snapshot->providers.at("b").secrets.at("api_key").expose(), "sk-from-file");
 }
 
+TEST(Load, ASecretThatIsAJsonDocumentIsReadAsOneLine) {
+    const auto sources =
+        test::fake_sources({{"JSON", "{\n\t\"a\": 1\r\n}\n"}}, {{"/run/key.json", "{\n  \"b\": \"x\\\\ny\"\n}\n"}});
+    const auto loaded = load(
+        "providers:\n  a: {plugin: p, secrets: {one: \"${JSON}\"}, secrets_files: {two: /run/key.json}}\n", sources
+    );
+    ASSERT_NE(loaded.snapshot, nullptr) << result_of(loaded);
+    const auto& secrets = loaded.snapshot->providers.at("a").secrets;
+    EXPECT_EQ(secrets.at("one").expose(), "{  \"a\": 1  } ");
+    EXPECT_EQ(secrets.at("two").expose(), "{   \"b\": \"x\\\\ny\" }");
+}
+
 TEST(Load, AProxyOfTheFileWinsOverThatOfTheEnvironment) {
     const auto sources = test::fake_sources({{"HTTPS_PROXY", "http://e:1"}, {"NO_PROXY", "a.test"}}, {});
     const auto https = [&](std::string_view text) {
