@@ -52,6 +52,9 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& ca
                                            : Task::pass;
     stream_ = request.stream() && (task_ == Task::chat || task_ == Task::generate);
     reply_.set_id(settings_.call_mark());
+    if (AccessToken* source = settings_.access_token()) {
+        access_token_ = AIHUB_TRY(source->get());
+    }
     // The body first: whether there is one text or many decides on the path.
     const bool canonical = task_ == Task::chat || task_ == Task::embeddings;
     if (canonical) {
@@ -66,8 +69,12 @@ Result<sdk::HttpRequest> Codec::build(const sdk::Request& request, sdk::Call& ca
     path += stream_ ? "?alt=sse" : "";
     auto http = sdk::HttpRequest::post(std::move(path))
                     .header("Content-Type", "application/json")
-                    .secret_header(settings_.auth_header, settings_.auth_prefix, "api_key")
                     .framing(stream_ ? AIHUB_FRAMING_SSE : AIHUB_FRAMING_WHOLE);
+    if (access_token_.empty()) {
+        http.add_secret_header(settings_.auth_header, settings_.auth_prefix, "api_key");
+    } else {
+        http.add_header("Authorization", "Bearer " + access_token_);
+    }
     http.add_header("Accept", stream_ ? "text/event-stream" : "application/json");
     for (const auto& [name, value] : settings_.headers) {
         http.add_header(name, value);
@@ -108,6 +115,10 @@ void Codec::on_head(int http_status, const sdk::Headers& headers) {
     framed_ = stream_ && http_status < 400 && is_event_stream(headers.find("content-type"));
     if (http_status >= 400) {
         retry_after_ = read_retry_after(headers);
+    }
+    constexpr int kUnauthorized = 401;
+    if (AccessToken* source = settings_.access_token(); source != nullptr && http_status == kUnauthorized) {
+        source->refused(access_token_);
     }
 }
 

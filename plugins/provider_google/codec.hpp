@@ -55,6 +55,7 @@ private:
     ChatReply reply_;
     std::vector<End> ends_;
     std::string made_body_;
+    std::string access_token_;  // that the request carries; empty: it carries the key
     std::chrono::nanoseconds retry_after_{0};
     std::size_t texts_ = 0;  // to embed
     int status_ = 0;

@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -53,7 +55,7 @@ void replace(std::string& path, std::string_view placeholder, std::string_view t
     }
 }
 
-Result<void> read_path(const sdk::JsonValue& given, std::string& path) {
+Result<void> read_path(const sdk::JsonValue& given, const std::string& own_project, std::string& path) {
     path = given["path"].string_or(path);
     if (!path.starts_with('/') || !is_path_text(path) || path.find('?') != std::string::npos) {
         return wrong("path", "must begin with '/' and hold no space, control character, '?' or '#'");
@@ -61,7 +63,8 @@ Result<void> read_path(const sdk::JsonValue& given, std::string& path) {
     if (path.find("{verb}") == std::string::npos) {
         return wrong("path", "must hold {verb}, which stands for what is asked of the model");
     }
-    const std::string project = given["project"].string_or("");
+    std::string project = given["project"].string_or("");
+    project = project.empty() ? own_project : project;
     if (project.empty() && path.find("{project}") != std::string::npos) {
         return wrong("project", "the path holds {project}: set the id of the Google Cloud project");
     }
@@ -76,7 +79,8 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     const sdk::JsonValue& given = context.settings;
     auto made = std::make_unique<Settings>();
     made->services = &context.services;
-    AIHUB_CHECK(read_path(given, made->path));
+    const std::string project = AIHUB_TRY(made->read_credential(context));
+    AIHUB_CHECK(read_path(given, project, made->path));
     made->auth_header = given["auth_header"].string_or(made->auth_header);
     made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
     if (!is_token(made->auth_header) || !is_field_value(made->auth_prefix)) {
@@ -95,6 +99,31 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
         made->headers.emplace_back(header.key(), std::move(value));
     }
     return made;
+}
+
+Result<std::string> Settings::read_credential(const sdk::InstanceContext& context) {
+    const std::string credential = context.settings["credential"].string_or("api_key");
+    if (credential == "api_key") {
+        return std::string();
+    }
+    if (credential != "service_account") {
+        return wrong("credential", "must be api_key or service_account");
+    }
+    if (!context.services.has_secret("service_account")) {
+        return wrong(
+            "credential",
+            "the secret service_account is missing: set secrets_files.service_account to the file of its key"
+        );
+    }
+    std::string json = AIHUB_TRY(context.services.secret("service_account"));
+    Result<ServiceAccount> account = ServiceAccount::read(json);
+    OPENSSL_cleanse(json.data(), json.size());
+    if (!account) {
+        return account.error();
+    }
+    std::string project = account->project();
+    access_token_ = std::make_unique<AccessToken>(*std::move(account), context.services);
+    return project;
 }
 
 std::string Settings::path_for(std::string_view model, std::string_view verb) const {

@@ -67,6 +67,8 @@ public:
     std::int64_t wall_ns = 784111777LL * 1000000000;  // 1994-11-06T08:49:37Z
     std::string error_code, error_message;
     std::vector<std::string> log;
+    std::map<std::string, const void*, std::less<>> more;  // further services, by their ids
+    void* more_owner = nullptr;                            // whose they are
 
     FakePluginHost() {
         host_ = {sizeof host_, 0, AIHUB_ABI_MAJOR, AIHUB_ABI_MINOR, this, "AI Hub", "0.0.0", "", &find, &set_error};
@@ -118,7 +120,11 @@ private:
     std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> timers_;
 };
 
-inline const void* FakePluginHost::find(const aihub_host*, const char* wanted) {
+inline const void* FakePluginHost::find(const aihub_host* asking, const char* wanted) {
+    const auto& more = of(asking->host_data).more;
+    if (const auto found = more.find(std::string_view(wanted)); found != more.end()) {
+        return found->second;
+    }
     static const aihub_call_v1 call{
         sizeof call,
         0,
@@ -138,8 +144,12 @@ inline const void* FakePluginHost::find(const aihub_host*, const char* wanted) {
     static const aihub_log_v1 log{
         sizeof log,
         0,
-        [](const aihub_host* h, std::int32_t, aihub_slice message, const aihub_field*, std::size_t) {
-            of(h->host_data).log.push_back(text_of(message));
+        [](const aihub_host* h, std::int32_t, aihub_slice message, const aihub_field* fields, std::size_t count) {
+            std::string line = text_of(message);
+            for (std::size_t at = 0; at < count; ++at) {
+                line += " " + text_of(fields[at].key) + "=" + text_of(fields[at].value);
+            }
+            of(h->host_data).log.push_back(line);
         },
         [](const aihub_host*, std::int32_t) { return 1; }};
     static const aihub_timer_v1 timer{

@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -65,7 +66,12 @@ private:
 // reports have names.
 class PluginUnderTest {
 public:
-    explicit PluginUnderTest(const std::string& library, const std::string& settings = "{}") {
+    explicit PluginUnderTest(
+        const std::string& library,
+        const std::string& settings = "{}",
+        const std::function<void(FakePluginHost&)>& prepare = [](FakePluginHost&) {}
+    ) {
+        prepare(host);
         void* opened = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (opened == nullptr) {
             throw std::runtime_error(dlerror());

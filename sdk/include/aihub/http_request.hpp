@@ -27,7 +27,7 @@ public:
     }
     // The host appends the instance's secret of that name, or leaves the header out when none is configured.
     HttpRequest&& secret_header(std::string_view name, std::string_view prefix, std::string_view secret) && {
-        headers_.push_back({keep(name), keep(prefix), keep(secret)});
+        add_secret_header(name, prefix, secret);
         return std::move(*this);
     }
     // A JSON body with its content-type header.
@@ -39,6 +39,9 @@ public:
     // requests are not copied.
     void add_header(std::string_view name, std::string_view value) {
         headers_.push_back({keep(name), keep(value), {}});
+    }
+    void add_secret_header(std::string_view name, std::string_view prefix, std::string_view secret) {
+        headers_.push_back({keep(name), keep(prefix), keep(secret)});
     }
     void add_borrowed(std::string_view bytes) { parts_.push_back({{}, bytes, Part::borrowed}); }
     void add_owned(std::string bytes) { parts_.push_back({std::move(bytes), {}, Part::owned}); }

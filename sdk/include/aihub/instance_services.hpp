@@ -35,6 +35,10 @@ public:
         }
     }
 
+    // Lets it fire without this object; only the end of the instance stops it then. For an owner that other loops may
+    // touch, too.
+    void let_go() && { id_ = 0; }
+
 private:
     void swap(Timer& other) noexcept {
         std::swap(service_, other.service_);

@@ -88,7 +88,7 @@ TEST(ExampleFile, ItsExamplesLoad) {
     }
     const auto source = [](const Plugins&) {
         std::vector<Preset> presets;
-        for (const char* name : {"openai", "openrouter", "ollama", "azure", "simulator"}) {
+        for (const char* name : {"openai", "openrouter", "ollama", "azure", "simulator", "vertex-service-account"}) {
             Preset& preset = presets.emplace_back();
             preset.plugin = "test.provider";
             preset.name = name;
@@ -99,14 +99,16 @@ TEST(ExampleFile, ItsExamplesLoad) {
     const auto environment = std::map<std::string, std::string>{
         {"OPENAI_API_KEY", "k"}, {"OPENROUTER_API_KEY", "k"}, {"AZURE_OPENAI_API_KEY", "k"}};
     const auto files = std::map<std::string, std::string>{
-        {"/run/secrets/acme_key", "k\n"}, {"/etc/aihub/models.yaml", "models: {acme: {names: [acme-*]}}\n"}};
+        {"/run/secrets/acme_key", "k\n"},
+        {"/run/secrets/vertex.json", "{}\n"},
+        {"/etc/aihub/models.yaml", "models: {acme: {names: [acme-*]}}\n"}};
     const auto loaded = load_text(text, "config/aihub.yaml", test::fake_sources(environment, files), source);
     std::string problems;
     for (const Problem& problem : loaded.problems) {
         problems += problem.text() + "\n";
     }
     ASSERT_NE(loaded.snapshot, nullptr) << problems;
-    EXPECT_EQ(loaded.snapshot->providers.size(), 6U);
+    EXPECT_EQ(loaded.snapshot->providers.size(), 7U);
     EXPECT_EQ(loaded.snapshot->models.size(), 3U);
 }
 
