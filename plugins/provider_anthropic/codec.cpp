@@ -6,6 +6,7 @@
 #include "json_texts.hpp"
 
 #include <aihub/json_read.hpp>
+#include <aihub/reply_failure.hpp>
 
 #include <string>
 #include <utility>
@@ -49,7 +50,7 @@ void Codec::on_head(int http_status, const sdk::Headers& headers) {
     status_ = http_status;
     framed_ = stream_ && http_status < 400 && is_event_stream(headers.find("content-type"));
     if (http_status >= 400) {
-        retry_after_ = read_retry_after(headers);
+        retry_after_ = sdk::read_retry_after(headers, settings_.services->wall());
     }
 }
 
@@ -197,12 +198,8 @@ void Codec::on_end(sdk::End why, sdk::Call& call) {
     if (ended_ || why == sdk::End::cancelled) {
         return;
     }
-    if (why == sdk::End::timeout) {
-        fail(call, {.kind = FailureKind::timeout, .message = "the provider took too long"});
-        return;
-    }
-    if (why == sdk::End::cut) {
-        fail(call, {.kind = FailureKind::network, .message = "the connection to the provider was cut"});
+    if (const auto failure = sdk::end_failure(why)) {
+        fail(call, *failure);
         return;
     }
     if (status_ >= 400) {

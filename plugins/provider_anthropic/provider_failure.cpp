@@ -2,9 +2,9 @@
 
 #include <aihub/json_read.hpp>
 #include <aihub/json_write.hpp>
+#include <aihub/reply_failure.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 #include <string>
 
@@ -65,34 +65,9 @@ FailureKind kind_by_type(std::string_view type, FailureKind otherwise) {
     return otherwise;
 }
 
-FailureKind kind_by_status(int status) {
-    switch (status) {
-        case 401:
-        case 403:
-        case 407:
-            return FailureKind::auth;
-        case 402:
-            return FailureKind::quota;
-        case 404:
-            return FailureKind::not_found;
-        case 408:
-        case 504:
-            return FailureKind::timeout;
-        case 413:
-            return FailureKind::too_large;
-        case 429:
-            return FailureKind::rate_limit;
-        case 503:
-        case 529:
-            return FailureKind::overloaded;
-        default:
-            return status >= 400 && status < 500 ? FailureKind::invalid_request : FailureKind::upstream;
-    }
-}
-
 // The API has one type for all that is wrong with a request: its words tell more.
 FailureKind kind_of(std::string_view type, std::string_view message, int status) {
-    const FailureKind kind = kind_by_type(type, kind_by_status(status));
+    const FailureKind kind = kind_by_type(type, sdk::failure_kind(status));
     if (kind != FailureKind::invalid_request && kind != FailureKind::auth) {
         return kind;
     }
@@ -137,7 +112,7 @@ sdk::Failure provider_failure(
     failure.retry_after = retry_after;
     failure.kind = kind_of(type, lower(shown), http_status);
     if (failure.kind == FailureKind::auth) {
-        failure.message = "the provider did not accept the credential that is configured for it";
+        failure.message = sdk::kCredentialRefused;
         return failure;
     }
     failure.message = without_addresses(shown);
@@ -150,15 +125,6 @@ sdk::Failure provider_failure(
         failure.detail_json = detail_of(error, type, failure.message, failure.message == said);
     }
     return failure;
-}
-
-std::chrono::nanoseconds read_retry_after(const sdk::Headers& headers) {
-    constexpr double kSecondsMax = 86400;
-    const std::string_view text = headers.find("retry-after");
-    double seconds = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-    const bool good = read.ec == std::errc{} && read.ptr == text.data() + text.size() && seconds > 0;
-    return std::chrono::nanoseconds(good ? static_cast<std::int64_t>(std::min(seconds, kSecondsMax) * 1e9) : 0);
 }
 
 }  // namespace aihub::provider_anthropic

@@ -16,7 +16,4 @@ enum class Detail { with, without };  // the provider's error object: for client
     int http_status, std::string_view body, std::chrono::nanoseconds retry_after, Detail detail
 );
 
-// The header retry-after in seconds; 0: none. A day at most.
-[[nodiscard]] std::chrono::nanoseconds read_retry_after(const sdk::Headers& headers);
-
 }  // namespace aihub::provider_anthropic

@@ -1,5 +1,6 @@
 #include "settings.hpp"
 
+#include <aihub/http_text.hpp>
 #include <aihub/json_write.hpp>
 
 #include <algorithm>
@@ -9,68 +10,26 @@ namespace {
 
 constexpr std::string_view kModel = "{model}";
 
-Error wrong(std::string_view setting, std::string_view remedy) {
-    return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
-}
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
-
-bool is_field_value(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) {
-        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
-    });
-}
-
-bool is_path_text(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
-}
-
 Result<void> read_path(const sdk::JsonValue& settings, const char* name, std::string& path) {
     path = settings[name].string_or(path);
-    if (!path.starts_with('/') || !is_path_text(path)) {
-        return wrong(name, "must begin with '/' and hold no space, control character or '#'");
+    if (!path.starts_with('/') || !sdk::is_target_text(path)) {
+        return sdk::wrong_setting(name, "must begin with '/' and hold no space, control character or '#'");
     }
     return {};
-}
-
-// Everything that is not unreserved (RFC 3986 section 2.3) is escaped; a slash in a model's name stays one segment.
-std::string percent_encoded(std::string_view text) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_letter_or_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        out += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
-    }
-    return out;
 }
 
 Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
     into.auth_header = given["auth_header"].string_or(into.auth_header);
     into.auth_prefix = given["auth_prefix"].string_or(into.auth_prefix);
-    if (!is_token(into.auth_header) || !is_field_value(into.auth_prefix)) {
-        return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
-    }
+    AIHUB_CHECK(sdk::check_auth_header(into.auth_header, into.auth_prefix));
     into.anthropic_version = given["anthropic_version"].string_or("");
-    if (!is_field_value(into.anthropic_version)) {
-        return wrong("anthropic_version", "must be a version such as 2023-06-01");
+    if (!sdk::is_header_value(into.anthropic_version)) {
+        return sdk::wrong_setting("anthropic_version", "must be a version such as 2023-06-01");
     }
     for (const sdk::JsonValue name : given["beta"]) {
         const std::string text = name.string_or("");
-        if (!is_token(text)) {
-            return wrong("beta", "must be a list of names of features, such as context-1m-2025-08-07");
+        if (!sdk::is_header_name(text)) {
+            return sdk::wrong_setting("beta", "must be a list of names of features, such as context-1m-2025-08-07");
         }
         into.beta += (into.beta.empty() ? "" : ",") + text;
     }
@@ -79,17 +38,11 @@ Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
     }
     for (const sdk::JsonValue name : given["client_beta"]) {
         into.client_beta.push_back(name.string_or(""));
-        if (!is_token(into.client_beta.back())) {
-            return wrong("client_beta", "must be a list of names of features, or of \"*\" for any");
+        if (!sdk::is_header_name(into.client_beta.back())) {
+            return sdk::wrong_setting("client_beta", "must be a list of names of features, or of \"*\" for any");
         }
     }
-    for (const sdk::JsonValue header : given["headers"]) {
-        std::string value = header.string_or("");
-        if (!is_token(header.key()) || !is_field_value(value)) {
-            return wrong("headers." + header.key(), "not a valid HTTP header name and value");
-        }
-        into.headers.emplace_back(header.key(), std::move(value));
-    }
+    into.headers = AIHUB_TRY(sdk::read_headers(given["headers"]));
     return {};
 }
 
@@ -98,6 +51,7 @@ Result<void> read_headers(const sdk::JsonValue& given, Settings& into) {
 Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
     const sdk::JsonValue& given = context.settings;
     auto made = std::make_unique<Settings>();
+    made->services = &context.services;
     AIHUB_CHECK(read_path(given, "path_messages", made->path_messages));
     made->path_messages_stream = made->path_messages;
     if (!given["path_messages_stream"].string_or("").empty()) {
@@ -108,7 +62,7 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     made->version_in_body = given["version_in_body"].boolean_or(false);
     made->max_tokens_default = given["max_tokens_default"].number<std::uint64_t>().value_or(made->max_tokens_default);
     if (made->max_tokens_default == 0) {
-        return wrong("max_tokens_default", "must be at least 1");
+        return sdk::wrong_setting("max_tokens_default", "must be at least 1");
     }
     const std::string structured = given["structured_output"].string_or("native");
     made->structured_output = structured == "tool"  ? StructuredOutput::tool
@@ -123,7 +77,7 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     for (const sdk::JsonValue name : given["adaptive_models"]) {
         made->adaptive_models.push_back(name.string_or(""));
         if (made->adaptive_models.back().empty()) {
-            return wrong("adaptive_models", "must be a list of names of models, or of their beginnings");
+            return sdk::wrong_setting("adaptive_models", "must be a list of names of models, or of their beginnings");
         }
     }
     const std::string reasoning = given["reasoning"].string_or("budget");
@@ -172,7 +126,7 @@ std::string Settings::beta_for(const sdk::Request& request) const {
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
         name.remove_prefix(std::min(name.size(), name.find_first_not_of(" \t")));
         name = name.substr(0, name.find_last_not_of(" \t") + 1);
-        if (is_token(name) && allowed(name)) {
+        if (sdk::is_header_name(name) && allowed(name)) {
             names.append(names.empty() ? "" : ",").append(name);
         }
     }
@@ -181,9 +135,7 @@ std::string Settings::beta_for(const sdk::Request& request) const {
 
 sdk::HttpRequest Settings::http_for(const sdk::Request& request) const {
     std::string path = path_for(request);
-    if (const auto at = path.find(kModel); at != std::string::npos) {
-        path.replace(at, kModel.size(), percent_encoded(request.model()));
-    }
+    sdk::replace_placeholder(path, kModel, sdk::percent_encoded(request.model()));
     const bool stream = request.stream() && request.format() != "anthropic.count_tokens";
     auto http = sdk::HttpRequest::post(std::move(path))
                     .header("Content-Type", "application/json")

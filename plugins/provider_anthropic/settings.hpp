@@ -44,6 +44,7 @@ public:
     // The same as a member, "anthropic_version":"..."; empty: a header does.
     [[nodiscard]] std::string version_member() const;
 
+    const sdk::InstanceServices* services = nullptr;  // the host's; lives as long as this object
     std::string auth_header = "x-api-key";
     std::string auth_prefix;
     std::string path_messages = "/v1/messages";

@@ -7,6 +7,7 @@
 
 #include <aihub/chat_read.hpp>
 #include <aihub/json_scan.hpp>
+#include <aihub/reply_failure.hpp>
 
 #include <algorithm>
 
@@ -114,7 +115,7 @@ void Codec::on_head(int http_status, const sdk::Headers& headers) {
     status_ = http_status;
     framed_ = stream_ && http_status < 400 && is_event_stream(headers.find("content-type"));
     if (http_status >= 400) {
-        retry_after_ = read_retry_after(headers);
+        retry_after_ = sdk::read_retry_after(headers, settings_.services->wall());
     }
     constexpr int kUnauthorized = 401;
     if (AccessToken* source = settings_.access_token(); source != nullptr && http_status == kUnauthorized) {
@@ -301,12 +302,9 @@ void Codec::on_end(sdk::End why, sdk::Call& call) {
     if (ended_ || why == sdk::End::cancelled) {
         return;
     }
-    if (why == sdk::End::timeout) {
-        fail(call, FailureKind::timeout, "the provider took too long");
-        return;
-    }
-    if (why == sdk::End::cut) {
-        fail(call, FailureKind::network, "the connection to the provider was cut");
+    if (auto failure = sdk::end_failure(why)) {
+        failure->http_status = status_;
+        fail(call, *std::move(failure));
         return;
     }
     if (status_ >= 400) {

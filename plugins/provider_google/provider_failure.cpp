@@ -1,9 +1,9 @@
 #include "provider_failure.hpp"
 
 #include <aihub/json_read.hpp>
+#include <aihub/reply_failure.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 
 namespace aihub::provider_google {
@@ -39,15 +39,6 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-nanoseconds seconds(std::string_view text) {
-    constexpr double kSecondsMax = 86400;
-    double value = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    const bool whole = !text.empty() && read.ec == std::errc{} && read.ptr == text.data() + text.size();
-    return whole && value > 0 ? nanoseconds(static_cast<std::int64_t>(std::min(value, kSecondsMax) * 1e9))
-                              : nanoseconds(0);
-}
-
 void read_details(const sdk::JsonValue& details, Words& words) {
     for (const sdk::JsonValue detail : details) {
         const std::string type = detail["@type"].string_or("");
@@ -56,7 +47,7 @@ void read_details(const sdk::JsonValue& details, Words& words) {
             if (delay.ends_with('s')) {
                 delay.pop_back();
             }
-            words.retry = seconds(delay);
+            words.retry = sdk::read_seconds(delay).value_or(nanoseconds(0));
             words.says_retry = true;
         }
         if (type.ends_with("google.rpc.ErrorInfo")) {
@@ -80,30 +71,6 @@ Words read_words(const sdk::JsonValue& root) {
     words.raw = error.is(sdk::JsonKind::object) ? error.raw() : std::string_view();
     read_details(error["details"], words);
     return words;
-}
-
-FailureKind kind_by_status(int status) {
-    switch (status) {
-        case 401:
-        case 403:
-            return FailureKind::auth;
-        case 402:
-            return FailureKind::quota;
-        case 404:
-            return FailureKind::not_found;
-        case 408:
-        case 504:
-            return FailureKind::timeout;
-        case 413:
-            return FailureKind::too_large;
-        case 429:
-            return FailureKind::rate_limit;
-        case 503:
-        case 529:
-            return FailureKind::overloaded;
-        default:
-            return status >= 400 && status < 500 ? FailureKind::invalid_request : FailureKind::upstream;
-    }
 }
 
 FailureKind kind_by_word(std::string_view word, int status) {
@@ -131,7 +98,7 @@ FailureKind kind_by_word(std::string_view word, int status) {
             return known.kind;
         }
     }
-    return kind_by_status(status);
+    return sdk::failure_kind(status);
 }
 
 FailureKind kind_of(const Words& words, int status) {
@@ -163,10 +130,6 @@ FailureKind kind_of(const Words& words, int status) {
 
 }  // namespace
 
-nanoseconds read_retry_after(const sdk::Headers& headers) {
-    return seconds(headers.find("retry-after"));
-}
-
 sdk::Failure provider_failure(int status, std::string_view body, nanoseconds retry_after) {
     const auto document = sdk::JsonDocument::parse(body, {.depth_max = 32, .values_max = 10'000});
     const Words words = document ? read_words(document->root()) : Words{};
@@ -177,7 +140,7 @@ sdk::Failure provider_failure(int status, std::string_view body, nanoseconds ret
     failure.http_status = said;
     failure.retry_after = words.retry.count() > 0 ? words.retry : retry_after;
     if (failure.kind == FailureKind::auth) {
-        failure.message = "the provider did not accept the credential that is configured for it";
+        failure.message = sdk::kCredentialRefused;
         return failure;
     }
     if (words.message.empty()) {

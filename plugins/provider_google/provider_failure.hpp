@@ -8,9 +8,6 @@
 
 namespace aihub::provider_google {
 
-// How long a header asks to wait; zero: it says nothing.
-[[nodiscard]] std::chrono::nanoseconds read_retry_after(const sdk::Headers& headers);
-
 // The failure that `body` tells: {"error": {...}}, the same in a list, or anything that a proxy may write.
 // `retry_after` is that of the header; the body's own is preferred.
 [[nodiscard]] sdk::Failure provider_failure(int status, std::string_view body, std::chrono::nanoseconds retry_after);

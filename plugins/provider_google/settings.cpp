@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <aihub/http_text.hpp>
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -9,67 +11,21 @@
 namespace aihub::provider_google {
 namespace {
 
-Error wrong(std::string_view setting, std::string_view remedy) {
-    return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
-}
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
-
-bool is_field_value(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) {
-        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
-    });
-}
-
-bool is_path_text(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
-}
-
-// Everything that is not unreserved (RFC 3986 section 2.3) is escaped; a slash in a model's name stays one segment.
-std::string percent_encoded(std::string_view text) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        if (is_letter_or_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
-    }
-    return out;
-}
-
-void replace(std::string& path, std::string_view placeholder, std::string_view text) {
-    if (const auto at = path.find(placeholder); at != std::string::npos) {
-        path.replace(at, placeholder.size(), text);
-    }
-}
-
 Result<void> read_path(const sdk::JsonValue& given, const std::string& own_project, std::string& path) {
     path = given["path"].string_or(path);
-    if (!path.starts_with('/') || !is_path_text(path) || path.find('?') != std::string::npos) {
-        return wrong("path", "must begin with '/' and hold no space, control character, '?' or '#'");
+    if (!path.starts_with('/') || !sdk::is_target_text(path) || path.find('?') != std::string::npos) {
+        return sdk::wrong_setting("path", "must begin with '/' and hold no space, control character, '?' or '#'");
     }
     if (path.find("{verb}") == std::string::npos) {
-        return wrong("path", "must hold {verb}, which stands for what is asked of the model");
+        return sdk::wrong_setting("path", "must hold {verb}, which stands for what is asked of the model");
     }
     std::string project = given["project"].string_or("");
     project = project.empty() ? own_project : project;
     if (project.empty() && path.find("{project}") != std::string::npos) {
-        return wrong("project", "the path holds {project}: set the id of the Google Cloud project");
+        return sdk::wrong_setting("project", "the path holds {project}: set the id of the Google Cloud project");
     }
-    replace(path, "{project}", percent_encoded(project));
-    replace(path, "{location}", percent_encoded(given["location"].string_or("global")));
+    sdk::replace_placeholder(path, "{project}", sdk::percent_encoded(project));
+    sdk::replace_placeholder(path, "{location}", sdk::percent_encoded(given["location"].string_or("global")));
     return {};
 }
 
@@ -83,21 +39,13 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     AIHUB_CHECK(read_path(given, project, made->path));
     made->auth_header = given["auth_header"].string_or(made->auth_header);
     made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
-    if (!is_token(made->auth_header) || !is_field_value(made->auth_prefix)) {
-        return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
-    }
+    AIHUB_CHECK(sdk::check_auth_header(made->auth_header, made->auth_prefix));
     const std::string schema = given["schema"].string_or("json_schema");
     if (schema != "json_schema" && schema != "subset") {
-        return wrong("schema", "must be json_schema or subset");
+        return sdk::wrong_setting("schema", "must be json_schema or subset");
     }
     made->schema_subset = schema == "subset";
-    for (const sdk::JsonValue header : given["headers"]) {
-        std::string value = header.string_or("");
-        if (!is_token(header.key()) || !is_field_value(value)) {
-            return wrong("headers." + header.key(), "not a valid HTTP header name and value");
-        }
-        made->headers.emplace_back(header.key(), std::move(value));
-    }
+    made->headers = AIHUB_TRY(sdk::read_headers(given["headers"]));
     return made;
 }
 
@@ -107,10 +55,10 @@ Result<std::string> Settings::read_credential(const sdk::InstanceContext& contex
         return std::string();
     }
     if (credential != "service_account") {
-        return wrong("credential", "must be api_key or service_account");
+        return sdk::wrong_setting("credential", "must be api_key or service_account");
     }
     if (!context.services.has_secret("service_account")) {
-        return wrong(
+        return sdk::wrong_setting(
             "credential",
             "the secret service_account is missing: set secrets_files.service_account to the file of its key"
         );
@@ -128,8 +76,8 @@ Result<std::string> Settings::read_credential(const sdk::InstanceContext& contex
 
 std::string Settings::path_for(std::string_view model, std::string_view verb) const {
     std::string made = path;
-    replace(made, "{model}", percent_encoded(model));
-    replace(made, "{verb}", verb);
+    sdk::replace_placeholder(made, "{model}", sdk::percent_encoded(model));
+    sdk::replace_placeholder(made, "{verb}", verb);
     return made;
 }
 

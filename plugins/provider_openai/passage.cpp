@@ -3,11 +3,11 @@
 #include "body_patch.hpp"
 #include "passage_facts.hpp"
 #include "provider_failure.hpp"
-#include "retry_after.hpp"
 #include "usage.hpp"
 #include "whole_events.hpp"
 
 #include <aihub/json_write.hpp>
+#include <aihub/reply_failure.hpp>
 
 namespace aihub::provider_openai {
 namespace {
@@ -100,7 +100,7 @@ void Passage::on_head(int http_status, const sdk::Headers& headers) {
     held_ = raw_ && !stored_ && type.find("json") != std::string_view::npos;
     json_ = type.empty() || type.find("json") != std::string_view::npos;
     if (http_status >= 400) {
-        retry_after_ = read_retry_after(headers, settings_.services->wall());
+        retry_after_ = sdk::read_retry_after(headers, settings_.services->wall());
     }
 }
 
@@ -221,12 +221,8 @@ void Passage::on_end(sdk::End why, sdk::Call& call) {
     if (ended_ || why == sdk::End::cancelled) {
         return;
     }
-    if (why == sdk::End::timeout) {
-        fail(call, {.kind = FailureKind::timeout, .message = "the provider took too long"});
-        return;
-    }
-    if (why == sdk::End::cut) {
-        fail(call, {.kind = FailureKind::network, .message = "the connection to the provider was cut"});
+    if (const auto failure = sdk::end_failure(why)) {
+        fail(call, *failure);
         return;
     }
     if (status_ >= 400) {

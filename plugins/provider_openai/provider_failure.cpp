@@ -2,6 +2,7 @@
 
 #include <aihub/json_read.hpp>
 #include <aihub/json_write.hpp>
+#include <aihub/reply_failure.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -137,31 +138,6 @@ FailureKind kind_by_words(const Words& words, int status) {
     return FailureKind::internal;
 }
 
-FailureKind kind_by_status(int status) {
-    switch (status) {
-        case 401:
-        case 403:
-        case 407:
-            return FailureKind::auth;
-        case 402:
-            return FailureKind::quota;
-        case 404:
-            return FailureKind::not_found;
-        case 408:
-        case 504:
-            return FailureKind::timeout;
-        case 413:
-            return FailureKind::too_large;
-        case 429:
-            return FailureKind::rate_limit;
-        case 503:
-        case 529:
-            return FailureKind::overloaded;
-        default:
-            return status >= 400 && status < 500 ? FailureKind::invalid_request : FailureKind::upstream;
-    }
-}
-
 FailureKind kind_of(const Words& words, int status) {
     const FailureKind said = kind_by_words(words, status);
     if (said != FailureKind::internal) {
@@ -171,7 +147,7 @@ FailureKind kind_of(const Words& words, int status) {
     if (status < 400 && has_any(words.codes, {"invalid_request", "badrequest", "bad_request", "invalid_argument"})) {
         return FailureKind::invalid_request;
     }
-    return kind_by_status(status);
+    return sdk::failure_kind(status);
 }
 
 }  // namespace
@@ -184,7 +160,7 @@ sdk::Failure provider_failure(int http_status, std::string_view body, std::chron
     failure.http_status = status == 0 ? http_status : status;
     failure.retry_after = retry_after;
     if (failure.kind == FailureKind::auth) {
-        failure.message = "the provider did not accept the credential that is configured for it";
+        failure.message = sdk::kCredentialRefused;
         return failure;
     }
     if (words.message.empty()) {

@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <aihub/http_text.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,62 +13,25 @@ constexpr std::string_view kModel = "{model}";
 constexpr std::string_view kPath = "{path}";
 constexpr std::string_view kBeta = "openai-beta";
 
-Error wrong(std::string_view setting, std::string_view remedy) {
-    return Error{Errc::invalid_request, std::string(setting) + ": " + std::string(remedy)};
-}
-
-// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        return letter || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+// Names of headers have no case.
+bool is_beta(std::string_view name) {
+    return std::equal(name.begin(), name.end(), kBeta.begin(), kBeta.end(), [](char given, char lower) {
+        return given == lower || (lower != '-' && (given | 0x20) == lower);
     });
-}
-
-bool is_field_value(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) {
-        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
-    });
-}
-
-bool is_path_text(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
 }
 
 Result<void> read_path(const sdk::JsonValue& settings, const char* name, std::string& path) {
     path = settings[name].string_or(path);
     const bool rooted = path.starts_with('/') || path.starts_with(kPath);
-    if (!rooted || !is_path_text(path)) {
-        return wrong(name, "must begin with '/' and hold no space, control character or '#'");
+    if (!rooted || !sdk::is_target_text(path)) {
+        return sdk::wrong_setting(name, "must begin with '/' and hold no space, control character or '#'");
     }
     return {};
-}
-
-// Everything that is not unreserved (RFC 3986 section 2.3) is escaped; a slash in a model's name stays one segment.
-std::string percent_encoded(std::string_view text) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (letter || std::string_view("-._~").find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        out += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
-    }
-    return out;
 }
 
 void add_query(std::string& path, std::string_view query) {
     if (!query.empty()) {
         path.append(path.find('?') == std::string::npos ? "?" : "&").append(query);
-    }
-}
-
-void replace(std::string& path, std::string_view placeholder, std::string_view text) {
-    if (const auto at = path.find(placeholder); at != std::string::npos) {
-        path.replace(at, placeholder.size(), text);
     }
 }
 
@@ -82,26 +47,18 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     AIHUB_CHECK(read_path(given, "path_stored", made->path_stored));
     AIHUB_CHECK(read_path(given, "path_realtime", made->path_realtime));
     made->query = given["query"].string_or("");
-    if (!is_path_text(made->query)) {
-        return wrong("query", "must hold no space, control character or '#'; escape them as %XX");
+    if (!sdk::is_target_text(made->query)) {
+        return sdk::wrong_setting("query", "must hold no space, control character or '#'; escape them as %XX");
     }
     made->auth_header = given["auth_header"].string_or(made->auth_header);
     made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
-    if (!is_token(made->auth_header) || !is_field_value(made->auth_prefix)) {
-        return wrong("auth_header", "must be an HTTP header name, and auth_prefix plain text without line ends");
-    }
+    AIHUB_CHECK(sdk::check_auth_header(made->auth_header, made->auth_prefix));
     made->ask_stream_usage = given["ask_stream_usage"].boolean_or(true);
     made->chat_style = ChatStyle::read(given);
-    for (const sdk::JsonValue header : given["headers"]) {
-        std::string value = header.string_or("");
-        if (!is_token(header.key()) || !is_field_value(value)) {
-            return wrong("headers." + header.key(), "not a valid HTTP header name and value");
-        }
-        std::string name = header.key();
-        std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
-        made->beta_is_fixed = made->beta_is_fixed || name == kBeta;
-        made->headers.emplace_back(header.key(), std::move(value));
-    }
+    made->headers = AIHUB_TRY(sdk::read_headers(given["headers"]));
+    made->beta_is_fixed = std::any_of(made->headers.begin(), made->headers.end(), [](const auto& header) {
+        return is_beta(header.first);
+    });
     return made;
 }
 
@@ -120,8 +77,8 @@ std::string Settings::path(const sdk::Request& request) const {
     const bool chat = format == "openai.chat" || format == "aihub.chat";
     const bool embeddings = format == "openai.embeddings" || format == "aihub.embeddings";
     std::string path = chat ? path_chat : embeddings ? path_embeddings : stored ? path_stored : path_other;
-    replace(path, kModel, percent_encoded(request.model()));
-    replace(path, kPath, request.path());
+    sdk::replace_placeholder(path, kModel, sdk::percent_encoded(request.model()));
+    sdk::replace_placeholder(path, kPath, request.path());
     add_query(path, query);
     if (!format.starts_with("aihub.")) {
         add_query(path, request.query());  // Of another format it means nothing here.
@@ -132,9 +89,9 @@ std::string Settings::path(const sdk::Request& request) const {
 std::string Settings::realtime_path(std::string_view model) const {
     std::string path = path_realtime;
     if (path.find(kModel) == std::string::npos) {
-        add_query(path, "model=" + percent_encoded(model));
+        add_query(path, "model=" + sdk::percent_encoded(model));
     }
-    replace(path, kModel, percent_encoded(model));
+    sdk::replace_placeholder(path, kModel, sdk::percent_encoded(model));
     add_query(path, query);
     return path;
 }
