@@ -44,6 +44,21 @@ std::string_view why_ended(aihub_status status) {
 
 }  // namespace
 
+void TokenShelf::put(const std::string& account, Token token) {
+    constexpr std::size_t kAccountsMax = 256;
+    const std::scoped_lock lock(mutex_);
+    if (tokens_.size() >= kAccountsMax && !tokens_.contains(account)) {
+        tokens_.erase(tokens_.begin());
+    }
+    tokens_.insert_or_assign(account, std::move(token));
+}
+
+TokenShelf::Token TokenShelf::find(const std::string& account) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = tokens_.find(account);
+    return found == tokens_.end() ? Token() : found->second;
+}
+
 Result<std::string> AccessToken::get() {
     std::string token;
     bool fetch = false;
@@ -52,8 +67,8 @@ Result<std::string> AccessToken::get() {
         const std::scoped_lock lock(mutex_);
         fetch = !busy_ && now >= due_;
         busy_ = busy_ || fetch;
-        if (now < usable_until_) {
-            token = token_;
+        if (now < token_.usable_until) {
+            token = token_.text;
         }
     }
     if (fetch) {
@@ -69,9 +84,10 @@ Result<std::string> AccessToken::get() {
 void AccessToken::refused(std::string_view token) {
     const nanoseconds now = services_.monotonic();
     const std::scoped_lock lock(mutex_);
-    if (token == token_ && now - fetched_at_ >= kNew) {
-        usable_until_ = nanoseconds(0);
+    if (token == token_.text && now - token_.fetched_at >= kNew) {
+        token_.usable_until = nanoseconds(0);
         due_ = std::min(due_, now);
+        shelf_.put(account_.name(), token_);
     }
 }
 
@@ -150,11 +166,12 @@ Result<void> AccessToken::take_reply() {
     if (!is_token(token) || life <= seconds(1)) {
         return Error{Errc::unavailable, "the token endpoint's answer holds no access token"};
     }
+    const TokenShelf::Token fetched{
+        std::move(token), asked_at_, asked_at_ + life - std::min<nanoseconds>(kSpare, life / 10)};
+    shelf_.put(account_.name(), fetched);
     {
         const std::scoped_lock lock(mutex_);
-        token_ = std::move(token);
-        fetched_at_ = asked_at_;
-        usable_until_ = asked_at_ + life - std::min<nanoseconds>(kSpare, life / 10);
+        token_ = fetched;
     }
     if (std::exchange(failures_, 0) > 0) {
         services_.log(sdk::LogLevel::info, "access tokens of the service account are given out again");

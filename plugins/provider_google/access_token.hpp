@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
@@ -14,6 +15,28 @@
 #include <utility>
 
 namespace aihub::provider_google {
+
+// The last token of each account, for the whole library: every reload of the configuration makes new instances. Any
+// thread.
+class TokenShelf {
+public:
+    using Time = std::chrono::nanoseconds;  // of Services::monotonic()
+    struct Token {
+        std::string text{};
+        Time fetched_at{0};
+        Time usable_until{0};
+    };
+
+    explicit TokenShelf(const sdk::Services& /*services*/) {}
+    // Another one of the same account gives way; of too many accounts any one.
+    void put(const std::string& account, Token token);
+    // An empty one: there is none.
+    [[nodiscard]] Token find(const std::string& account);
+
+private:
+    std::mutex mutex_;  // guards tokens_
+    std::map<std::string, Token> tokens_;
+};
 
 // The first get() fetches a token (RFC 7523); from then on a timer renews it ahead of its end, used or not. There is
 // one fetch at a time, for all loops. After one that failed the next comes after a pause, which doubles up to
@@ -28,8 +51,9 @@ public:
     static constexpr std::chrono::seconds kSpare{30};        // its last seconds are not used; or a tenth of its life
 
     // `services` live as long as this object, which lives as long as the instance.
-    AccessToken(ServiceAccount account, const sdk::InstanceServices& services)
-        : services_(services), account_(std::move(account)) {}
+    // A token that `shelf` has is used until the first fetch is done; `shelf` gets those that are fetched.
+    AccessToken(ServiceAccount account, const sdk::InstanceServices& services, TokenShelf& shelf)
+        : services_(services), shelf_(shelf), account_(std::move(account)), token_(shelf_.find(account_.name())) {}
 
     // [loop] One that is valid now. Error, at once: there is none yet, or none any more; Errc::unavailable.
     [[nodiscard]] Result<std::string> get();
@@ -58,6 +82,7 @@ private:
     void forget_exchange();
 
     const sdk::InstanceServices& services_;
+    TokenShelf& shelf_;
     const ServiceAccount account_;
 
     // Of the fetch under way; only its steps touch them, one after the other.
@@ -71,9 +96,7 @@ private:
     std::mutex mutex_;  // guards the members below
     bool busy_ = false;
     Time due_{0};  // when the next fetch may begin
-    std::string token_;
-    Time fetched_at_{0};
-    Time usable_until_{0};
+    TokenShelf::Token token_;
 };
 
 }  // namespace aihub::provider_google

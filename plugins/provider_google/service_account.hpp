@@ -22,6 +22,8 @@ public:
     // about a millisecond: not on an event loop. Empty: OpenSSL cannot sign.
     [[nodiscard]] std::string assertion(std::chrono::seconds now) const;
 
+    // Tells this account with this key from others.
+    [[nodiscard]] std::string name() const { return email_ + ' ' + key_id_ + ' ' + token_origin_ + token_path_; }
     // Where access tokens are given out: "https://oauth2.googleapis.com" and "/token".
     [[nodiscard]] const std::string& token_origin() const { return token_origin_; }
     [[nodiscard]] const std::string& token_path() const { return token_path_; }

@@ -31,11 +31,11 @@ Result<void> read_path(const sdk::JsonValue& given, const std::string& own_proje
 
 }  // namespace
 
-Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context) {
+Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& context, TokenShelf& shelf) {
     const sdk::JsonValue& given = context.settings;
     auto made = std::make_unique<Settings>();
     made->services = &context.services;
-    const std::string project = AIHUB_TRY(made->read_credential(context));
+    const std::string project = AIHUB_TRY(made->read_credential(context, shelf));
     AIHUB_CHECK(read_path(given, project, made->path));
     made->auth_header = given["auth_header"].string_or(made->auth_header);
     made->auth_prefix = given["auth_prefix"].string_or(made->auth_prefix);
@@ -49,7 +49,7 @@ Result<std::unique_ptr<Settings>> Settings::create(const sdk::InstanceContext& c
     return made;
 }
 
-Result<std::string> Settings::read_credential(const sdk::InstanceContext& context) {
+Result<std::string> Settings::read_credential(const sdk::InstanceContext& context, TokenShelf& shelf) {
     const std::string credential = context.settings["credential"].string_or("api_key");
     if (credential == "api_key") {
         return std::string();
@@ -70,7 +70,7 @@ Result<std::string> Settings::read_credential(const sdk::InstanceContext& contex
         return account.error();
     }
     std::string project = account->project();
-    access_token_ = std::make_unique<AccessToken>(*std::move(account), context.services);
+    access_token_ = std::make_unique<AccessToken>(*std::move(account), context.services, shelf);
     return project;
 }
 

@@ -18,8 +18,10 @@ namespace aihub::provider_google {
 // Immutable once made, but for the count of calls and the access token; shared by all loops.
 class Settings {
 public:
+    using Library = TokenShelf;
+
     // The error names the setting and the remedy.
-    static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context);
+    static Result<std::unique_ptr<Settings>> create(const sdk::InstanceContext& context, TokenShelf& shelf);
 
     // Path for a model and what is asked of it ("generateContent").
     [[nodiscard]] std::string path_for(std::string_view model, std::string_view verb) const;
@@ -39,7 +41,7 @@ public:
 
 private:
     // The project of the account, if there is one.
-    Result<std::string> read_credential(const sdk::InstanceContext& context);
+    Result<std::string> read_credential(const sdk::InstanceContext& context, TokenShelf& shelf);
 
     std::unique_ptr<AccessToken> access_token_;
     mutable std::atomic<std::uint64_t> calls_{0};

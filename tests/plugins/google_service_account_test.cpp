@@ -187,6 +187,28 @@ TEST_F(ServiceAccount, ARefusedTokenIsFetchedAnew) {
     EXPECT_EQ(outside.started, 2);
 }
 
+TEST_F(ServiceAccount, ATokenOutlastsAReload) {
+    ask();
+    fetch(200, token_reply("one"));
+    plugin().reload(kSettings);
+    EXPECT_EQ(ask(), "Bearer one");  // while the new instance fetches its own
+    fetch(200, token_reply("two"));
+    EXPECT_EQ(ask(), "Bearer two");
+    plugin().host.advance(60 * kSecond);
+    EXPECT_EQ(ask(401), "Bearer two");
+    plugin().reload(kSettings);
+    EXPECT_THAT(ask(), HasSubstr("no valid credential"));  // it was refused
+}
+
+TEST_F(ServiceAccount, OtherAccountsHaveOtherTokens) {
+    ask();
+    fetch(200, token_reply("one"));
+    std::string& key = outside.secrets["service_account"];
+    key.replace(key.find("key-1"), 5, "key-2");
+    plugin().reload(kSettings);
+    EXPECT_THAT(ask(), HasSubstr("no valid credential"));
+}
+
 TEST_F(ServiceAccount, WhatWentWrongIsLoggedWithoutSecrets) {
     ask();
     const std::string secret = "ya29.secret";

@@ -76,6 +76,7 @@ public:
     const aihub_host* host() const { return &host_; }
     aihub_error* error() { return reinterpret_cast<aihub_error*>(this); }
     [[nodiscard]] std::size_t timers() const { return timers_.size(); }
+    void forget_timers() { timers_.clear(); }  // as at the end of an instance
     void advance(std::int64_t by_ns) {
         const std::int64_t until = now_ns + by_ns;
         while (!timers_.empty() && timers_.begin()->first.first <= until) {

@@ -86,13 +86,16 @@ public:
     }
     PluginUnderTest(const PluginUnderTest&) = delete;
     ~PluginUnderTest() {
-        if (instance != nullptr) {
-            if (AIHUB_HAS(lifecycle_, aihub_lifecycle_v1, quiesce)) {
-                lifecycle_->quiesce(instance);
-            }
-            lifecycle_->destroy(instance);
-        }
+        end_instance();
         entry->deinit(plugin_);
+    }
+    // A new instance takes the place of the old one, as when the configuration is read again.
+    void reload(const std::string& settings) {
+        aihub_instance* made = nullptr;
+        create_status = lifecycle_->create(plugin_, &host, slice_of("test"), slice_of(settings), &made, host.error());
+        end_instance();
+        host.forget_timers();
+        instance = made;
     }
     template <class Table>
     const Table* extension(const char* id) const {
@@ -105,6 +108,15 @@ public:
     aihub_status create_status = AIHUB_OK;
 
 private:
+    void end_instance() {
+        if (instance != nullptr) {
+            if (AIHUB_HAS(lifecycle_, aihub_lifecycle_v1, quiesce)) {
+                lifecycle_->quiesce(instance);
+            }
+            lifecycle_->destroy(instance);
+        }
+    }
+
     aihub_plugin* plugin_ = nullptr;
     const aihub_lifecycle_v1* lifecycle_ = nullptr;
 };
