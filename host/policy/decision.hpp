@@ -1,0 +1,82 @@
+// What hooks decide. Values, bounded; where they come from is decision.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+struct lua_State;
+
+namespace aihub::policy {
+
+inline constexpr std::size_t kCandidatesMax = 32;
+inline constexpr std::size_t kTransformsMax = 16;
+inline constexpr std::size_t kExperimentsMax = 32;
+inline constexpr std::size_t kLabelsMax = 32;
+inline constexpr std::size_t kNameBytesMax = 256;
+inline constexpr std::size_t kMessageBytesMax = 1024;
+
+// { allow = true, limit_class = "gold" } or { allow = false, code = "no_images", message = "..." }
+struct AdmitDecision {
+    bool allow = false;
+    std::string code;
+    std::string message;
+    std::string limit_class;
+    bool operator==(const AdmitDecision&) const = default;
+};
+
+// { checkout = true, prompt_v2 = false, ranking = "b" }: takes part, does not, or is put into an arm.
+struct ExperimentChoice {
+    std::string experiment;
+    bool eligible = false;
+    std::string arm;  // empty: the host assigns one
+    bool operator==(const ExperimentChoice&) const = default;
+};
+struct ExperimentDecision {
+    std::vector<ExperimentChoice> choices;  // by name
+    bool operator==(const ExperimentDecision&) const = default;
+};
+
+// { provider = "a", model = "m", weight = 1, timeout_ms = 30000, retries = 1 }; the last three may be left out.
+struct Candidate {
+    std::string provider;
+    std::string model;
+    double weight = 1;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<int> retries;
+    bool operator==(const Candidate&) const = default;
+};
+// { candidates = { ... }, transforms = { "name" } }, in order of preference. At least one candidate.
+struct RouteDecision {
+    std::vector<Candidate> candidates;
+    std::vector<std::string> transforms;
+    bool operator==(const RouteDecision&) const = default;
+};
+
+// { stop = true }, or the next candidate.
+struct FallbackDecision {
+    std::optional<Candidate> next;
+    bool operator==(const FallbackDecision&) const = default;
+};
+
+// { team = "search", kind = "batch" }
+struct LabelDecision {
+    std::vector<std::pair<std::string, std::string>> labels;  // by name
+    bool operator==(const LabelDecision&) const = default;
+};
+
+// Reads the value on top of the stack. Raw: no metamethod runs, so a script cannot go on when its time is over. Members
+// that are not known are an error, as they are mostly misspelt. On an error the text says what was wrong. Inside
+// host/policy only; may raise Lua errors for lack of memory, which leak nothing.
+using DecisionError = std::string;
+[[nodiscard]] bool read_decision(lua_State* L, AdmitDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* L, ExperimentDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* L, FallbackDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* L, LabelDecision& decision, DecisionError& error);
+
+}  // namespace aihub::policy

@@ -1,0 +1,82 @@
+#include "policy/hook.hpp"
+
+namespace aihub::policy {
+
+std::string_view hook_name(Hook hook) {
+    switch (hook) {
+        case Hook::admit:
+            return "admit";
+        case Hook::experiment:
+            return "experiment";
+        case Hook::route:
+            return "route";
+        case Hook::fallback:
+            return "fallback";
+        case Hook::label:
+            return "label";
+    }
+    return "";
+}
+
+std::optional<Hook> hook_named(std::string_view name) {
+    for (const auto hook : kHooks) {
+        if (hook_name(hook) == name) {
+            return hook;
+        }
+    }
+    return std::nullopt;
+}
+
+Budget default_budget(Hook hook) {
+    Budget budget;
+    if (hook != Hook::route) {
+        budget.steps_max /= 2;
+        budget.cpu_max /= 2;
+    }
+    return budget;
+}
+
+std::string_view fault_name(Fault fault) {
+    switch (fault) {
+        case Fault::steps:
+            return "steps";
+        case Fault::time:
+            return "time";
+        case Fault::memory:
+            return "memory";
+        case Fault::error:
+            return "error";
+        case Fault::bad_decision:
+            return "bad_decision";
+        case Fault::load:
+            return "load";
+    }
+    return "";
+}
+
+std::string Failure::text() const {
+    std::string out = "bundle " + bundle + ", hook " + hook;
+    if (!file.empty()) {
+        out += ", " + file;
+    }
+    if (line > 0) {
+        out += ":" + std::to_string(line);
+    }
+    return out + ": " + message;
+}
+
+OnError default_on_error(Hook hook) {
+    switch (hook) {
+        case Hook::admit:
+            return OnError::refuse;
+        case Hook::experiment:
+            return OnError::control;
+        case Hook::route:
+        case Hook::fallback:
+        case Hook::label:
+            break;
+    }
+    return OnError::ordinary;
+}
+
+}  // namespace aihub::policy

@@ -1,0 +1,49 @@
+// What the functions of `aihub` and `ctx` see of the running call. Inside host/policy only.
+#pragma once
+
+#include "base/random.hpp"
+#include "policy/facts.hpp"
+#include "policy/meter.hpp"
+#include "policy/policy_state.hpp"
+
+#include <optional>
+
+namespace aihub::policy {
+
+class Bundle;
+
+class ScriptHost final : public Meter {
+public:
+    ScriptHost(const StateOptions& options, const Bundle& bundle);
+
+    // The host of a state, as Meter::of().
+    [[nodiscard]] static ScriptHost& of(lua_State* L);
+
+    const Bundle& bundle;
+    ScriptLog* log;
+    LineWatch* watch;
+    PolicyState* state = nullptr;      // the one that calls
+    const CallFacts* facts = nullptr;  // only while a hook runs
+    Hook hook = Hook::admit;
+    bool loading = false;
+    int log_lines = 0;             // of this call
+    std::optional<Random> random;  // made when first asked for
+
+protected:
+    void on_line(const char* file, int line) override;
+};
+
+// Pushes `ctx`, one object for all calls: it shows the call that is running and nothing of others. Raises Lua errors.
+void push_context(lua_State* L);
+void push_attempt(lua_State* L, const AttemptFacts& attempt);
+void push_outcome(lua_State* L, const OutcomeFacts& outcome);
+void push_provider(lua_State* L, const ProviderFacts& provider);
+
+// Pushes the table `aihub` of this hook: what it does not name, the hook cannot do. Raises Lua errors.
+void push_aihub(lua_State* L, Hook hook);
+
+// Makes the environment of the hook and keeps it; runs `file` in it and leaves what it returned. Raises Lua errors.
+void keep_environment(lua_State* L, Hook hook);
+void run_file(lua_State* L, Hook hook, const char* file);
+
+}  // namespace aihub::policy

@@ -1,0 +1,3 @@
+-- expect: bad_decision
+-- says: is missing
+return function(ctx) end

@@ -1,0 +1,3 @@
+-- expect: bad_decision
+-- says: is not a table but a
+return function(ctx) return function() while true do end end end

@@ -1,0 +1,3 @@
+-- expect: error
+-- says: no text
+return function(ctx) error(nil) end

@@ -1,0 +1,4 @@
+-- expect: stopped
+return function(ctx)
+    while true do end
+end

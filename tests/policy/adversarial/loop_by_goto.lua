@@ -1,0 +1,5 @@
+-- expect: stopped
+return function(ctx)
+    ::again::
+    goto again
+end

@@ -1,0 +1,3 @@
+-- expect: load
+-- says: end it with `return route`
+local function route(ctx) return {} end

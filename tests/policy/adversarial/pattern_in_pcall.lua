@@ -1,0 +1,6 @@
+-- expect: stopped
+return function(ctx)
+    while true do
+        pcall(string.match, ("a"):rep(3000), ".-.-.-.-b")
+    end
+end

@@ -1,0 +1,3 @@
+-- expect: failed
+local function deeper() pcall(deeper) deeper() end
+return function(ctx) return deeper() end

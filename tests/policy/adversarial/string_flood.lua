@@ -1,0 +1,5 @@
+-- expect: stopped
+return function(ctx)
+    local all, n = {}, 0
+    while true do n = n + 1 all[n] = "name " .. n end
+end

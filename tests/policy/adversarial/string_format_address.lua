@@ -1,0 +1,3 @@
+-- expect: error
+-- says: a conversion that there is not
+return function(ctx) return ("%p"):format({}) end

@@ -1,0 +1,5 @@
+-- expect: memory
+return function(ctx)
+    local text = "x"
+    while true do text = text .. text end
+end

@@ -1,0 +1,5 @@
+-- expect: load
+-- says: route.lua
+return function(ctx)
+    if ctx then
+end

@@ -1,0 +1,5 @@
+-- expect: stopped
+return function(ctx)
+    local all = {}
+    while true do all = { all } end
+end

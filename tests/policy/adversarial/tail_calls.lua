@@ -1,0 +1,3 @@
+-- expect: stopped
+local function again() return again() end
+return function(ctx) return again() end

@@ -1,0 +1,86 @@
+#include "policy/bundle.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace aihub::policy {
+namespace {
+
+const SourceFile kRoute{"route.lua", "return function() end\n"};
+
+std::string message(const Result<Bundle>& made) {
+    return made ? "made" : made.error().message;
+}
+
+TEST(Bundle, IsKnownByTheHashOfItsFiles) {
+    const auto made = Bundle::make("eu", {{"tiers.lua", "return {}"}, {"route.lua", "return 1"}});
+    ASSERT_TRUE(made);
+    // printf 'route.lua\n8\nreturn 1tiers.lua\n9\nreturn {}' | sha256sum
+    EXPECT_EQ(made->hash(), sha256_hex("route.lua\n8\nreturn 1tiers.lua\n9\nreturn {}"));
+    EXPECT_EQ(made->label(), "eu@" + made->hash().substr(0, 12));
+    const auto other_order = Bundle::make("us", {{"route.lua", "return 1"}, {"tiers.lua", "return {}"}});
+    EXPECT_EQ(other_order->hash(), made->hash());
+    const auto other_text = Bundle::make("eu", {{"route.lua", "return 1 "}, {"tiers.lua", "return {}"}});
+    EXPECT_NE(other_text->hash(), made->hash());
+}
+
+TEST(Bundle, HashesAsTheStandardSays) {
+    EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    EXPECT_EQ(sha256_number("abc"), 0xba7816bf8f01cfeaULL);
+}
+
+TEST(Bundle, FindsAFileByItsName) {
+    const auto made = Bundle::make("eu", {kRoute, {"route_spec.lua", ""}});
+    ASSERT_TRUE(made);
+    ASSERT_NE(made->find("route.lua"), nullptr);
+    EXPECT_EQ(*made->find("route.lua"), kRoute);
+    EXPECT_EQ(made->find("route"), nullptr);
+    EXPECT_TRUE(made->find("route_spec.lua")->is_spec());
+    EXPECT_FALSE(made->find("route.lua")->is_spec());
+}
+
+TEST(Bundle, RefusesWhatIsNoBundle) {
+    EXPECT_EQ(
+        message(Bundle::make("eu", {})),
+        "bundle eu has no hook; it needs at least one of admit.lua, experiment.lua, route.lua, fallback.lua, label.lua"
+    );
+    EXPECT_EQ(
+        message(Bundle::make("eu", {{"route.lua", "\x1bLJ"}})),
+        "route.lua is compiled Lua, which cannot be checked; give its source"
+    );
+    EXPECT_EQ(message(Bundle::make("eu", {kRoute, kRoute})), "bundle eu has route.lua twice");
+    EXPECT_EQ(
+        message(Bundle::make("eu", {{"route.lua", std::string(Bundle::kFileBytesMax + 1, ' ')}})),
+        "route.lua has 262145 bytes; a file may have 262144"
+    );
+    std::vector<SourceFile> many;
+    for (std::size_t i = 0; i <= Bundle::kFilesMax; ++i) {
+        many.push_back({"m" + std::to_string(i) + ".lua", ""});
+    }
+    EXPECT_EQ(message(Bundle::make("eu", many)), "bundle eu has 65 files; it may have 64");
+    for (const auto* name : {"../route.lua", "Route.lua", ".lua", "route.lua.lua", "a b.lua", "route.txt"}) {
+        EXPECT_EQ(
+            message(Bundle::make("eu", {kRoute, {name, ""}})),
+            "\"" + std::string(name) +
+                "\" cannot be the name of a policy file; take lower-case letters, digits and _, then .lua"
+        );
+    }
+}
+
+TEST(Bundle, IsReadFromAFolder) {
+    const auto made = Bundle::load(AIHUB_TESTS_DIR "/policy/bundles/small/");
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->name(), "small");
+    ASSERT_EQ(made->files().size(), 2U);
+    EXPECT_EQ(made->files()[0].name, "route.lua");
+    EXPECT_EQ(made->files()[1].name, "tiers.lua");
+}
+
+TEST(Bundle, SaysWhyAFolderCannotBeRead) {
+    EXPECT_EQ(message(Bundle::load("/nowhere")), "/nowhere is not a folder; name the one that has the policy files");
+}
+
+}  // namespace
+}  // namespace aihub::policy
