@@ -4,6 +4,7 @@
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -230,6 +231,14 @@ void open_library(lua_State* L) {
     add_own(L);
     give_strings_methods(L);
     empty_globals(L);
+}
+
+bool is_library_name(std::string_view name) {
+    constexpr std::array<std::string_view, 3> kOwn{"pairs", "tonumber", "tostring"};
+    return std::ranges::find(kOwn, name) != kOwn.end() || std::ranges::find(kTables, name) != kTables.end() ||
+           std::ranges::any_of(kAllowed, [&](const Allowed& allowed) {
+               return *allowed.table == '\0' && name == allowed.name;
+           });
 }
 
 void push_library(lua_State* L) {

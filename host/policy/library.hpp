@@ -15,6 +15,9 @@ void open_library(lua_State* L);
 // `bit`. Raises Lua errors.
 void push_library(lua_State* L);
 
+// Whether push_library() makes a variable of this name.
+[[nodiscard]] bool is_library_name(std::string_view name);
+
 // Replaces the table on top of the stack by one that reads from it, refuses to be written, and refuses to be asked for
 // what it does not have. `what` is its name in errors; null: it holds the globals of a script. Raises Lua errors.
 void make_environment(lua_State* L, const char* what);
