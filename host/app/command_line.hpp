@@ -19,6 +19,7 @@ inline constexpr int kExitUsage = 2;   // the command line is wrong
 [[nodiscard]] int check_config_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int key_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int plugin_command(const std::vector<std::string>& arguments);
+[[nodiscard]] int policy_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int upgrade_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int version_command(const std::vector<std::string>& arguments);
 

@@ -87,9 +87,10 @@ void push(lua_State* L, std::span<const CandidateFacts> candidates) {
     lua_createtable(L, static_cast<int>(candidates.size()), 0);
     int at = 0;
     for (const auto& candidate : candidates) {
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 4);
         set(L, "provider", candidate.provider);
         set(L, "model", candidate.model);
+        set(L, "region", candidate.region);
         set(L, "weight", candidate.weight);
         lua_rawseti(L, -2, ++at);
     }

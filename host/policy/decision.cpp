@@ -129,7 +129,7 @@ void read_candidate(lua_State* L, Candidate& candidate, DecisionError& error, co
     if (!reader.is_table()) {
         return;
     }
-    reader.only({"provider", "model", "weight", "timeout_ms", "retries"});
+    reader.only({"provider", "model", "weight", "timeout_ms", "retries", "region"});
     reader.text("provider", candidate.provider, true);
     reader.text("model", candidate.model, true);
     reader.number("weight", 0, kWeightMax, candidate.weight);

@@ -42,6 +42,7 @@ struct ExperimentDecision {
 };
 
 // { provider = "a", model = "m", weight = 1, timeout_ms = 30000, retries = 1 }; the last three may be left out.
+// A `region` is not looked at, so that what ctx.candidates holds can be returned as it is.
 struct Candidate {
     std::string provider;
     std::string model;

@@ -28,6 +28,7 @@ struct ProviderFacts {
 struct CandidateFacts {
     std::string_view provider;
     std::string_view model;
+    std::string_view region;  // of the provider; may be empty
     double weight = 1;
 };
 

@@ -19,13 +19,13 @@ constexpr std::size_t kBytesPerStep = 32;
 constexpr std::size_t kUnpaidBytesMax = kBytesPerStep * 1000;
 constexpr int kLevelsSearched = 16;
 
-std::chrono::nanoseconds cpu_now() {
+}  // namespace
+
+std::chrono::nanoseconds thread_cpu_now() {
     timespec now{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
-
-}  // namespace
 
 Meter& Meter::of(lua_State* L) {
     void* meter = nullptr;
@@ -130,7 +130,7 @@ void Meter::check() {
             stop(Fault::memory);
         }
     }
-    const auto now = cpu_now();
+    const auto now = thread_cpu_now();
     if (cpu_begin_ == std::chrono::nanoseconds::zero()) {
         cpu_begin_ = now;
     } else if (now - cpu_begin_ > budget_.cpu_max) {

@@ -16,6 +16,9 @@ struct lua_Debug;
 
 namespace aihub::policy {
 
+// Of the calling thread.
+[[nodiscard]] std::chrono::nanoseconds thread_cpu_now();
+
 class Meter {
 public:
     explicit Meter(const StateLimits& limits) : limits_(limits) {}

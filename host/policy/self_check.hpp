@@ -35,14 +35,23 @@ struct AdversarialCase {
 // Those that come with the program.
 [[nodiscard]] std::vector<AdversarialCase> built_in_cases();
 
+// Processor time after which a case counts as not stopped: far above any budget, and far below what a caller would
+// notice.
+inline constexpr std::chrono::milliseconds kLate{250};
+
 // Asks the script twice, then another one beside it. The answer says what was not as it has to be: no answer is good.
 // A case that is not stopped does not come back, so callers need a way to end it.
-[[nodiscard]] std::optional<std::string> run_case(const AdversarialCase& adversary, const Clock& clock);
+[[nodiscard]] std::optional<std::string> run_case(
+    const AdversarialCase& adversary, std::chrono::milliseconds late = kLate
+);
 
 // Runs all of them in a process of its own. An error names the first that failed, or the one that was running when
 // `patience` was over. To be called before there are threads: it forks.
 [[nodiscard]] Result<void> self_check(
-    std::span<const AdversarialCase> cases, const Clock& clock, std::chrono::milliseconds patience
+    std::span<const AdversarialCase> cases,
+    const Clock& clock,
+    std::chrono::milliseconds patience,
+    std::chrono::milliseconds late = kLate
 );
 
 }  // namespace aihub::policy

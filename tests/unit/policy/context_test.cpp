@@ -11,7 +11,7 @@ using aihub::testing::evaluated;
 
 TEST(Context, ShowsTheFactsOfTheCall) {
     const std::vector<TextPair> tags{{"tier", "gold"}};
-    const std::vector<CandidateFacts> candidates{{"p", "m", 2}};
+    const std::vector<CandidateFacts> candidates{{"p", "m", "eu", 2}};
     CallFacts call;
     call.request_id = "r1";
     call.organization = "acme";
@@ -25,6 +25,7 @@ TEST(Context, ShowsTheFactsOfTheCall) {
     EXPECT_EQ(evaluated("ctx.tags.tier", call), "gold");
     EXPECT_EQ(evaluated("ctx.tags.none", call), "nil");
     EXPECT_EQ(evaluated("ctx.candidates[1].weight", call), "2");
+    EXPECT_EQ(evaluated("ctx.candidates[1].region", call), "eu");
     EXPECT_EQ(evaluated("ctx.attempt", call), "1");
 }
 

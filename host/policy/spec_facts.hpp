@@ -1,0 +1,39 @@
+// Facts and decisions as tables of specs. Inside host/policy only.
+#pragma once
+
+#include "policy/decision.hpp"
+#include "policy/facts.hpp"
+
+#include <vector>
+
+struct lua_State;
+
+namespace aihub::policy {
+
+// Facts that were read from a table. The texts in `call` belong to the table; the lists to this object, which must
+// outlive the Lua call that fills it, since a Lua error may leave in the middle.
+struct SpecFacts {
+    CallFacts call;
+    AttemptFacts attempt;
+    OutcomeFacts outcome;
+    std::vector<TextPair> headers;
+    std::vector<TextPair> tags;
+    std::vector<TextPair> assignments;
+    std::vector<CandidateFacts> candidates;
+    std::vector<ProviderFacts> providers;
+};
+
+// Read the table at `index`, which has to stay where it is. Raise Lua errors that name a member which is not known or
+// has another type.
+void read_call(lua_State* L, int index, SpecFacts& facts);
+void read_attempt(lua_State* L, int index, SpecFacts& facts);
+void read_outcome(lua_State* L, int index, SpecFacts& facts);
+
+// Push what a hook decided as it would be written in Lua. Raise Lua errors.
+void push_decision(lua_State* L, const AdmitDecision& decision);
+void push_decision(lua_State* L, const ExperimentDecision& decision);
+void push_decision(lua_State* L, const RouteDecision& decision);
+void push_decision(lua_State* L, const FallbackDecision& decision);
+void push_decision(lua_State* L, const LabelDecision& decision);
+
+}  // namespace aihub::policy

@@ -1,0 +1,345 @@
+#include "policy/spec_run.hpp"
+
+#include "policy/bytecode.hpp"
+#include "policy/library.hpp"
+#include "policy/meter.hpp"
+#include "policy/policy_state.hpp"
+#include "policy/spec_facts.hpp"
+
+#include <lua.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace aihub::policy {
+
+namespace {
+
+constexpr std::chrono::seconds kSpecTime{10};
+constexpr std::uint64_t kSpecSteps = 20'000'000;
+// Watching lines takes its time; the steps, which are the budget proper, stay as they are.
+constexpr std::chrono::seconds kWatchedTime{5};
+constexpr std::size_t kResultsMax = 10'000;
+constexpr std::size_t kFailureBytesMax = 2048;
+
+// describe, it and expect. `record` is the host's.
+constexpr std::string_view kPrelude = R"LUA(
+local record = ...
+local path = {}
+
+local function describe(name, body)
+    path[#path + 1] = tostring(name)
+    body()
+    path[#path] = nil
+end
+
+local function it(name, body)
+    local passed, why = pcall(body)
+    path[#path + 1] = tostring(name)
+    record(table.concat(path, ", "), passed, tostring(why))
+    path[#path] = nil
+end
+
+local function show(value)
+    if type(value) ~= "table" then
+        return type(value) == "string" and ("%q"):format(value) or tostring(value)
+    end
+    local parts = {}
+    for key, member in pairs(value) do
+        parts[#parts + 1] = (type(key) == "number" and "" or tostring(key) .. " = ") .. show(member)
+    end
+    return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+local function same(a, b)
+    if type(a) ~= "table" or type(b) ~= "table" then
+        return a == b
+    end
+    for key, member in pairs(a) do
+        if not same(member, b[key]) then return false end
+    end
+    for key in pairs(b) do
+        if a[key] == nil then return false end
+    end
+    return true
+end
+
+local function expect(value)
+    local function check(holds, what, wanted)
+        if not holds then
+            error("expected " .. what .. show(wanted) .. ", got " .. show(value), 3)
+        end
+    end
+    return {
+        to_be = function(wanted) check(value == wanted, "", wanted) end,
+        not_to_be = function(wanted) check(value ~= wanted, "anything but ", wanted) end,
+        to_equal = function(wanted) check(same(value, wanted), "", wanted) end,
+        to_fail_with = function(part)
+            local passed, why = pcall(value)
+            value = passed and "no error" or tostring(why)
+            check(not passed and value:find(part, 1, true) ~= nil, "an error with ", part)
+        end,
+    }
+end
+
+return describe, it, expect
+)LUA";
+
+class Lines final : public LineWatch {
+public:
+    void line(std::string_view file, int line) override {
+        auto found = seen_.find(file);
+        if (found == seen_.end()) {
+            found = seen_.emplace(std::string(file), std::set<int>()).first;
+        }
+        found->second.insert(line);
+    }
+    [[nodiscard]] bool has(std::string_view file, int line) const {
+        const auto found = seen_.find(file);
+        return found != seen_.end() && found->second.contains(line);
+    }
+
+private:
+    std::map<std::string, std::set<int>, std::less<>> seen_;
+};
+
+StateLimits spec_limits() {
+    StateLimits limits;
+    limits.memory_soft_bytes *= 4;
+    limits.memory_hard_bytes *= 4;
+    return limits;
+}
+
+// One spec file and the state that it asks.
+class SpecHost final : public Meter {
+public:
+    SpecHost(const SourceFile& file_of_it, PolicyState& policy_of_it, SpecReport& report_to)
+        : Meter(spec_limits()), file(file_of_it), policy(policy_of_it), report(report_to) {}
+
+    static SpecHost& of(lua_State* L) { return static_cast<SpecHost&>(Meter::of(L)); }
+
+    const SourceFile& file;
+    PolicyState& policy;
+    SpecReport& report;
+    SpecFacts facts;      // of the call that is being made
+    std::string failure;  // of it
+};
+
+int record(lua_State* L) {
+    auto& host = SpecHost::of(L);
+    if (host.report.results.size() >= kResultsMax) {
+        return luaL_error(L, "more than 10000 specs");
+    }
+    auto& result = host.report.results.emplace_back();
+    result.file = host.file.name;
+    result.name = lua_tolstring(L, 1, nullptr);
+    if (lua_toboolean(L, 2) == 0) {
+        result.failure = std::string_view(lua_tolstring(L, 3, nullptr)).substr(0, kFailureBytesMax);
+    }
+    return 0;
+}
+
+// Pushes the decision, or leaves the reason in host.failure.
+template <class Decision>
+bool push_answer(lua_State* L, SpecHost& host, Hook hook, const Answer<Decision>& answer) {
+    auto& most = host.report.steps_most[static_cast<std::size_t>(hook)];
+    most = std::max(most, answer.steps);
+    if (!answer.decision) {
+        host.failure = answer.failure->text();
+        return false;
+    }
+    push_decision(L, *answer.decision);
+    return true;
+}
+
+bool ask(lua_State* L, SpecHost& host, Hook hook) {
+    auto& policy = host.policy;
+    const auto& call = host.facts.call;
+    switch (hook) {
+        case Hook::admit:
+            return push_answer(L, host, hook, policy.admit(call));
+        case Hook::experiment:
+            return push_answer(L, host, hook, policy.experiment(call));
+        case Hook::route:
+            return push_answer(L, host, hook, policy.route(call));
+        case Hook::fallback:
+            return push_answer(L, host, hook, policy.fallback(call, host.facts.attempt));
+        case Hook::label:
+            return push_answer(L, host, hook, policy.label(call, host.facts.outcome));
+    }
+    return false;
+}
+
+// aihub.test.route(facts), aihub.test.fallback(facts, failed) ... Upvalue: the hook.
+int test_hook(lua_State* L) {
+    const auto hook = static_cast<Hook>(lua_tointeger(L, lua_upvalueindex(1)));
+    auto& host = SpecHost::of(L);
+    host.facts = SpecFacts();
+    if (lua_isnoneornil(L, 1)) {
+        lua_settop(L, 0);
+        lua_createtable(L, 0, 0);
+    }
+    read_call(L, 1, host.facts);
+    if (hook == Hook::fallback) {
+        read_attempt(L, 2, host.facts);
+    } else if (hook == Hook::label) {
+        read_outcome(L, 2, host.facts);
+    }
+    if (!ask(L, host, hook)) {
+        return luaL_error(L, "%s", host.failure.c_str());
+    }
+    return 1;
+}
+
+// Puts describe, it and expect into the table on top.
+void add_prelude(lua_State* L) {
+    if (luaL_loadbufferx(L, kPrelude.data(), kPrelude.size(), "=specs", "t") != 0) {
+        lua_error(L);
+    }
+    lua_pushvalue(L, -2);
+    lua_setfenv(L, -2);
+    lua_pushcfunction(L, record);
+    lua_call(L, 1, 3);
+    lua_setfield(L, -4, "expect");
+    lua_setfield(L, -3, "it");
+    lua_setfield(L, -2, "describe");
+}
+
+void add_aihub(lua_State* L) {
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, static_cast<int>(kHooks.size()));
+    for (const auto hook : kHooks) {
+        lua_pushinteger(L, static_cast<lua_Integer>(hook));
+        lua_pushcclosure(L, test_hook, 1);
+        lua_setfield(L, -2, hook_name(hook).data());
+    }
+    make_environment(L, "aihub.test");
+    lua_setfield(L, -2, "test");
+    make_environment(L, "aihub");
+    lua_setfield(L, -2, "aihub");
+}
+
+int run_protected(lua_State* L) {
+    (void)luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    open_library(L);
+    push_library(L);
+    add_prelude(L);
+    add_aihub(L);
+    make_environment(L, nullptr);
+    const auto& file = SpecHost::of(L).file;
+    lua_pushfstring(L, "@%s", file.name.c_str());
+    if (luaL_loadbufferx(L, file.text.data(), file.text.size(), lua_tolstring(L, -1, nullptr), "t") != 0) {
+        lua_error(L);
+    }
+    lua_pushvalue(L, -3);
+    lua_setfenv(L, -2);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+// Why the file as a whole failed; empty when it did not.
+std::string run_file(SpecHost& host) {
+    lua_State* L = lua_newstate(&Meter::allocate, static_cast<Meter*>(&host));
+    if (L == nullptr) {
+        return "no memory for a state of the interpreter";
+    }
+    host.begin(L, {kSpecSteps, kSpecTime});
+    const int status = lua_cpcall(L, run_protected, nullptr);
+    host.end();
+    std::string failure;
+    if (host.stopped()) {
+        failure = std::string(host.stopped_file()) + ":" + std::to_string(host.stopped_line()) +
+                  ": the spec was stopped, over its limit of " + std::string(fault_name(*host.stopped()));
+    } else if (status != 0) {
+        failure =
+            lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, nullptr) : "an error was raised that is no text";
+    }
+    lua_close(L);
+    return failure;
+}
+
+Result<std::vector<FileCoverage>> coverage_of(const Bundle& bundle, const Lines& lines) {
+    std::vector<FileCoverage> coverage;
+    for (const auto& file : bundle.files()) {
+        if (file.is_spec()) {
+            continue;
+        }
+        const auto compiled = AIHUB_TRY(compile_file(file));
+        FileCoverage covered{file.name, compiled.lines.size(), {}};
+        std::ranges::copy_if(compiled.lines, std::back_inserter(covered.never_run), [&](int line) {
+            return !lines.has(file.name, line);
+        });
+        coverage.push_back(std::move(covered));
+    }
+    return coverage;
+}
+
+StateOptions watched_options(Lines& lines) {
+    StateOptions options;
+    options.watch = &lines;
+    options.limits.load.cpu_max = kWatchedTime;
+    for (auto& budget : options.budgets) {
+        budget.cpu_max = kWatchedTime;
+    }
+    return options;
+}
+
+}  // namespace
+
+bool SpecReport::passed() const {
+    return std::ranges::all_of(results, [](const SpecResult& result) { return result.failure.empty(); });
+}
+
+Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
+    SpecReport report;
+    Lines lines;
+    for (const auto& file : bundle->files()) {
+        if (!file.is_spec()) {
+            continue;
+        }
+        const auto policy = AIHUB_TRY(PolicyState::open(bundle, watched_options(lines)));
+        SpecHost host(file, *policy, report);
+        if (auto failure = run_file(host); !failure.empty()) {
+            report.results.push_back({file.name, "(the file)", std::move(failure)});
+        }
+    }
+    if (report.results.empty()) {
+        return Error{
+            Errc::invalid_request,
+            "bundle " + bundle->name() +
+                " has no specs; write route_spec.lua beside route.lua: " + "docs/policies/README.md shows how"};
+    }
+    report.coverage = AIHUB_TRY(coverage_of(*bundle, lines));
+    return report;
+}
+
+std::string text_report(const SpecReport& report) {
+    std::string out;
+    std::size_t failed = 0;
+    for (const auto& result : report.results) {
+        if (!result.failure.empty()) {
+            ++failed;
+            out += "FAILED " + result.file + ": " + result.name + "\n  " + result.failure + "\n";
+        }
+    }
+    for (const auto& covered : report.coverage) {
+        const std::size_t run = covered.lines - covered.never_run.size();
+        out += covered.file + ": " + std::to_string(run) + " of " + std::to_string(covered.lines) + " lines were run";
+        for (std::size_t i = 0; i < covered.never_run.size(); ++i) {
+            out += (i == 0 ? "; never " : ", ") + std::to_string(covered.never_run[i]);
+        }
+        out += "\n";
+    }
+    for (const auto hook : kHooks) {
+        const auto index = static_cast<std::size_t>(hook);
+        if (report.steps_most[index] > 0) {
+            out += std::string(hook_name(hook)) + ": at most " + std::to_string(report.steps_most[index]) + " of " +
+                   std::to_string(default_budget(hook).steps_max) + " steps\n";
+        }
+    }
+    return out + std::to_string(report.results.size() - failed) + " passed, " + std::to_string(failed) + " failed\n";
+}
+
+}  // namespace aihub::policy

@@ -1,0 +1,22 @@
+describe("the free tier", function()
+    it("is that of keys without a tag, or with one that is not known", function()
+        expect(aihub.test.admit({ input_tokens = 10 })).to_equal(
+            { allow = true, limit_class = "free", code = "", message = "" }
+        )
+        expect(aihub.test.admit({ tags = { tier = "golden" } }).limit_class).to_be("free")
+    end)
+    it("has short prompts without images", function()
+        local decision = aihub.test.admit({ input_tokens = 8001 })
+        expect(decision.code).to_be("prompt_too_long")
+        expect(decision.message).to_be("about 8001 tokens were sent; this tier may send 8000")
+        expect(aihub.test.admit({ input_tokens = 8000 }).allow).to_be(true)
+        expect(aihub.test.admit({ has_images = true }).code).to_be("no_images")
+    end)
+end)
+
+describe("the enterprise tier", function()
+    it("has neither limit", function()
+        local decision = aihub.test.admit({ tags = { tier = "enterprise" }, input_tokens = 1e6, has_images = true })
+        expect(decision.allow).to_be(true)
+    end)
+end)

@@ -1,0 +1,151 @@
+#include "policy/spec_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace aihub::policy {
+namespace {
+
+const SourceFile kRoute{
+    "route.lua",
+    "return function(ctx)\n"
+    "  if ctx.tags.tier == 'gold' then\n"
+    "    return { candidates = { { provider = 'fast', model = ctx.model } } }\n"
+    "  end\n"
+    "  return { candidates = { { provider = 'slow', model = ctx.model } } }\n"
+    "end\n"};
+
+Result<SpecReport> run(const std::string& spec, std::vector<SourceFile> files = {kRoute}) {
+    files.push_back({"route_spec.lua", spec});
+    return run_specs(std::make_shared<const Bundle>(*Bundle::make("b", std::move(files))));
+}
+
+std::string report_of(const std::string& spec) {
+    const auto report = run(spec);
+    return report ? text_report(*report) : report.error().message;
+}
+
+TEST(SpecRun, TellsWhatPassedAndWhichLinesNeverRan) {
+    const auto report = run(
+        "describe('tiers', function()\n"
+        "  it('gold is fast', function()\n"
+        "    local d = aihub.test.route({ model = 'm', tags = { tier = 'gold' } })\n"
+        "    expect(d.candidates[1].provider).to_be('fast')\n"
+        "    expect(d).to_equal({ candidates = { { provider = 'fast', model = 'm', weight = 1 } }, transforms = {} })\n"
+        "  end)\n"
+        "end)\n"
+    );
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->passed()) << text_report(*report);
+    ASSERT_EQ(report->results.size(), 1U);
+    EXPECT_EQ(report->results[0].name, "tiers, gold is fast");
+    ASSERT_EQ(report->coverage.size(), 1U);
+    EXPECT_EQ(report->coverage[0].file, "route.lua");
+    EXPECT_EQ(report->coverage[0].never_run, std::vector<int>{5});
+    const auto text = text_report(*report);
+    EXPECT_NE(text.find("route.lua: 3 of 4 lines were run; never 5\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("1 passed, 0 failed\n"), std::string::npos) << text;
+    EXPECT_GT(report->steps_most[2], 0U);
+}
+
+TEST(SpecRun, SaysWhatWasExpectedAndWhere) {
+    const auto text = report_of(
+        "it('is slow', function()\n"
+        "  expect(aihub.test.route({ model = 'm' }).candidates[1].provider).to_be('fast')\n"
+        "end)\n"
+        "it('goes on', function() expect({ 1, a = 'b' }).to_equal({ 1, a = 'c' }) end)\n"
+    );
+    EXPECT_NE(
+        text.find("FAILED route_spec.lua: is slow\n  route_spec.lua:2: expected \"fast\", got \"slow\"\n"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(text.find("expected { 1, a = \"c\" }, got { 1, a = \"b\" }"), std::string::npos) << text;
+    EXPECT_NE(text.find("0 passed, 2 failed\n"), std::string::npos) << text;
+}
+
+TEST(SpecRun, AFailureOfThePolicyIsOneOfTheSpec) {
+    const auto report = run(
+        "it('fails', function() aihub.test.route() end)\n"
+        "it('may expect it', function() expect(function() aihub.test.route() end).to_fail_with('route.lua:1') end)\n"
+        "it('has no such hook', function() aihub.test.admit() end)\n",
+        {{"route.lua", "return function(ctx) error('no') end"}}
+    );
+    ASSERT_TRUE(report);
+    ASSERT_EQ(report->results.size(), 3U);
+    EXPECT_NE(report->results[0].failure.find("hook route, route.lua:1: no"), std::string::npos)
+        << report->results[0].failure;
+    EXPECT_EQ(report->results[1].failure, "");
+    EXPECT_NE(report->results[2].failure.find("the bundle has no admit.lua"), std::string::npos);
+}
+
+TEST(SpecRun, FactsThatThereAreNotAreNamed) {
+    const auto text = report_of(
+        "it('a', function() aihub.test.route({ modell = 'm' }) end)\n"
+        "it('b', function() aihub.test.route({ model = 1 }) end)\n"
+        "it('c', function() aihub.test.route({ providers = { east = { speed = 1 } } }) end)\n"
+    );
+    EXPECT_NE(text.find("the facts of a call have no \"modell\""), std::string::npos) << text;
+    EXPECT_NE(text.find("model has to be a string"), std::string::npos) << text;
+    EXPECT_NE(text.find("the facts of a call have no \"speed\""), std::string::npos) << text;
+}
+
+TEST(SpecRun, EveryHookCanBeAsked) {
+    const auto report = run(
+        "it('all', function()\n"
+        "  expect(aihub.test.admit({ stream = true })).to_equal({ allow = true, code = '', message = '', limit_class = "
+        "'' })\n"
+        "  expect(aihub.test.experiment({})).to_equal({ a = true, b = 'arm' })\n"
+        "  expect(aihub.test.fallback({}, { status = 400 })).to_equal({ stop = true })\n"
+        "  expect(aihub.test.fallback({}, { provider = 'p' }).provider).to_be('p2')\n"
+        "  expect(aihub.test.label({ now = 5 }, { duration_ms = 1.5 })).to_equal({ ms = '1.5' })\n"
+        "  local call = { candidates = { { provider = 'p', model = 'm' } }, providers = { p = { latency_ms = 20 } } }\n"
+        "  expect(aihub.test.route(call).candidates[1].timeout_ms).to_be(20)\n"
+        "end)\n",
+        {{"admit.lua", "return function(ctx) return { allow = ctx.stream } end"},
+         {"experiment.lua", "return function(ctx) return { a = true, b = 'arm' } end"},
+         {"fallback.lua",
+          "return function(ctx, f) if f.status == 400 then return { stop = true } end\n"
+          "return { provider = f.provider .. '2', model = 'm' } end"},
+         {"label.lua", "return function(ctx, o) return { ms = tostring(o.duration_ms) } end"},
+         {"route.lua",
+          "return function(ctx) local c = ctx.candidates[1]\n"
+          "c.timeout_ms = aihub.provider(c.provider).latency_ms return { candidates = { c } } end"}}
+    );
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->passed()) << text_report(*report);
+}
+
+TEST(SpecRun, ASpecThatDoesNotEndIsStopped) {
+    const auto text = report_of("it('a', function() while true do pcall(function() end) end end)");
+    EXPECT_NE(text.find("route_spec.lua:1: the spec was stopped, over its limit of"), std::string::npos) << text;
+}
+
+TEST(SpecRun, AsksForSpecs) {
+    const auto report = run_specs(std::make_shared<const Bundle>(*Bundle::make("b", {kRoute})));
+    ASSERT_FALSE(report);
+    EXPECT_EQ(
+        report.error().message,
+        "bundle b has no specs; write route_spec.lua beside route.lua: docs/policies/README.md shows how"
+    );
+}
+
+// What the program ships has to pass, with every line run.
+TEST(SpecRun, ShippedPoliciesPass) {
+    std::size_t bundles = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(AIHUB_SOURCE_DIR "/scripts")) {
+        auto bundle = Bundle::load(entry.path());
+        ASSERT_TRUE(bundle) << bundle.error().message;
+        const auto report = run_specs(std::make_shared<const Bundle>(*std::move(bundle)));
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_TRUE(report->passed()) << entry.path() << "\n" << text_report(*report);
+        for (const auto& covered : report->coverage) {
+            EXPECT_EQ(covered.never_run, std::vector<int>{}) << entry.path() << "/" << covered.file;
+        }
+        ++bundles;
+    }
+    EXPECT_GE(bundles, 2U);
+}
+
+}  // namespace
+}  // namespace aihub::policy
