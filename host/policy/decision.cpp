@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <string_view>
 
 namespace aihub::policy {
@@ -14,6 +13,26 @@ namespace {
 constexpr double kWeightMax = 1e6;
 constexpr double kTimeoutMsMax = 24.0 * 3600 * 1000;
 constexpr double kRetriesMax = 10;
+
+// What a table may hold, and must where `wanted`.
+struct Member {
+    std::string_view name;
+    int type;
+    bool wanted = false;
+};
+
+const char* type_word(int type) {
+    switch (type) {
+        case LUA_TSTRING:
+            return "string";
+        case LUA_TBOOLEAN:
+            return "boolean";
+        case LUA_TNUMBER:
+            return "number";
+        default:
+            return "table";
+    }
+}
 
 // Reads one table on top of the stack. The first error is kept; the reads behind it do nothing.
 //
@@ -28,78 +47,63 @@ public:
         if (lua_type(L_, -1) == LUA_TTABLE) {
             return true;
         }
-        fail(
-            lua_isnil(L_, -1) ? "is missing; return a table" : "is not a table but a ",
-            lua_isnil(L_, -1) ? "" : luaL_typename(L_, -1)
-        );
+        if (lua_isnil(L_, -1)) {
+            fail("is missing; return a table");
+        } else {
+            fail("is not a table but a ", luaL_typename(L_, -1));
+        }
         return false;
     }
 
-    // That the table has these members only.
-    void only(std::initializer_list<std::string_view> names) {
+    // Goes over the table once. `read` gets the place in `known` of each member and finds the value on top.
+    template <std::size_t Count, class Read>
+    void members(const Member (&known)[Count], Read read) {
+        unsigned seen = 0;
         lua_pushnil(L_);
-        while (ok() && lua_next(L_, -2) != 0) {
-            lua_pop(L_, 1);
-            const std::string_view name = lua_type(L_, -1) == LUA_TSTRING ? text_at(-1) : std::string_view("(number)");
-            if (std::find(names.begin(), names.end(), name) == names.end()) {
-                fail("has a member that is not known: ", name);
+        while (lua_next(L_, -2) != 0) {
+            const std::size_t at = place(known, Count);
+            if (at < Count) {
+                seen |= 1U << at;
+                read(at);
             }
-        }
-        if (!ok()) {
+            if (!ok()) {
+                lua_pop(L_, 2);
+                return;
+            }
             lua_pop(L_, 1);
+        }
+        for (std::size_t i = 0; i < Count; ++i) {
+            if (known[i].wanted && (seen >> i & 1U) == 0) {
+                lacks(known[i]);
+            }
         }
     }
 
-    void text(const char* name, std::string& to, bool wanted, std::size_t bytes_max = kNameBytesMax) {
-        if (!get(name, LUA_TSTRING, "string", wanted)) {
-            return;
-        }
+    void lacks(const Member& member) { fail("lacks a ", type_word(member.type), member.name); }
+
+    // The value on top.
+    void take_text(std::string_view name, std::string& to, std::size_t bytes_max = kNameBytesMax) {
         const auto value = text_at(-1);
-        if (value.size() > bytes_max || (wanted && value.empty())) {
-            fail(value.empty() ? "has an empty " : "has too long a ", name);
+        if (value.size() > bytes_max) {
+            fail("has too long a ", name);
         } else {
             to = value;
         }
-        lua_pop(L_, 1);
     }
 
-    void flag(const char* name, bool& to, bool wanted) {
-        if (get(name, LUA_TBOOLEAN, "boolean", wanted)) {
-            to = lua_toboolean(L_, -1) != 0;
-            lua_pop(L_, 1);
-        }
-    }
-
-    // False when it is absent.
-    bool number(const char* name, double least, double most, double& to) {
-        if (!get(name, LUA_TNUMBER, "number", false)) {
-            return false;
-        }
+    void take_number(std::string_view name, double least, double most, double& to) {
         const double value = lua_tonumber(L_, -1);
-        lua_pop(L_, 1);
         if (!std::isfinite(value) || value < least || value > most) {
             fail("has a number out of range: ", name);
-            return false;
+        } else {
+            to = value;
         }
-        to = value;
-        return true;
     }
 
-    // Leaves the member on the stack when it is there and of this type.
-    bool get(const char* name, int type, const char* type_name, bool wanted) {
-        if (!ok()) {
-            return false;
+    void not_empty(std::string_view name, const std::string& text) {
+        if (text.empty()) {
+            fail("has an empty ", name);
         }
-        lua_pushstring(L_, name);
-        lua_rawget(L_, -2);
-        if (lua_type(L_, -1) == type) {
-            return true;
-        }
-        if (!lua_isnil(L_, -1) || wanted) {
-            fail(lua_isnil(L_, -1) ? "lacks a " : "needs another type: a ", type_name, name);
-        }
-        lua_pop(L_, 1);
-        return false;
     }
 
     void fail(std::string_view why, std::string_view detail = {}, std::string_view name = {}) {
@@ -119,27 +123,66 @@ public:
     }
 
 private:
+    // Of the pair on top; `count` and an error when the name is not known or the value has another type.
+    std::size_t place(const Member* known, std::size_t count) {
+        const auto name = lua_type(L_, -2) == LUA_TSTRING ? text_at(-2) : std::string_view("(number)");
+        for (std::size_t i = 0; i < count; ++i) {
+            if (known[i].name == name) {
+                if (lua_type(L_, -1) == known[i].type) {
+                    return i;
+                }
+                fail("needs another type: a ", type_word(known[i].type), name);
+                return count;
+            }
+        }
+        fail("has a member that is not known: ", name);
+        return count;
+    }
+
     lua_State* L_;
     const char* what_;
     DecisionError& error_;
 };
 
 void read_candidate(lua_State* L, Candidate& candidate, DecisionError& error, const char* what) {
+    enum Place : std::size_t { provider, model, weight, timeout, retries, region };
+    static constexpr Member kMembers[] = {
+        {"provider", LUA_TSTRING, true},
+        {"model", LUA_TSTRING, true},
+        {"weight", LUA_TNUMBER},
+        {"timeout_ms", LUA_TNUMBER},
+        {"retries", LUA_TNUMBER},
+        {"region", LUA_TSTRING}};
     TableReader reader(L, what, error);
     if (!reader.is_table()) {
         return;
     }
-    reader.only({"provider", "model", "weight", "timeout_ms", "retries", "region"});
-    reader.text("provider", candidate.provider, true);
-    reader.text("model", candidate.model, true);
-    reader.number("weight", 0, kWeightMax, candidate.weight);
-    double value = 0;
-    if (reader.number("timeout_ms", 1, kTimeoutMsMax, value)) {
-        candidate.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(value));
-    }
-    if (reader.number("retries", 0, kRetriesMax, value)) {
-        candidate.retries = static_cast<int>(value);
-    }
+    reader.members(kMembers, [&](std::size_t at) {
+        double value = 0;
+        switch (at) {
+            case provider:
+                reader.take_text("provider", candidate.provider);
+                reader.not_empty("provider", candidate.provider);
+                break;
+            case model:
+                reader.take_text("model", candidate.model);
+                reader.not_empty("model", candidate.model);
+                break;
+            case weight:
+                reader.take_number("weight", 0, kWeightMax, candidate.weight);
+                break;
+            case timeout:
+                reader.take_number("timeout_ms", 1, kTimeoutMsMax, value);
+                candidate.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(value));
+                break;
+            case retries:
+                reader.take_number("retries", 0, kRetriesMax, value);
+                candidate.retries = static_cast<int>(value);
+                break;
+            default:
+                break;
+        }
+    });
 }
 
 // Each member of the list on top of the stack; `read` finds it on top.
@@ -179,15 +222,35 @@ void read_pairs(lua_State* L, std::size_t count_max, TableReader& reader, Read r
 }  // namespace
 
 bool read_decision(lua_State* L, AdmitDecision& decision, DecisionError& error) {
+    enum Place : std::size_t { allow, code, message, limit_class };
+    static constexpr Member kMembers[] = {
+        {"allow", LUA_TBOOLEAN, true}, {"code", LUA_TSTRING}, {"message", LUA_TSTRING}, {"limit_class", LUA_TSTRING}};
     TableReader reader(L, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    reader.only({"allow", "code", "message", "limit_class"});
-    reader.flag("allow", decision.allow, true);
-    reader.text("code", decision.code, !decision.allow);
-    reader.text("message", decision.message, !decision.allow, kMessageBytesMax);
-    reader.text("limit_class", decision.limit_class, false);
+    reader.members(kMembers, [&](std::size_t at) {
+        switch (at) {
+            case allow:
+                decision.allow = lua_toboolean(L, -1) != 0;
+                break;
+            case code:
+                reader.take_text("code", decision.code);
+                break;
+            case message:
+                reader.take_text("message", decision.message, kMessageBytesMax);
+                break;
+            default:
+                reader.take_text("limit_class", decision.limit_class);
+                break;
+        }
+    });
+    if (!decision.allow && decision.code.empty()) {
+        reader.lacks(kMembers[code]);
+    }
+    if (!decision.allow && decision.message.empty()) {
+        reader.lacks(kMembers[message]);
+    }
     return reader.ok();
 }
 
@@ -216,45 +279,49 @@ bool read_decision(lua_State* L, ExperimentDecision& decision, DecisionError& er
 }
 
 bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error) {
+    static constexpr Member kMembers[] = {{"candidates", LUA_TTABLE, true}, {"transforms", LUA_TTABLE}};
     TableReader reader(L, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    reader.only({"candidates", "transforms"});
-    if (reader.get("candidates", LUA_TTABLE, "table", true)) {
-        read_list(L, kCandidatesMax, reader, "candidates", [&] {
-            read_candidate(L, decision.candidates.emplace_back(), error, "a candidate");
-        });
-        if (decision.candidates.empty()) {
-            reader.fail("has no candidates; return at least one, or let admit refuse the call");
+    const auto read_one_candidate = [&] {
+        read_candidate(L, decision.candidates.emplace_back(), error, "a candidate");
+    };
+    const auto read_transform = [&] {
+        if (lua_type(L, -1) != LUA_TSTRING || lua_objlen(L, -1) > kNameBytesMax) {
+            reader.fail("has a transform that is not a short string");
+            return;
         }
-        lua_pop(L, 1);
-    }
-    if (reader.get("transforms", LUA_TTABLE, "table", false)) {
-        read_list(L, kTransformsMax, reader, "transforms", [&] {
-            if (lua_type(L, -1) != LUA_TSTRING || lua_objlen(L, -1) > kNameBytesMax) {
-                reader.fail("has a transform that is not a short string");
-                return;
-            }
-            decision.transforms.emplace_back(reader.text_at(-1));
-        });
-        lua_pop(L, 1);
+        decision.transforms.emplace_back(reader.text_at(-1));
+    };
+    reader.members(kMembers, [&](std::size_t at) {
+        if (at == 0) {
+            read_list(L, kCandidatesMax, reader, "candidates", read_one_candidate);
+        } else {
+            read_list(L, kTransformsMax, reader, "transforms", read_transform);
+        }
+    });
+    if (reader.ok() && decision.candidates.empty()) {
+        reader.fail("has no candidates; return at least one, or let admit refuse the call");
     }
     return reader.ok();
 }
 
 bool read_decision(lua_State* L, FallbackDecision& decision, DecisionError& error) {
+    static constexpr Member kMembers[] = {{"stop", LUA_TBOOLEAN, true}};
     TableReader reader(L, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    bool stop = false;
-    reader.flag("stop", stop, false);
+    lua_pushliteral(L, "stop");
+    lua_rawget(L, -2);
+    const bool stop = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     if (stop) {
-        reader.only({"stop"});
-        return reader.ok();
+        reader.members(kMembers, [](std::size_t /*at*/) {});
+    } else {
+        read_candidate(L, decision.next.emplace(), error, "the decision");
     }
-    read_candidate(L, decision.next.emplace(), error, "the decision");
     return reader.ok();
 }
 
