@@ -25,58 +25,58 @@ constexpr std::uint64_t kWholeNumberBits = 53;  // what a Lua number holds exact
 constexpr const char* kEnvironments = "aihub.environments";
 constexpr const char* kModules = "aihub.modules";
 
-std::string_view argument(lua_State* L, int index, std::size_t bytes_max = kHashedBytesMax) {
+std::string_view argument(lua_State* lua, int index, std::size_t bytes_max = kHashedBytesMax) {
     std::size_t size = 0;
-    const char* text = luaL_checklstring(L, index, &size);
-    luaL_argcheck(L, size <= bytes_max, index, "the text is too long");
-    Meter::of(L).charge(size / kBytesPerStep);
+    const char* text = luaL_checklstring(lua, index, &size);
+    luaL_argcheck(lua, size <= bytes_max, index, "the text is too long");
+    Meter::of(lua).charge(size / kBytesPerStep);
     return {text, size};
 }
 
-ScriptHost& running(lua_State* L) {
-    auto& host = ScriptHost::of(L);
+ScriptHost& running(lua_State* lua) {
+    auto& host = ScriptHost::of(lua);
     if (host.facts == nullptr) {
-        luaL_error(L, "this can only be called while a hook runs, not when the file is loaded");
+        luaL_error(lua, "this can only be called while a hook runs, not when the file is loaded");
     }
     return host;
 }
 
 // aihub.log(level, message)
-int log(lua_State* L) {
+int log(lua_State* lua) {
     static constexpr std::array<const char*, 5> kLevels{"debug", "info", "warning", "error", nullptr};
-    const auto* level = kLevels[static_cast<std::size_t>(luaL_checkoption(L, 1, nullptr, kLevels.data()))];
-    push_text(L, 2);
+    const auto* level = kLevels[static_cast<std::size_t>(luaL_checkoption(lua, 1, nullptr, kLevels.data()))];
+    push_text(lua, 2);
     std::size_t size = 0;
-    const char* message = lua_tolstring(L, -1, &size);
-    luaL_where(L, 1);
-    auto& host = ScriptHost::of(L);
+    const char* message = lua_tolstring(lua, -1, &size);
+    luaL_where(lua, 1);
+    auto& host = ScriptHost::of(lua);
     host.charge(kHashStepsBase);
     if (host.log == nullptr || ++host.log_lines > kLogLinesMax) {
         return 0;
     }
-    std::string_view place = lua_tolstring(L, -1, nullptr);
+    std::string_view place = lua_tolstring(lua, -1, nullptr);
     place = place.substr(0, place.rfind(':'));
     host.log->write(host.hook, level, place, std::string_view(message, size).substr(0, kLogBytesMax));
     return 0;
 }
 
 // aihub.now(): seconds since 1970 of the request
-int now(lua_State* L) {
-    const auto since = running(L).facts->now.time_since_epoch();
-    lua_pushnumber(L, std::chrono::duration<double>(since).count());
+int now(lua_State* lua) {
+    const auto since = running(lua).facts->now.time_since_epoch();
+    lua_pushnumber(lua, std::chrono::duration<double>(since).count());
     return 1;
 }
 
 // aihub.rand(): from 0 up to 1; the same numbers whenever the same request is decided again
-int rand_number(lua_State* L) {
-    auto& host = running(L);
+int rand_number(lua_State* lua) {
+    auto& host = running(lua);
     if (!host.random) {
         host.charge(kHashStepsBase);
         std::string seed(host.facts->request_id);
         seed.append(":").append(hook_name(host.hook));
         host.random.emplace(sha256_number(seed));
     }
-    lua_pushnumber(L, host.random->unit());
+    lua_pushnumber(lua, host.random->unit());
     return 1;
 }
 
@@ -90,21 +90,21 @@ std::uint64_t hash_of(std::string_view salt, std::string_view middle, std::strin
 }
 
 // aihub.bucket(experiment, unit [, salt]): 0 to 9999
-int bucket(lua_State* L) {
-    const auto experiment = argument(L, 1);
-    const auto unit = argument(L, 2);
-    const auto salt = lua_isnoneornil(L, 3) ? std::string_view() : argument(L, 3);
-    Meter::of(L).charge(kHashStepsBase);
-    lua_pushinteger(L, static_cast<lua_Integer>(hash_of(salt, experiment, unit) % kBuckets));
+int bucket(lua_State* lua) {
+    const auto experiment = argument(lua, 1);
+    const auto unit = argument(lua, 2);
+    const auto salt = lua_isnoneornil(lua, 3) ? std::string_view() : argument(lua, 3);
+    Meter::of(lua).charge(kHashStepsBase);
+    lua_pushinteger(lua, static_cast<lua_Integer>(hash_of(salt, experiment, unit) % kBuckets));
     return 1;
 }
 
 // aihub.hash(text [, salt]): a whole number below 2^53
-int hash(lua_State* L) {
-    const auto text = argument(L, 1);
-    const auto salt = lua_isnoneornil(L, 2) ? std::string_view() : argument(L, 2);
-    Meter::of(L).charge(kHashStepsBase);
-    lua_pushnumber(L, static_cast<lua_Number>(hash_of(salt, text, {}) >> (64U - kWholeNumberBits)));
+int hash(lua_State* lua) {
+    const auto text = argument(lua, 1);
+    const auto salt = lua_isnoneornil(lua, 2) ? std::string_view() : argument(lua, 2);
+    Meter::of(lua).charge(kHashStepsBase);
+    lua_pushnumber(lua, static_cast<lua_Number>(hash_of(salt, text, {}) >> (64U - kWholeNumberBits)));
     return 1;
 }
 
@@ -131,29 +131,29 @@ bool glob_fits(std::string_view pattern, std::string_view text, std::uint64_t& s
 }
 
 // aihub.glob(pattern, text)
-int glob(lua_State* L) {
+int glob(lua_State* lua) {
     constexpr std::size_t kGlobBytesMax = 512;
-    const auto pattern = argument(L, 1, kGlobBytesMax);
-    const auto text = argument(L, 2, kGlobBytesMax);
+    const auto pattern = argument(lua, 1, kGlobBytesMax);
+    const auto text = argument(lua, 2, kGlobBytesMax);
     std::uint64_t steps = 0;
     const bool fits = glob_fits(pattern, text, steps);
-    Meter::of(L).charge(steps);
-    lua_pushboolean(L, fits ? 1 : 0);
+    Meter::of(lua).charge(steps);
+    lua_pushboolean(lua, fits ? 1 : 0);
     return 1;
 }
 
 // aihub.prefix(text, beginning)
-int prefix(lua_State* L) {
-    const auto text = argument(L, 1);
-    lua_pushboolean(L, text.starts_with(argument(L, 2)) ? 1 : 0);
+int prefix(lua_State* lua) {
+    const auto text = argument(lua, 1);
+    lua_pushboolean(lua, text.starts_with(argument(lua, 2)) ? 1 : 0);
     return 1;
 }
 
 // nullopt: the first argument is no network, and a message for it was pushed.
-std::optional<bool> in_network(lua_State* L, std::string_view range, std::string_view address) {
+std::optional<bool> in_network(lua_State* lua, std::string_view range, std::string_view address) {
     const auto network = IpNetwork::parse(range);
     if (!network) {
-        lua_pushlstring(L, network.error().message.data(), network.error().message.size());
+        lua_pushlstring(lua, network.error().message.data(), network.error().message.size());
         return std::nullopt;
     }
     const auto parsed = IpAddress::parse(address);
@@ -161,80 +161,80 @@ std::optional<bool> in_network(lua_State* L, std::string_view range, std::string
 }
 
 // aihub.cidr("10.0.0.0/8", address): false for what is no address
-int cidr(lua_State* L) {
+int cidr(lua_State* lua) {
     constexpr std::size_t kAddressBytesMax = 64;
-    const auto inside = in_network(L, argument(L, 1, kAddressBytesMax), argument(L, 2, kAddressBytesMax));
-    Meter::of(L).charge(kHashStepsBase);
+    const auto inside = in_network(lua, argument(lua, 1, kAddressBytesMax), argument(lua, 2, kAddressBytesMax));
+    Meter::of(lua).charge(kHashStepsBase);
     if (!inside) {
-        return lua_error(L);
+        return lua_error(lua);
     }
-    lua_pushboolean(L, *inside ? 1 : 0);
+    lua_pushboolean(lua, *inside ? 1 : 0);
     return 1;
 }
 
 // aihub.provider(name): a table, or nil when there is none of this name
-int provider(lua_State* L) {
-    const auto name = argument(L, 1);
-    for (const auto& candidate : running(L).facts->providers) {
+int provider(lua_State* lua) {
+    const auto name = argument(lua, 1);
+    for (const auto& candidate : running(lua).facts->providers) {
         if (candidate.name == name) {
-            push_provider(L, candidate);
+            push_provider(lua, candidate);
             return 1;
         }
     }
-    lua_pushnil(L);
+    lua_pushnil(lua);
     return 1;
 }
 
-void push_by_hook(lua_State* L, const char* table, Hook hook) {
-    lua_getfield(L, LUA_REGISTRYINDEX, table);
-    lua_rawgeti(L, -1, static_cast<int>(hook) + 1);
-    lua_remove(L, -2);
+void push_by_hook(lua_State* lua, const char* table, Hook hook) {
+    lua_getfield(lua, LUA_REGISTRYINDEX, table);
+    lua_rawgeti(lua, -1, static_cast<int>(hook) + 1);
+    lua_remove(lua, -2);
 }
 
-void keep_by_hook(lua_State* L, const char* table, Hook hook) {
-    lua_getfield(L, LUA_REGISTRYINDEX, table);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_createtable(L, static_cast<int>(kHooks.size()), 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, LUA_REGISTRYINDEX, table);
+void keep_by_hook(lua_State* lua, const char* table, Hook hook) {
+    lua_getfield(lua, LUA_REGISTRYINDEX, table);
+    if (lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+        lua_createtable(lua, static_cast<int>(kHooks.size()), 0);
+        lua_pushvalue(lua, -1);
+        lua_setfield(lua, LUA_REGISTRYINDEX, table);
     }
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, static_cast<int>(hook) + 1);
-    lua_pop(L, 1);
+    lua_insert(lua, -2);
+    lua_rawseti(lua, -2, static_cast<int>(hook) + 1);
+    lua_pop(lua, 1);
 }
 
 // aihub.require("tiers"): what tiers.lua of the same bundle returned. Upvalue: the hook.
-int require(lua_State* L) {
-    const auto hook = static_cast<Hook>(lua_tointeger(L, lua_upvalueindex(1)));
-    const auto& host = ScriptHost::of(L);
-    luaL_checkstring(L, 1);
-    lua_settop(L, 1);
-    push_by_hook(L, kModules, hook);
-    lua_pushvalue(L, 1);
-    lua_rawget(L, 2);
-    if (lua_isboolean(L, 3)) {
-        return luaL_error(L, "%s.lua requires itself", lua_tolstring(L, 1, nullptr));
+int require(lua_State* lua) {
+    const auto hook = static_cast<Hook>(lua_tointeger(lua, lua_upvalueindex(1)));
+    const auto& host = ScriptHost::of(lua);
+    luaL_checkstring(lua, 1);
+    lua_settop(lua, 1);
+    push_by_hook(lua, kModules, hook);
+    lua_pushvalue(lua, 1);
+    lua_rawget(lua, 2);
+    if (lua_isboolean(lua, 3)) {
+        return luaL_error(lua, "%s.lua requires itself", lua_tolstring(lua, 1, nullptr));
     }
-    if (!lua_isnil(L, 3)) {
+    if (!lua_isnil(lua, 3)) {
         return 1;
     }
     if (!host.loading) {
-        return luaL_error(L, "call aihub.require at the top of the file, not while a hook runs");
+        return luaL_error(lua, "call aihub.require at the top of the file, not while a hook runs");
     }
-    lua_pushvalue(L, 1);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, 2);
-    lua_pushfstring(L, "%s.lua", lua_tolstring(L, 1, nullptr));
-    run_file(L, hook, lua_tolstring(L, -1, nullptr));
-    if (lua_type(L, -1) != LUA_TTABLE && lua_type(L, -1) != LUA_TFUNCTION) {
+    lua_pushvalue(lua, 1);
+    lua_pushboolean(lua, 1);
+    lua_rawset(lua, 2);
+    lua_pushfstring(lua, "%s.lua", lua_tolstring(lua, 1, nullptr));
+    run_file(lua, hook, lua_tolstring(lua, -1, nullptr));
+    if (lua_type(lua, -1) != LUA_TTABLE && lua_type(lua, -1) != LUA_TFUNCTION) {
         return luaL_error(
-            L, "%s.lua returns nothing to use; end it with `return` and a table", lua_tolstring(L, 1, nullptr)
+            lua, "%s.lua returns nothing to use; end it with `return` and a table", lua_tolstring(lua, 1, nullptr)
         );
     }
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, 2);
+    lua_pushvalue(lua, 1);
+    lua_pushvalue(lua, -2);
+    lua_rawset(lua, 2);
     return 1;
 }
 
@@ -269,52 +269,52 @@ ScriptHost::ScriptHost(const StateOptions& options, const Bundle& bundle_of_it)
     lines_ = watch != nullptr;
 }
 
-ScriptHost& ScriptHost::of(lua_State* L) {
-    return static_cast<ScriptHost&>(Meter::of(L));
+ScriptHost& ScriptHost::of(lua_State* lua) {
+    return static_cast<ScriptHost&>(Meter::of(lua));
 }
 
 void ScriptHost::on_line(const char* file, int line) {
     watch->line(file, line);
 }
 
-void push_aihub(lua_State* L, Hook hook) {
-    lua_createtable(L, 0, static_cast<int>(kOffered.size()) + 1);
+void push_aihub(lua_State* lua, Hook hook) {
+    lua_createtable(lua, 0, static_cast<int>(kOffered.size()) + 1);
     for (const auto& offered : kOffered) {
         if ((offered.hooks & bit_of(hook)) != 0) {
-            lua_pushcfunction(L, offered.function);
-            lua_setfield(L, -2, offered.name);
+            lua_pushcfunction(lua, offered.function);
+            lua_setfield(lua, -2, offered.name);
         }
     }
-    lua_pushinteger(L, static_cast<lua_Integer>(hook));
-    lua_pushcclosure(L, require, 1);
-    lua_setfield(L, -2, "require");
+    lua_pushinteger(lua, static_cast<lua_Integer>(hook));
+    lua_pushcclosure(lua, require, 1);
+    lua_setfield(lua, -2, "require");
 }
 
-void keep_environment(lua_State* L, Hook hook) {
-    push_library(L);
-    push_aihub(L, hook);
-    make_environment(L, "aihub");
-    lua_setfield(L, -2, "aihub");
-    make_environment(L, nullptr);
-    keep_by_hook(L, kEnvironments, hook);
-    lua_createtable(L, 0, 4);
-    keep_by_hook(L, kModules, hook);
+void keep_environment(lua_State* lua, Hook hook) {
+    push_library(lua);
+    push_aihub(lua, hook);
+    make_environment(lua, "aihub");
+    lua_setfield(lua, -2, "aihub");
+    make_environment(lua, nullptr);
+    keep_by_hook(lua, kEnvironments, hook);
+    lua_createtable(lua, 0, 4);
+    keep_by_hook(lua, kModules, hook);
 }
 
-void run_file(lua_State* L, Hook hook, const char* name) {
-    const auto* file = ScriptHost::of(L).bundle.find(name);
+void run_file(lua_State* lua, Hook hook, const char* name) {
+    const auto* file = ScriptHost::of(lua).bundle.find(name);
     if (file == nullptr || file->is_spec()) {
-        luaL_error(L, "the bundle has no %s", name);
+        luaL_error(lua, "the bundle has no %s", name);
         return;
     }
-    lua_pushfstring(L, "@%s", name);
-    if (luaL_loadbufferx(L, file->text.data(), file->text.size(), lua_tolstring(L, -1, nullptr), "t") != 0) {
-        lua_error(L);
+    lua_pushfstring(lua, "@%s", name);
+    if (luaL_loadbufferx(lua, file->text.data(), file->text.size(), lua_tolstring(lua, -1, nullptr), "t") != 0) {
+        lua_error(lua);
     }
-    push_by_hook(L, kEnvironments, hook);
-    lua_setfenv(L, -2);
-    lua_call(L, 0, 1);
-    lua_remove(L, -2);
+    push_by_hook(lua, kEnvironments, hook);
+    lua_setfenv(lua, -2);
+    lua_call(lua, 0, 1);
+    lua_remove(lua, -2);
 }
 
 }  // namespace aihub::policy

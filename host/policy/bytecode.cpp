@@ -172,7 +172,7 @@ std::optional<std::vector<Function>> read_dump(std::string_view dump) {
     return in.ok() ? std::optional(std::move(functions)) : std::nullopt;
 }
 
-int append(lua_State* /*L*/, const void* bytes, std::size_t size, void* to) {
+int append(lua_State* /*lua*/, const void* bytes, std::size_t size, void* to) {
     static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
     return 0;
 }
@@ -182,14 +182,14 @@ struct Job {
     std::string dump;
 };
 
-int compile_protected(lua_State* L) {
-    auto& job = *static_cast<Job*>(lua_touserdata(L, 1));
-    lua_pushfstring(L, "@%s", job.file.name.c_str());
+int compile_protected(lua_State* lua) {
+    auto& job = *static_cast<Job*>(lua_touserdata(lua, 1));
+    lua_pushfstring(lua, "@%s", job.file.name.c_str());
     const auto& text = job.file.text;
-    if (luaL_loadbufferx(L, text.data(), text.size(), lua_tolstring(L, -1, nullptr), "t") != 0) {
-        return lua_error(L);
+    if (luaL_loadbufferx(lua, text.data(), text.size(), lua_tolstring(lua, -1, nullptr), "t") != 0) {
+        return lua_error(lua);
     }
-    lua_dump(L, append, &job.dump);
+    lua_dump(lua, append, &job.dump);
     return 0;
 }
 
@@ -197,19 +197,19 @@ Result<std::string> dump_of(const SourceFile& file) {
     StateLimits limits;
     limits.block_bytes_max = limits.memory_hard_bytes;  // nothing runs
     Meter meter(limits);
-    lua_State* L = lua_newstate(&Meter::allocate, &meter);
-    if (L == nullptr) {
+    lua_State* lua = lua_newstate(&Meter::allocate, &meter);
+    if (lua == nullptr) {
         return Error{Errc::unavailable, "no memory to compile " + file.name};
     }
     Job job{file, {}};
     Result<std::string> result(std::string{});
-    if (lua_cpcall(L, compile_protected, &job) == 0) {
+    if (lua_cpcall(lua, compile_protected, &job) == 0) {
         result = std::move(job.dump);
     } else {
-        const char* why = lua_tolstring(L, -1, nullptr);
+        const char* why = lua_tolstring(lua, -1, nullptr);
         result = Error{Errc::invalid_request, why == nullptr ? file.name + " cannot be compiled" : why};
     }
-    lua_close(L);
+    lua_close(lua);
     return result;
 }
 
@@ -247,8 +247,7 @@ Result<CompiledFile> compile_file(const SourceFile& file) {
         }
     }
     std::ranges::sort(compiled.lines);
-    const auto twice = std::ranges::unique(compiled.lines);
-    compiled.lines.erase(twice.begin(), twice.end());
+    compiled.lines.erase(std::unique(compiled.lines.begin(), compiled.lines.end()), compiled.lines.end());
     return compiled;
 }
 

@@ -53,115 +53,115 @@ constexpr std::array kFields{
 };
 static_assert(std::ranges::is_sorted(kFields, {}, &Field::name));
 
-void push(lua_State* L, std::string_view text) {
-    lua_pushlstring(L, text.data(), text.size());
+void push(lua_State* lua, std::string_view text) {
+    lua_pushlstring(lua, text.data(), text.size());
 }
 
-void push(lua_State* L, bool flag) {
-    lua_pushboolean(L, flag ? 1 : 0);
+void push(lua_State* lua, bool flag) {
+    lua_pushboolean(lua, flag ? 1 : 0);
 }
 
-void push(lua_State* L, std::int64_t number) {
-    lua_pushnumber(L, static_cast<lua_Number>(number));
+void push(lua_State* lua, std::int64_t number) {
+    lua_pushnumber(lua, static_cast<lua_Number>(number));
 }
 
-void push(lua_State* L, double number) {
-    lua_pushnumber(L, number);
+void push(lua_State* lua, double number) {
+    lua_pushnumber(lua, number);
 }
 
 template <class Value>
-void set(lua_State* L, std::string_view name, const Value& value) {
-    push(L, name);
-    push(L, value);
-    lua_rawset(L, -3);
+void set(lua_State* lua, std::string_view name, const Value& value) {
+    push(lua, name);
+    push(lua, value);
+    lua_rawset(lua, -3);
 }
 
-void push(lua_State* L, std::span<const TextPair> pairs) {
-    lua_createtable(L, 0, static_cast<int>(pairs.size()));
+void push(lua_State* lua, std::span<const TextPair> pairs) {
+    lua_createtable(lua, 0, static_cast<int>(pairs.size()));
     for (const auto& [name, value] : pairs) {
-        set(L, name, value);
+        set(lua, name, value);
     }
 }
 
-void push(lua_State* L, std::span<const CandidateFacts> candidates) {
-    lua_createtable(L, static_cast<int>(candidates.size()), 0);
+void push(lua_State* lua, std::span<const CandidateFacts> candidates) {
+    lua_createtable(lua, static_cast<int>(candidates.size()), 0);
     int at = 0;
     for (const auto& candidate : candidates) {
-        lua_createtable(L, 0, 4);
-        set(L, "provider", candidate.provider);
-        set(L, "model", candidate.model);
-        set(L, "region", candidate.region);
-        set(L, "weight", candidate.weight);
-        lua_rawseti(L, -2, ++at);
+        lua_createtable(lua, 0, 4);
+        set(lua, "provider", candidate.provider);
+        set(lua, "model", candidate.model);
+        set(lua, "region", candidate.region);
+        set(lua, "weight", candidate.weight);
+        lua_rawseti(lua, -2, ++at);
     }
 }
 
 // ctx.name. The values are made when they are asked for: a script reads few of them.
-int field_of(lua_State* L) {
-    auto& host = ScriptHost::of(L);
+int field_of(lua_State* lua) {
+    auto& host = ScriptHost::of(lua);
     host.charge(kStepsPerField);
     const auto* facts = host.facts;
     if (facts == nullptr) {
-        return luaL_error(L, "ctx can only be read while a hook runs");
+        return luaL_error(lua, "ctx can only be read while a hook runs");
     }
     std::size_t size = 0;
-    const char* text = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &size) : "";
+    const char* text = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, &size) : "";
     const auto* found = std::ranges::lower_bound(kFields, std::string_view(text, size), {}, &Field::name);
     if (found == kFields.end() || found->name != std::string_view(text, size)) {
-        return luaL_error(L, "ctx has no field \"%s\"; docs/policies/README.md lists them", text);
+        return luaL_error(lua, "ctx has no field \"%s\"; docs/policies/README.md lists them", text);
     }
-    std::visit([&](auto member) { push(L, facts->*member); }, found->member);
+    std::visit([&](auto member) { push(lua, facts->*member); }, found->member);
     return 1;
 }
 
-int refuse_write(lua_State* L) {
-    return luaL_error(L, "ctx cannot be changed; return what you decide");
+int refuse_write(lua_State* lua) {
+    return luaL_error(lua, "ctx cannot be changed; return what you decide");
 }
 
 }  // namespace
 
-void push_context(lua_State* L) {
-    lua_newuserdata(L, 1);
-    lua_createtable(L, 0, 3);
-    lua_pushcfunction(L, field_of);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, refuse_write);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+void push_context(lua_State* lua) {
+    lua_newuserdata(lua, 1);
+    lua_createtable(lua, 0, 3);
+    lua_pushcfunction(lua, field_of);
+    lua_setfield(lua, -2, "__index");
+    lua_pushcfunction(lua, refuse_write);
+    lua_setfield(lua, -2, "__newindex");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
 }
 
-void push_attempt(lua_State* L, const AttemptFacts& attempt) {
-    lua_createtable(L, 0, 5);
-    set(L, "provider", attempt.provider);
-    set(L, "model", attempt.model);
-    set(L, "kind", attempt.kind);
-    set(L, "status", attempt.status);
-    set(L, "attempts", attempt.attempts);
+void push_attempt(lua_State* lua, const AttemptFacts& attempt) {
+    lua_createtable(lua, 0, 5);
+    set(lua, "provider", attempt.provider);
+    set(lua, "model", attempt.model);
+    set(lua, "kind", attempt.kind);
+    set(lua, "status", attempt.status);
+    set(lua, "attempts", attempt.attempts);
 }
 
-void push_outcome(lua_State* L, const OutcomeFacts& outcome) {
-    lua_createtable(L, 0, 7);
-    set(L, "provider", outcome.provider);
-    set(L, "model", outcome.model);
-    set(L, "error_kind", outcome.error_kind);
-    set(L, "status", outcome.status);
-    set(L, "input_tokens", outcome.input_tokens);
-    set(L, "output_tokens", outcome.output_tokens);
-    set(L, "duration_ms", outcome.duration_ms);
+void push_outcome(lua_State* lua, const OutcomeFacts& outcome) {
+    lua_createtable(lua, 0, 7);
+    set(lua, "provider", outcome.provider);
+    set(lua, "model", outcome.model);
+    set(lua, "error_kind", outcome.error_kind);
+    set(lua, "status", outcome.status);
+    set(lua, "input_tokens", outcome.input_tokens);
+    set(lua, "output_tokens", outcome.output_tokens);
+    set(lua, "duration_ms", outcome.duration_ms);
 }
 
-void push_provider(lua_State* L, const ProviderFacts& provider) {
-    lua_createtable(L, 0, 8);
-    set(L, "name", provider.name);
-    set(L, "region", provider.region);
-    set(L, "healthy", provider.healthy);
-    set(L, "error_rate", provider.error_rate);
-    set(L, "latency_ms", provider.latency_ms);
-    set(L, "price_input", provider.price_input);
-    set(L, "price_output", provider.price_output);
-    set(L, "in_flight", provider.in_flight);
+void push_provider(lua_State* lua, const ProviderFacts& provider) {
+    lua_createtable(lua, 0, 8);
+    set(lua, "name", provider.name);
+    set(lua, "region", provider.region);
+    set(lua, "healthy", provider.healthy);
+    set(lua, "error_rate", provider.error_rate);
+    set(lua, "latency_ms", provider.latency_ms);
+    set(lua, "price_input", provider.price_input);
+    set(lua, "price_output", provider.price_output);
+    set(lua, "in_flight", provider.in_flight);
 }
 
 }  // namespace aihub::policy

@@ -39,18 +39,18 @@ const char* type_word(int type) {
 // Nothing here has a destructor: a Lua error for lack of memory may leave any of it at any point.
 class TableReader {
 public:
-    TableReader(lua_State* L, const char* what, DecisionError& error) : L_(L), what_(what), error_(error) {}
+    TableReader(lua_State* lua, const char* what, DecisionError& error) : state_(lua), what_(what), error_(error) {}
 
     [[nodiscard]] bool ok() const { return error_.empty(); }
 
     bool is_table() {
-        if (lua_type(L_, -1) == LUA_TTABLE) {
+        if (lua_type(state_, -1) == LUA_TTABLE) {
             return true;
         }
-        if (lua_isnil(L_, -1)) {
+        if (lua_isnil(state_, -1)) {
             fail("is missing; return a table");
         } else {
-            fail("is not a table but a ", luaL_typename(L_, -1));
+            fail("is not a table but a ", luaL_typename(state_, -1));
         }
         return false;
     }
@@ -59,18 +59,18 @@ public:
     template <std::size_t Count, class Read>
     void members(const Member (&known)[Count], Read read) {
         unsigned seen = 0;
-        lua_pushnil(L_);
-        while (lua_next(L_, -2) != 0) {
+        lua_pushnil(state_);
+        while (lua_next(state_, -2) != 0) {
             const std::size_t at = place(known, Count);
             if (at < Count) {
                 seen |= 1U << at;
                 read(at);
             }
             if (!ok()) {
-                lua_pop(L_, 2);
+                lua_pop(state_, 2);
                 return;
             }
-            lua_pop(L_, 1);
+            lua_pop(state_, 1);
         }
         for (std::size_t i = 0; i < Count; ++i) {
             if (known[i].wanted && (seen >> i & 1U) == 0) {
@@ -92,7 +92,7 @@ public:
     }
 
     void take_number(std::string_view name, double least, double most, double& to) {
-        const double value = lua_tonumber(L_, -1);
+        const double value = lua_tonumber(state_, -1);
         if (!std::isfinite(value) || value < least || value > most) {
             fail("has a number out of range: ", name);
         } else {
@@ -118,17 +118,17 @@ public:
 
     [[nodiscard]] std::string_view text_at(int index) const {
         std::size_t size = 0;
-        const char* text = lua_tolstring(L_, index, &size);
+        const char* text = lua_tolstring(state_, index, &size);
         return {text, size};
     }
 
 private:
     // Of the pair on top; `count` and an error when the name is not known or the value has another type.
     std::size_t place(const Member* known, std::size_t count) {
-        const auto name = lua_type(L_, -2) == LUA_TSTRING ? text_at(-2) : std::string_view("(number)");
+        const auto name = lua_type(state_, -2) == LUA_TSTRING ? text_at(-2) : std::string_view("(number)");
         for (std::size_t i = 0; i < count; ++i) {
             if (known[i].name == name) {
-                if (lua_type(L_, -1) == known[i].type) {
+                if (lua_type(state_, -1) == known[i].type) {
                     return i;
                 }
                 fail("needs another type: a ", type_word(known[i].type), name);
@@ -139,12 +139,12 @@ private:
         return count;
     }
 
-    lua_State* L_;
+    lua_State* state_;
     const char* what_;
     DecisionError& error_;
 };
 
-void read_candidate(lua_State* L, Candidate& candidate, DecisionError& error, const char* what) {
+void read_candidate(lua_State* lua, Candidate& candidate, DecisionError& error, const char* what) {
     enum Place : std::size_t { provider, model, weight, timeout, retries, region };
     static constexpr Member kMembers[] = {
         {"provider", LUA_TSTRING, true},
@@ -153,7 +153,7 @@ void read_candidate(lua_State* L, Candidate& candidate, DecisionError& error, co
         {"timeout_ms", LUA_TNUMBER},
         {"retries", LUA_TNUMBER},
         {"region", LUA_TSTRING}};
-    TableReader reader(L, what, error);
+    TableReader reader(lua, what, error);
     if (!reader.is_table()) {
         return;
     }
@@ -187,52 +187,52 @@ void read_candidate(lua_State* L, Candidate& candidate, DecisionError& error, co
 
 // Each member of the list on top of the stack; `read` finds it on top.
 template <class Read>
-void read_list(lua_State* L, std::size_t count_max, TableReader& reader, const char* name, Read read) {
-    const std::size_t count = lua_objlen(L, -1);
+void read_list(lua_State* lua, std::size_t count_max, TableReader& reader, const char* name, Read read) {
+    const std::size_t count = lua_objlen(lua, -1);
     if (count > count_max) {
         reader.fail("has too many ", name);
     }
     for (std::size_t i = 1; i <= count && reader.ok(); ++i) {
-        lua_rawgeti(L, -1, static_cast<int>(i));
+        lua_rawgeti(lua, -1, static_cast<int>(i));
         read();
-        lua_pop(L, 1);
+        lua_pop(lua, 1);
     }
 }
 
 // Each pair of the table on top of the stack; `read` gets the key and finds the value on top.
 template <class Read>
-void read_pairs(lua_State* L, std::size_t count_max, TableReader& reader, Read read) {
+void read_pairs(lua_State* lua, std::size_t count_max, TableReader& reader, Read read) {
     std::size_t count = 0;
-    lua_pushnil(L);
-    while (lua_next(L, -2) != 0) {
+    lua_pushnil(lua);
+    while (lua_next(lua, -2) != 0) {
         if (++count > count_max) {
             reader.fail("has too many members");
-        } else if (lua_type(L, -2) != LUA_TSTRING || lua_objlen(L, -2) > kNameBytesMax) {
+        } else if (lua_type(lua, -2) != LUA_TSTRING || lua_objlen(lua, -2) > kNameBytesMax) {
             reader.fail("has a member whose name is not a short string");
         }
         if (!reader.ok()) {
-            lua_pop(L, 2);
+            lua_pop(lua, 2);
             return;
         }
         read(reader.text_at(-2));
-        lua_pop(L, 1);
+        lua_pop(lua, 1);
     }
 }
 
 }  // namespace
 
-bool read_decision(lua_State* L, AdmitDecision& decision, DecisionError& error) {
+bool read_decision(lua_State* lua, AdmitDecision& decision, DecisionError& error) {
     enum Place : std::size_t { allow, code, message, limit_class };
     static constexpr Member kMembers[] = {
         {"allow", LUA_TBOOLEAN, true}, {"code", LUA_TSTRING}, {"message", LUA_TSTRING}, {"limit_class", LUA_TSTRING}};
-    TableReader reader(L, "the decision", error);
+    TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
     reader.members(kMembers, [&](std::size_t at) {
         switch (at) {
             case allow:
-                decision.allow = lua_toboolean(L, -1) != 0;
+                decision.allow = lua_toboolean(lua, -1) != 0;
                 break;
             case code:
                 reader.take_text("code", decision.code);
@@ -254,20 +254,20 @@ bool read_decision(lua_State* L, AdmitDecision& decision, DecisionError& error) 
     return reader.ok();
 }
 
-bool read_decision(lua_State* L, ExperimentDecision& decision, DecisionError& error) {
-    TableReader reader(L, "the decision", error);
+bool read_decision(lua_State* lua, ExperimentDecision& decision, DecisionError& error) {
+    TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    read_pairs(L, kExperimentsMax, reader, [&](std::string_view name) {
-        const int type = lua_type(L, -1);
-        if (type != LUA_TBOOLEAN && (type != LUA_TSTRING || lua_objlen(L, -1) > kNameBytesMax)) {
+    read_pairs(lua, kExperimentsMax, reader, [&](std::string_view name) {
+        const int type = lua_type(lua, -1);
+        if (type != LUA_TBOOLEAN && (type != LUA_TSTRING || lua_objlen(lua, -1) > kNameBytesMax)) {
             reader.fail("says neither true, false nor an arm for ", name);
             return;
         }
         auto& choice = decision.choices.emplace_back();
         choice.experiment = name;
-        choice.eligible = lua_toboolean(L, -1) != 0;
+        choice.eligible = lua_toboolean(lua, -1) != 0;
         if (type == LUA_TSTRING) {
             choice.arm = reader.text_at(-1);
         }
@@ -278,17 +278,17 @@ bool read_decision(lua_State* L, ExperimentDecision& decision, DecisionError& er
     return reader.ok();
 }
 
-bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error) {
+bool read_decision(lua_State* lua, RouteDecision& decision, DecisionError& error) {
     static constexpr Member kMembers[] = {{"candidates", LUA_TTABLE, true}, {"transforms", LUA_TTABLE}};
-    TableReader reader(L, "the decision", error);
+    TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
     const auto read_one_candidate = [&] {
-        read_candidate(L, decision.candidates.emplace_back(), error, "a candidate");
+        read_candidate(lua, decision.candidates.emplace_back(), error, "a candidate");
     };
     const auto read_transform = [&] {
-        if (lua_type(L, -1) != LUA_TSTRING || lua_objlen(L, -1) > kNameBytesMax) {
+        if (lua_type(lua, -1) != LUA_TSTRING || lua_objlen(lua, -1) > kNameBytesMax) {
             reader.fail("has a transform that is not a short string");
             return;
         }
@@ -296,9 +296,9 @@ bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error) 
     };
     reader.members(kMembers, [&](std::size_t at) {
         if (at == 0) {
-            read_list(L, kCandidatesMax, reader, "candidates", read_one_candidate);
+            read_list(lua, kCandidatesMax, reader, "candidates", read_one_candidate);
         } else {
-            read_list(L, kTransformsMax, reader, "transforms", read_transform);
+            read_list(lua, kTransformsMax, reader, "transforms", read_transform);
         }
     });
     if (reader.ok() && decision.candidates.empty()) {
@@ -307,31 +307,31 @@ bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error) 
     return reader.ok();
 }
 
-bool read_decision(lua_State* L, FallbackDecision& decision, DecisionError& error) {
+bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& error) {
     static constexpr Member kMembers[] = {{"stop", LUA_TBOOLEAN, true}};
-    TableReader reader(L, "the decision", error);
+    TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    lua_pushliteral(L, "stop");
-    lua_rawget(L, -2);
-    const bool stop = lua_toboolean(L, -1) != 0;
-    lua_pop(L, 1);
+    lua_pushliteral(lua, "stop");
+    lua_rawget(lua, -2);
+    const bool stop = lua_toboolean(lua, -1) != 0;
+    lua_pop(lua, 1);
     if (stop) {
         reader.members(kMembers, [](std::size_t /*at*/) {});
     } else {
-        read_candidate(L, decision.next.emplace(), error, "the decision");
+        read_candidate(lua, decision.next.emplace(), error, "the decision");
     }
     return reader.ok();
 }
 
-bool read_decision(lua_State* L, LabelDecision& decision, DecisionError& error) {
-    TableReader reader(L, "the decision", error);
+bool read_decision(lua_State* lua, LabelDecision& decision, DecisionError& error) {
+    TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
     }
-    read_pairs(L, kLabelsMax, reader, [&](std::string_view name) {
-        if (lua_type(L, -1) != LUA_TSTRING || lua_objlen(L, -1) > kNameBytesMax) {
+    read_pairs(lua, kLabelsMax, reader, [&](std::string_view name) {
+        if (lua_type(lua, -1) != LUA_TSTRING || lua_objlen(lua, -1) > kNameBytesMax) {
             reader.fail("has no short string for ", name);
             return;
         }

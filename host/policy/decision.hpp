@@ -74,10 +74,10 @@ struct LabelDecision {
 // that are not known are an error, as they are mostly misspelt. On an error the text says what was wrong. Inside
 // host/policy only; may raise Lua errors for lack of memory, which leak nothing.
 using DecisionError = std::string;
-[[nodiscard]] bool read_decision(lua_State* L, AdmitDecision& decision, DecisionError& error);
-[[nodiscard]] bool read_decision(lua_State* L, ExperimentDecision& decision, DecisionError& error);
-[[nodiscard]] bool read_decision(lua_State* L, RouteDecision& decision, DecisionError& error);
-[[nodiscard]] bool read_decision(lua_State* L, FallbackDecision& decision, DecisionError& error);
-[[nodiscard]] bool read_decision(lua_State* L, LabelDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, AdmitDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, ExperimentDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, RouteDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, LabelDecision& decision, DecisionError& error);
 
 }  // namespace aihub::policy

@@ -39,198 +39,198 @@ constexpr std::array kAllowed{
 };
 constexpr std::array kTables{"string", "table", "math", "bit"};
 
-int text_of(lua_State* L) {
-    luaL_checkany(L, 1);
-    push_text(L, 1);
+int text_of(lua_State* lua) {
+    luaL_checkany(lua, 1);
+    push_text(lua, 1);
     return 1;
 }
 
 // Reading a number takes as long as its text is; the stock function does it.
-int number_of(lua_State* L) {
-    luaL_checkany(L, 1);
-    if (lua_type(L, 1) == LUA_TSTRING) {
-        Meter::of(L).charge(lua_objlen(L, 1) / kBytesPerStep);
+int number_of(lua_State* lua) {
+    luaL_checkany(lua, 1);
+    if (lua_type(lua, 1) == LUA_TSTRING) {
+        Meter::of(lua).charge(lua_objlen(lua, 1) / kBytesPerStep);
     }
-    const int arguments = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, arguments, 1);
+    const int arguments = lua_gettop(lua);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, arguments, 1);
     return 1;
 }
 
-const char* key_text(lua_State* L, int index) {
-    return lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, nullptr) : luaL_typename(L, index);
+const char* key_text(lua_State* lua, int index) {
+    return lua_type(lua, index) == LUA_TSTRING ? lua_tolstring(lua, index, nullptr) : luaL_typename(lua, index);
 }
 
 // Upvalue of both: the name of the table.
-int refuse_write(lua_State* L) {
-    const char* table = lua_tolstring(L, lua_upvalueindex(1), nullptr);
-    const char* key = key_text(L, 2);
+int refuse_write(lua_State* lua) {
+    const char* table = lua_tolstring(lua, lua_upvalueindex(1), nullptr);
+    const char* key = key_text(lua, 2);
     if (*table == '\0') {
-        return luaL_error(L, "global \"%s\" was assigned; write `local %s`", key, key);
+        return luaL_error(lua, "global \"%s\" was assigned; write `local %s`", key, key);
     }
-    return luaL_error(L, "%s.%s was assigned; keep values in local variables", table, key);
+    return luaL_error(lua, "%s.%s was assigned; keep values in local variables", table, key);
 }
 
-int refuse_unknown(lua_State* L) {
-    const char* table = lua_tolstring(L, lua_upvalueindex(1), nullptr);
+int refuse_unknown(lua_State* lua) {
+    const char* table = lua_tolstring(lua, lua_upvalueindex(1), nullptr);
     return luaL_error(
-        L,
+        lua,
         "there is no %s%s%s here; docs/policies/README.md lists what there is",
         table,
         *table == '\0' ? "" : ".",
-        key_text(L, 2)
+        key_text(lua, 2)
     );
 }
 
 // Pushes registry[kKept][name].
-void push_kept(lua_State* L, const char* name) {
-    lua_getfield(L, LUA_REGISTRYINDEX, kKept);
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
+void push_kept(lua_State* lua, const char* name) {
+    lua_getfield(lua, LUA_REGISTRYINDEX, kKept);
+    lua_getfield(lua, -1, name);
+    lua_remove(lua, -2);
 }
 
 // Copies what the table below the top holds into the table on top; pops neither.
-void copy_entries(lua_State* L) {
-    lua_pushnil(L);
-    while (lua_next(L, -3) != 0) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4);
+void copy_entries(lua_State* lua) {
+    lua_pushnil(lua);
+    while (lua_next(lua, -3) != 0) {
+        lua_pushvalue(lua, -2);
+        lua_insert(lua, -2);
+        lua_rawset(lua, -4);
     }
 }
 
-void open_stock(lua_State* L) {
+void open_stock(lua_State* lua) {
     for (const auto open : {luaopen_base, luaopen_string, luaopen_table, luaopen_math, luaopen_bit}) {
-        lua_pushcfunction(L, open);
-        lua_call(L, 0, 0);
+        lua_pushcfunction(lua, open);
+        lua_call(lua, 0, 0);
     }
 }
 
 // Puts the allowed functions into registry[kKept], a table for each name of kTables and one named "".
-void keep_allowed(lua_State* L) {
-    lua_createtable(L, 0, 8);
-    lua_createtable(L, 0, 32);
-    lua_setfield(L, -2, "");
+void keep_allowed(lua_State* lua) {
+    lua_createtable(lua, 0, 8);
+    lua_createtable(lua, 0, 32);
+    lua_setfield(lua, -2, "");
     for (const auto* table : kTables) {
-        lua_createtable(L, 0, 16);
-        lua_setfield(L, -2, table);
+        lua_createtable(lua, 0, 16);
+        lua_setfield(lua, -2, table);
     }
     for (const auto& allowed : kAllowed) {
-        lua_getfield(L, -1, allowed.table);
+        lua_getfield(lua, -1, allowed.table);
         if (*allowed.table == '\0') {
-            lua_getglobal(L, allowed.name);
+            lua_getglobal(lua, allowed.name);
         } else {
-            lua_getglobal(L, allowed.table);
-            lua_getfield(L, -1, allowed.name);
-            lua_remove(L, -2);
+            lua_getglobal(lua, allowed.table);
+            lua_getfield(lua, -1, allowed.name);
+            lua_remove(lua, -2);
         }
-        lua_setfield(L, -2, allowed.name);
-        lua_pop(L, 1);
+        lua_setfield(lua, -2, allowed.name);
+        lua_pop(lua, 1);
     }
-    lua_setfield(L, LUA_REGISTRYINDEX, kKept);
+    lua_setfield(lua, LUA_REGISTRYINDEX, kKept);
 }
 
-void add_own(lua_State* L) {
-    push_kept(L, "");
-    lua_pushcfunction(L, text_of);
-    lua_setfield(L, -2, "tostring");
-    lua_getglobal(L, "tonumber");
-    lua_pushcclosure(L, number_of, 1);
-    lua_setfield(L, -2, "tonumber");
-    add_pairs(L);
-    lua_pop(L, 1);
-    push_kept(L, "table");
-    add_sort(L);
-    lua_pop(L, 1);
-    push_kept(L, "string");
-    lua_getglobal(L, "string");
-    lua_getfield(L, -1, "format");
-    lua_setfield(L, -3, "format");
-    lua_getfield(L, -1, "rep");
-    lua_setfield(L, -3, "rep");
-    lua_pop(L, 1);
-    add_string_functions(L);
-    lua_pop(L, 1);
+void add_own(lua_State* lua) {
+    push_kept(lua, "");
+    lua_pushcfunction(lua, text_of);
+    lua_setfield(lua, -2, "tostring");
+    lua_getglobal(lua, "tonumber");
+    lua_pushcclosure(lua, number_of, 1);
+    lua_setfield(lua, -2, "tonumber");
+    add_pairs(lua);
+    lua_pop(lua, 1);
+    push_kept(lua, "table");
+    add_sort(lua);
+    lua_pop(lua, 1);
+    push_kept(lua, "string");
+    lua_getglobal(lua, "string");
+    lua_getfield(lua, -1, "format");
+    lua_setfield(lua, -3, "format");
+    lua_getfield(lua, -1, "rep");
+    lua_setfield(lua, -3, "rep");
+    lua_pop(lua, 1);
+    add_string_functions(lua);
+    lua_pop(lua, 1);
 }
 
 // ("x"):rep(3) finds its function here, whatever a script does to its variable `string`.
-void give_strings_methods(lua_State* L) {
-    lua_pushliteral(L, "");
-    lua_createtable(L, 0, 2);
-    push_kept(L, "string");
-    lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
+void give_strings_methods(lua_State* lua) {
+    lua_pushliteral(lua, "");
+    lua_createtable(lua, 0, 2);
+    push_kept(lua, "string");
+    lua_setfield(lua, -2, "__index");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
+    lua_pop(lua, 1);
 }
 
-void empty_globals(lua_State* L) {
-    lua_pushnil(L);
-    while (lua_next(L, LUA_GLOBALSINDEX) != 0) {
-        lua_pop(L, 1);
-        lua_pushvalue(L, -1);
-        lua_pushnil(L);
-        lua_rawset(L, LUA_GLOBALSINDEX);
+void empty_globals(lua_State* lua) {
+    lua_pushnil(lua);
+    while (lua_next(lua, LUA_GLOBALSINDEX) != 0) {
+        lua_pop(lua, 1);
+        lua_pushvalue(lua, -1);
+        lua_pushnil(lua);
+        lua_rawset(lua, LUA_GLOBALSINDEX);
     }
-    lua_pushnil(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, "_LOADED");
+    lua_pushnil(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "_LOADED");
 }
 
 }  // namespace
 
-void push_text(lua_State* L, int index) {
+void push_text(lua_State* lua, int index) {
     if (index < 0) {
-        index = lua_gettop(L) + index + 1;
+        index = lua_gettop(lua) + index + 1;
     }
-    if (luaL_callmeta(L, index, "__tostring") != 0) {
-        if (lua_type(L, -1) != LUA_TSTRING) {
-            luaL_error(L, "__tostring gave a %s; return a string", luaL_typename(L, -1));
+    if (luaL_callmeta(lua, index, "__tostring") != 0) {
+        if (lua_type(lua, -1) != LUA_TSTRING) {
+            luaL_error(lua, "__tostring gave a %s; return a string", luaL_typename(lua, -1));
         }
         return;
     }
-    switch (lua_type(L, index)) {
+    switch (lua_type(lua, index)) {
         case LUA_TSTRING:
         case LUA_TNUMBER:
-            lua_pushvalue(L, index);
-            (void)lua_tolstring(L, -1, nullptr);
+            lua_pushvalue(lua, index);
+            (void)lua_tolstring(lua, -1, nullptr);
             break;
         case LUA_TBOOLEAN:
-            lua_pushstring(L, lua_toboolean(L, index) != 0 ? "true" : "false");
+            lua_pushstring(lua, lua_toboolean(lua, index) != 0 ? "true" : "false");
             break;
         default:
-            lua_pushstring(L, luaL_typename(L, index));
+            lua_pushstring(lua, luaL_typename(lua, index));
             break;
     }
 }
 
-void make_environment(lua_State* L, const char* what) {
-    const auto set_refusal = [L, what](const char* event, lua_CFunction refuse) {
-        lua_pushstring(L, what == nullptr ? "" : what);
-        lua_pushcclosure(L, refuse, 1);
-        lua_setfield(L, -2, event);
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
+void make_environment(lua_State* lua, const char* what) {
+    const auto set_refusal = [lua, what](const char* event, lua_CFunction refuse) {
+        lua_pushstring(lua, what == nullptr ? "" : what);
+        lua_pushcclosure(lua, refuse, 1);
+        lua_setfield(lua, -2, event);
+        lua_pushboolean(lua, 0);
+        lua_setfield(lua, -2, "__metatable");
     };
-    lua_createtable(L, 0, 2);
+    lua_createtable(lua, 0, 2);
     set_refusal("__index", refuse_unknown);
-    lua_setmetatable(L, -2);
-    lua_createtable(L, 0, 0);
-    lua_createtable(L, 0, 3);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
+    lua_setmetatable(lua, -2);
+    lua_createtable(lua, 0, 0);
+    lua_createtable(lua, 0, 3);
+    lua_pushvalue(lua, -3);
+    lua_setfield(lua, -2, "__index");
     set_refusal("__newindex", refuse_write);
-    lua_setmetatable(L, -2);
-    lua_remove(L, -2);
+    lua_setmetatable(lua, -2);
+    lua_remove(lua, -2);
 }
 
-void open_library(lua_State* L) {
-    open_stock(L);
-    keep_allowed(L);
-    add_own(L);
-    give_strings_methods(L);
-    empty_globals(L);
+void open_library(lua_State* lua) {
+    open_stock(lua);
+    keep_allowed(lua);
+    add_own(lua);
+    give_strings_methods(lua);
+    empty_globals(lua);
 }
 
 bool is_library_name(std::string_view name) {
@@ -241,18 +241,18 @@ bool is_library_name(std::string_view name) {
            });
 }
 
-void push_library(lua_State* L) {
-    push_kept(L, "");
-    lua_createtable(L, 0, 32);
-    copy_entries(L);
-    lua_remove(L, -2);
+void push_library(lua_State* lua) {
+    push_kept(lua, "");
+    lua_createtable(lua, 0, 32);
+    copy_entries(lua);
+    lua_remove(lua, -2);
     for (const auto* table : kTables) {
-        push_kept(L, table);
-        lua_createtable(L, 0, 16);
-        copy_entries(L);
-        lua_remove(L, -2);
-        make_environment(L, table);
-        lua_setfield(L, -2, table);
+        push_kept(lua, table);
+        lua_createtable(lua, 0, 16);
+        copy_entries(lua);
+        lua_remove(lua, -2);
+        make_environment(lua, table);
+        lua_setfield(lua, -2, table);
     }
 }
 

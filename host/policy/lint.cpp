@@ -65,8 +65,7 @@ std::vector<LintFinding> lint(const std::shared_ptr<const Bundle>& bundle) {
     std::ranges::stable_sort(found, [](const LintFinding& a, const LintFinding& b) {
         return std::tie(a.file, a.line) < std::tie(b.file, b.line);
     });
-    const auto twice = std::ranges::unique(found);
-    found.erase(twice.begin(), twice.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     if (found.empty()) {
         if (const auto state = PolicyState::open(bundle, StateOptions()); !state) {
             found.push_back({"", 0, state.error().message});

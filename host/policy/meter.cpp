@@ -27,9 +27,9 @@ std::chrono::nanoseconds thread_cpu_now() {
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-Meter& Meter::of(lua_State* L) {
+Meter& Meter::of(lua_State* lua) {
     void* meter = nullptr;
-    (void)lua_getallocf(L, &meter);
+    (void)lua_getallocf(lua, &meter);
     return *static_cast<Meter*>(meter);
 }
 
@@ -76,8 +76,8 @@ void Meter::arm(int count) {
     lua_sethook(state_, &Meter::on_hook, lines_ ? LUA_MASKCOUNT | LUA_MASKLINE : LUA_MASKCOUNT, count);
 }
 
-void Meter::begin(lua_State* L, const Budget& budget) {
-    state_ = L;
+void Meter::begin(lua_State* lua, const Budget& budget) {
+    state_ = lua;
     budget_ = budget;
     stopped_.reset();
     steps_ = 0;
@@ -96,13 +96,13 @@ void Meter::end() {
     state_ = nullptr;
 }
 
-void Meter::on_hook(lua_State* L, lua_Debug* where) {
-    auto& self = of(L);
+void Meter::on_hook(lua_State* lua, lua_Debug* where) {
+    auto& self = of(lua);
     if (self.state_ == nullptr) {
         return;
     }
     if (where->event == LUA_HOOKLINE) {
-        lua_getinfo(L, "S", where);
+        lua_getinfo(lua, "S", where);
         self.on_line(where->short_src, where->currentline);
         return;
     }

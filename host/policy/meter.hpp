@@ -27,13 +27,13 @@ public:
     Meter& operator=(const Meter&) = delete;
 
     // The meter of a state that was made with allocate() and its meter.
-    [[nodiscard]] static Meter& of(lua_State* L);
+    [[nodiscard]] static Meter& of(lua_State* lua);
     // The lua_Alloc.
     static void* allocate(void* meter, void* block, std::size_t old_bytes, std::size_t bytes);
 
-    // Between begin() and end() the limits hold; end() keeps what was counted. `L` is the state of this meter. Both are
-    // cheap: a script that ends within a few hundred steps asks no clock.
-    void begin(lua_State* L, const Budget& budget);
+    // Between begin() and end() the limits hold; end() keeps what was counted. `lua` is the state of this meter. Both
+    // are cheap: a script that ends within a few hundred steps asks no clock.
+    void begin(lua_State* lua, const Budget& budget);
     void end();
 
     // Library functions: `steps` of work are about to be done. Raises a Lua error when that is too much.
@@ -58,7 +58,7 @@ protected:
     bool lines_ = false;
 
 private:
-    static void on_hook(lua_State* L, lua_Debug* where);
+    static void on_hook(lua_State* lua, lua_Debug* where);
     void check();
     void arm(int count);
     void note_stop(Fault fault);

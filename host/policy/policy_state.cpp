@@ -18,12 +18,12 @@ namespace {
 constexpr std::size_t kMessageBytes = 1024;
 
 // What there is in extra arguments of a hook.
-void push_extra(lua_State* L, const AttemptFacts& attempt) {
-    push_attempt(L, attempt);
+void push_extra(lua_State* lua, const AttemptFacts& attempt) {
+    push_attempt(lua, attempt);
 }
 
-void push_extra(lua_State* L, const OutcomeFacts& outcome) {
-    push_outcome(L, outcome);
+void push_extra(lua_State* lua, const OutcomeFacts& outcome) {
+    push_outcome(lua, outcome);
 }
 
 struct Nothing {};
@@ -79,9 +79,9 @@ std::string over_limit(Fault fault, const Budget& budget, const StateLimits& lim
 
 struct PolicyState::HookCall {
     Hook hook = Hook::admit;
-    void (*push_arguments)(lua_State* L, const void* extra) = nullptr;  // behind ctx
+    void (*push_arguments)(lua_State* lua, const void* extra) = nullptr;  // behind ctx
     const void* extra = nullptr;
-    bool (*read)(lua_State* L, void* decision, DecisionError& error) = nullptr;
+    bool (*read)(lua_State* lua, void* decision, DecisionError& error) = nullptr;
     void* decision = nullptr;
     DecisionError error;
     std::uint64_t steps = 0;  // what it cost
@@ -120,35 +120,35 @@ void PolicyState::close() {
 }
 
 // Loads the bundle. Called by lua_cpcall with the PolicyState.
-int PolicyState::build_protected(lua_State* L) {
-    auto& self = *static_cast<PolicyState*>(lua_touserdata(L, 1));
-    (void)luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-    open_library(L);
+int PolicyState::build_protected(lua_State* lua) {
+    auto& self = *static_cast<PolicyState*>(lua_touserdata(lua, 1));
+    (void)luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    open_library(lua);
     for (std::size_t i = 0; i < kHooks.size(); ++i) {
         const auto hook = kHooks[i];
-        lua_pushfstring(L, "%s.lua", hook_name(hook).data());
-        const char* file = lua_tolstring(L, -1, nullptr);
+        lua_pushfstring(lua, "%s.lua", hook_name(hook).data());
+        const char* file = lua_tolstring(lua, -1, nullptr);
         if (self.bundle_->find(file) == nullptr) {
             continue;
         }
-        keep_environment(L, hook);
-        run_file(L, hook, file);
-        if (lua_type(L, -1) != LUA_TFUNCTION) {
+        keep_environment(lua, hook);
+        run_file(lua, hook, file);
+        if (lua_type(lua, -1) != LUA_TFUNCTION) {
             return luaL_error(
-                L, "%s:1: the file returns no function; end it with `return %s`", file, hook_name(hook).data()
+                lua, "%s:1: the file returns no function; end it with `return %s`", file, hook_name(hook).data()
             );
         }
-        lua_pushvalue(L, -1);
+        lua_pushvalue(lua, -1);
         lua_Debug about{};
-        lua_getinfo(L, ">S", &about);
-        self.places_[i] = {luaL_ref(L, LUA_REGISTRYINDEX), about.linedefined};
-        lua_settop(L, 1);
+        lua_getinfo(lua, ">S", &about);
+        self.places_[i] = {luaL_ref(lua, LUA_REGISTRYINDEX), about.linedefined};
+        lua_settop(lua, 1);
     }
-    push_context(L);
-    self.context_ = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_pushcfunction(L, &PolicyState::call_protected);
-    self.entry_ = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_gc(L, LUA_GCCOLLECT, 0);
+    push_context(lua);
+    self.context_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_pushcfunction(lua, &PolicyState::call_protected);
+    self.entry_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_gc(lua, LUA_GCCOLLECT, 0);
     return 0;
 }
 
@@ -204,17 +204,17 @@ void PolicyState::place_at_hook(Hook hook, Failure& failure) const {
 }
 
 // Everything that can raise an error happens in here, the reading of the decision, too.
-int PolicyState::call_protected(lua_State* L) {
-    auto& host = ScriptHost::of(L);
+int PolicyState::call_protected(lua_State* lua) {
+    auto& host = ScriptHost::of(lua);
     auto& self = *host.state;
     auto& call = *self.call_;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, self.places_[static_cast<std::size_t>(call.hook)].reference);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, self.context_);
-    const int before = lua_gettop(L);
-    call.push_arguments(L, call.extra);
-    lua_call(L, 1 + lua_gettop(L) - before, 1);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, self.places_[static_cast<std::size_t>(call.hook)].reference);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, self.context_);
+    const int before = lua_gettop(lua);
+    call.push_arguments(lua, call.extra);
+    lua_call(lua, 1 + lua_gettop(lua) - before, 1);
     if (!host.stopped()) {
-        (void)call.read(L, call.decision, call.error);
+        (void)call.read(lua, call.decision, call.error);
     }
     return 0;
 }
@@ -278,13 +278,13 @@ Answer<Decision> PolicyState::ask(Hook hook, const CallFacts& call, const Extra*
     HookCall asked;
     asked.hook = hook;
     asked.extra = extra;
-    asked.push_arguments = [](lua_State* L, const void* more) {
+    asked.push_arguments = [](lua_State* lua, const void* more) {
         if constexpr (!std::is_same_v<Extra, Nothing>) {
-            push_extra(L, *static_cast<const Extra*>(more));
+            push_extra(lua, *static_cast<const Extra*>(more));
         }
     };
-    asked.read = [](lua_State* L, void* decision, DecisionError& error) {
-        return read_decision(L, *static_cast<Decision*>(decision), error);
+    asked.read = [](lua_State* lua, void* decision, DecisionError& error) {
+        return read_decision(lua, *static_cast<Decision*>(decision), error);
     };
     asked.decision = &answer.decision.emplace();
     host_->facts = &call;

@@ -90,8 +90,8 @@ private:
 
     [[nodiscard]] std::optional<Failure> build();
     void close();
-    static int build_protected(lua_State* L);
-    static int call_protected(lua_State* L);
+    static int build_protected(lua_State* lua);
+    static int call_protected(lua_State* lua);
     // Runs `call` and says what went wrong.
     [[nodiscard]] std::optional<Failure> run(HookCall& call);
     [[nodiscard]] Failure failure_of(std::string_view hook, int status, const Budget& budget) const;

@@ -17,7 +17,7 @@ public:
     ScriptHost(const StateOptions& options, const Bundle& bundle);
 
     // The host of a state, as Meter::of().
-    [[nodiscard]] static ScriptHost& of(lua_State* L);
+    [[nodiscard]] static ScriptHost& of(lua_State* lua);
 
     const Bundle& bundle;
     ScriptLog* log;
@@ -34,16 +34,16 @@ protected:
 };
 
 // Pushes `ctx`, one object for all calls: it shows the call that is running and nothing of others. Raises Lua errors.
-void push_context(lua_State* L);
-void push_attempt(lua_State* L, const AttemptFacts& attempt);
-void push_outcome(lua_State* L, const OutcomeFacts& outcome);
-void push_provider(lua_State* L, const ProviderFacts& provider);
+void push_context(lua_State* lua);
+void push_attempt(lua_State* lua, const AttemptFacts& attempt);
+void push_outcome(lua_State* lua, const OutcomeFacts& outcome);
+void push_provider(lua_State* lua, const ProviderFacts& provider);
 
 // Pushes the table `aihub` of this hook: what it does not name, the hook cannot do. Raises Lua errors.
-void push_aihub(lua_State* L, Hook hook);
+void push_aihub(lua_State* lua, Hook hook);
 
-// Makes the environment of the hook and keeps it; runs `file` in it and leaves what it returned. Raises Lua errors.
-void keep_environment(lua_State* L, Hook hook);
-void run_file(lua_State* L, Hook hook, const char* file);
+// Makes the environment of the hook and keeps it; runs the file in it and leaves what it returned. Raises Lua errors.
+void keep_environment(lua_State* lua, Hook hook);
+void run_file(lua_State* lua, Hook hook, const char* name);
 
 }  // namespace aihub::policy

@@ -25,15 +25,15 @@ struct SpecFacts {
 
 // Read the table at `index`, which has to stay where it is. Raise Lua errors that name a member which is not known or
 // has another type.
-void read_call(lua_State* L, int index, SpecFacts& facts);
-void read_attempt(lua_State* L, int index, SpecFacts& facts);
-void read_outcome(lua_State* L, int index, SpecFacts& facts);
+void read_call(lua_State* lua, int index, SpecFacts& facts);
+void read_attempt(lua_State* lua, int index, SpecFacts& facts);
+void read_outcome(lua_State* lua, int index, SpecFacts& facts);
 
 // Push what a hook decided as it would be written in Lua. Raise Lua errors.
-void push_decision(lua_State* L, const AdmitDecision& decision);
-void push_decision(lua_State* L, const ExperimentDecision& decision);
-void push_decision(lua_State* L, const RouteDecision& decision);
-void push_decision(lua_State* L, const FallbackDecision& decision);
-void push_decision(lua_State* L, const LabelDecision& decision);
+void push_decision(lua_State* lua, const AdmitDecision& decision);
+void push_decision(lua_State* lua, const ExperimentDecision& decision);
+void push_decision(lua_State* lua, const RouteDecision& decision);
+void push_decision(lua_State* lua, const FallbackDecision& decision);
+void push_decision(lua_State* lua, const LabelDecision& decision);
 
 }  // namespace aihub::policy

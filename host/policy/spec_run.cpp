@@ -118,7 +118,7 @@ public:
     SpecHost(const SourceFile& file_of_it, PolicyState& policy_of_it, SpecReport& report_to)
         : Meter(spec_limits()), file(file_of_it), policy(policy_of_it), report(report_to) {}
 
-    static SpecHost& of(lua_State* L) { return static_cast<SpecHost&>(Meter::of(L)); }
+    static SpecHost& of(lua_State* lua) { return static_cast<SpecHost&>(Meter::of(lua)); }
 
     const SourceFile& file;
     PolicyState& policy;
@@ -127,126 +127,126 @@ public:
     std::string failure;  // of it
 };
 
-int record(lua_State* L) {
-    auto& host = SpecHost::of(L);
+int record(lua_State* lua) {
+    auto& host = SpecHost::of(lua);
     if (host.report.results.size() >= kResultsMax) {
-        return luaL_error(L, "more than 10000 specs");
+        return luaL_error(lua, "more than 10000 specs");
     }
     auto& result = host.report.results.emplace_back();
     result.file = host.file.name;
-    result.name = lua_tolstring(L, 1, nullptr);
-    if (lua_toboolean(L, 2) == 0) {
-        result.failure = std::string_view(lua_tolstring(L, 3, nullptr)).substr(0, kFailureBytesMax);
+    result.name = lua_tolstring(lua, 1, nullptr);
+    if (lua_toboolean(lua, 2) == 0) {
+        result.failure = std::string_view(lua_tolstring(lua, 3, nullptr)).substr(0, kFailureBytesMax);
     }
     return 0;
 }
 
 // Pushes the decision, or leaves the reason in host.failure.
 template <class Decision>
-bool push_answer(lua_State* L, SpecHost& host, Hook hook, const Answer<Decision>& answer) {
+bool push_answer(lua_State* lua, SpecHost& host, Hook hook, const Answer<Decision>& answer) {
     auto& most = host.report.steps_most[static_cast<std::size_t>(hook)];
     most = std::max(most, answer.steps);
     if (!answer.decision) {
         host.failure = answer.failure->text();
         return false;
     }
-    push_decision(L, *answer.decision);
+    push_decision(lua, *answer.decision);
     return true;
 }
 
-bool ask(lua_State* L, SpecHost& host, Hook hook) {
+bool ask(lua_State* lua, SpecHost& host, Hook hook) {
     auto& policy = host.policy;
     const auto& call = host.facts.call;
     switch (hook) {
         case Hook::admit:
-            return push_answer(L, host, hook, policy.admit(call));
+            return push_answer(lua, host, hook, policy.admit(call));
         case Hook::experiment:
-            return push_answer(L, host, hook, policy.experiment(call));
+            return push_answer(lua, host, hook, policy.experiment(call));
         case Hook::route:
-            return push_answer(L, host, hook, policy.route(call));
+            return push_answer(lua, host, hook, policy.route(call));
         case Hook::fallback:
-            return push_answer(L, host, hook, policy.fallback(call, host.facts.attempt));
+            return push_answer(lua, host, hook, policy.fallback(call, host.facts.attempt));
         case Hook::label:
-            return push_answer(L, host, hook, policy.label(call, host.facts.outcome));
+            return push_answer(lua, host, hook, policy.label(call, host.facts.outcome));
     }
     return false;
 }
 
 // aihub.test.route(facts), aihub.test.fallback(facts, failed) ... Upvalue: the hook.
-int test_hook(lua_State* L) {
-    const auto hook = static_cast<Hook>(lua_tointeger(L, lua_upvalueindex(1)));
-    auto& host = SpecHost::of(L);
+int test_hook(lua_State* lua) {
+    const auto hook = static_cast<Hook>(lua_tointeger(lua, lua_upvalueindex(1)));
+    auto& host = SpecHost::of(lua);
     host.facts = SpecFacts();
-    if (lua_isnoneornil(L, 1)) {
-        lua_settop(L, 0);
-        lua_createtable(L, 0, 0);
+    if (lua_isnoneornil(lua, 1)) {
+        lua_settop(lua, 0);
+        lua_createtable(lua, 0, 0);
     }
-    read_call(L, 1, host.facts);
+    read_call(lua, 1, host.facts);
     if (hook == Hook::fallback) {
-        read_attempt(L, 2, host.facts);
+        read_attempt(lua, 2, host.facts);
     } else if (hook == Hook::label) {
-        read_outcome(L, 2, host.facts);
+        read_outcome(lua, 2, host.facts);
     }
-    if (!ask(L, host, hook)) {
-        return luaL_error(L, "%s", host.failure.c_str());
+    if (!ask(lua, host, hook)) {
+        return luaL_error(lua, "%s", host.failure.c_str());
     }
     return 1;
 }
 
 // Puts describe, it and expect into the table on top.
-void add_prelude(lua_State* L) {
-    if (luaL_loadbufferx(L, kPrelude.data(), kPrelude.size(), "=specs", "t") != 0) {
-        lua_error(L);
+void add_prelude(lua_State* lua) {
+    if (luaL_loadbufferx(lua, kPrelude.data(), kPrelude.size(), "=specs", "t") != 0) {
+        lua_error(lua);
     }
-    lua_pushvalue(L, -2);
-    lua_setfenv(L, -2);
-    lua_pushcfunction(L, record);
-    lua_call(L, 1, 3);
-    lua_setfield(L, -4, "expect");
-    lua_setfield(L, -3, "it");
-    lua_setfield(L, -2, "describe");
+    lua_pushvalue(lua, -2);
+    lua_setfenv(lua, -2);
+    lua_pushcfunction(lua, record);
+    lua_call(lua, 1, 3);
+    lua_setfield(lua, -4, "expect");
+    lua_setfield(lua, -3, "it");
+    lua_setfield(lua, -2, "describe");
 }
 
-void add_aihub(lua_State* L) {
-    lua_createtable(L, 0, 1);
-    lua_createtable(L, 0, static_cast<int>(kHooks.size()));
+void add_aihub(lua_State* lua) {
+    lua_createtable(lua, 0, 1);
+    lua_createtable(lua, 0, static_cast<int>(kHooks.size()));
     for (const auto hook : kHooks) {
-        lua_pushinteger(L, static_cast<lua_Integer>(hook));
-        lua_pushcclosure(L, test_hook, 1);
-        lua_setfield(L, -2, hook_name(hook).data());
+        lua_pushinteger(lua, static_cast<lua_Integer>(hook));
+        lua_pushcclosure(lua, test_hook, 1);
+        lua_setfield(lua, -2, hook_name(hook).data());
     }
-    make_environment(L, "aihub.test");
-    lua_setfield(L, -2, "test");
-    make_environment(L, "aihub");
-    lua_setfield(L, -2, "aihub");
+    make_environment(lua, "aihub.test");
+    lua_setfield(lua, -2, "test");
+    make_environment(lua, "aihub");
+    lua_setfield(lua, -2, "aihub");
 }
 
-int run_protected(lua_State* L) {
-    (void)luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-    open_library(L);
-    push_library(L);
-    add_prelude(L);
-    add_aihub(L);
-    make_environment(L, nullptr);
-    const auto& file = SpecHost::of(L).file;
-    lua_pushfstring(L, "@%s", file.name.c_str());
-    if (luaL_loadbufferx(L, file.text.data(), file.text.size(), lua_tolstring(L, -1, nullptr), "t") != 0) {
-        lua_error(L);
+int run_protected(lua_State* lua) {
+    (void)luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    open_library(lua);
+    push_library(lua);
+    add_prelude(lua);
+    add_aihub(lua);
+    make_environment(lua, nullptr);
+    const auto& file = SpecHost::of(lua).file;
+    lua_pushfstring(lua, "@%s", file.name.c_str());
+    if (luaL_loadbufferx(lua, file.text.data(), file.text.size(), lua_tolstring(lua, -1, nullptr), "t") != 0) {
+        lua_error(lua);
     }
-    lua_pushvalue(L, -3);
-    lua_setfenv(L, -2);
-    lua_call(L, 0, 0);
+    lua_pushvalue(lua, -3);
+    lua_setfenv(lua, -2);
+    lua_call(lua, 0, 0);
     return 0;
 }
 
 // Why the file as a whole failed; empty when it did not.
 std::string run_file(SpecHost& host) {
-    lua_State* L = lua_newstate(&Meter::allocate, static_cast<Meter*>(&host));
-    if (L == nullptr) {
+    lua_State* lua = lua_newstate(&Meter::allocate, static_cast<Meter*>(&host));
+    if (lua == nullptr) {
         return "no memory for a state of the interpreter";
     }
-    host.begin(L, {kSpecSteps, kSpecTime});
-    const int status = lua_cpcall(L, run_protected, nullptr);
+    host.begin(lua, {kSpecSteps, kSpecTime});
+    const int status = lua_cpcall(lua, run_protected, nullptr);
     host.end();
     std::string failure;
     if (host.stopped()) {
@@ -254,9 +254,9 @@ std::string run_file(SpecHost& host) {
                   ": the spec was stopped, over its limit of " + std::string(fault_name(*host.stopped()));
     } else if (status != 0) {
         failure =
-            lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, nullptr) : "an error was raised that is no text";
+            lua_type(lua, -1) == LUA_TSTRING ? lua_tolstring(lua, -1, nullptr) : "an error was raised that is no text";
     }
-    lua_close(L);
+    lua_close(lua);
     return failure;
 }
 

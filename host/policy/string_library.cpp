@@ -21,15 +21,15 @@ constexpr std::string_view kSpecials = "^$*+?.([%-";
 constexpr std::string_view kFlags = "-+ #0";
 constexpr std::string_view kConversions = "cdiouxXeEfgGqs";
 
-std::string_view argument(lua_State* L, int index) {
+std::string_view argument(lua_State* lua, int index) {
     std::size_t size = 0;
-    const char* text = luaL_checklstring(L, index, &size);
+    const char* text = luaL_checklstring(lua, index, &size);
     return {text, size};
 }
 
 // Looks for the next match and pays for it.
-bool find_next(lua_State* L, PatternMatcher& matcher, std::uint64_t& steps, std::size_t from) {
-    auto& meter = Meter::of(L);
+bool find_next(lua_State* lua, PatternMatcher& matcher, std::uint64_t& steps, std::size_t from) {
+    auto& meter = Meter::of(lua);
     const std::uint64_t before = meter.steps_left();
     steps = before;
     const End end = matcher.find(from);
@@ -45,115 +45,115 @@ bool find_next(lua_State* L, PatternMatcher& matcher, std::uint64_t& steps, std:
         case End::too_deep:
             break;
     }
-    luaL_error(L, "%s", matcher.error());
+    luaL_error(lua, "%s", matcher.error());
     return false;
 }
 
-void push_capture(lua_State* L, const PatternMatcher& matcher, std::string_view text, std::size_t index) {
+void push_capture(lua_State* lua, const PatternMatcher& matcher, std::string_view text, std::size_t index) {
     if (index >= matcher.capture_count()) {
         if (index != 0) {
-            luaL_error(L, "invalid capture index");
+            luaL_error(lua, "invalid capture index");
         }
-        lua_pushlstring(L, text.data() + matcher.begin(), matcher.end() - matcher.begin());
+        lua_pushlstring(lua, text.data() + matcher.begin(), matcher.end() - matcher.begin());
         return;
     }
     const auto& capture = matcher.capture(index);
     if (capture.is_position) {
-        lua_pushinteger(L, static_cast<lua_Integer>(capture.begin + 1));
+        lua_pushinteger(lua, static_cast<lua_Integer>(capture.begin + 1));
     } else {
-        lua_pushlstring(L, text.data() + capture.begin, capture.size);
+        lua_pushlstring(lua, text.data() + capture.begin, capture.size);
     }
 }
 
 // All captures, or the whole match when there are none and `whole`.
-int push_captures(lua_State* L, const PatternMatcher& matcher, std::string_view text, bool whole) {
+int push_captures(lua_State* lua, const PatternMatcher& matcher, std::string_view text, bool whole) {
     const std::size_t count = matcher.capture_count() == 0 && whole ? 1 : matcher.capture_count();
-    luaL_checkstack(L, static_cast<int>(count), "too many captures");
+    luaL_checkstack(lua, static_cast<int>(count), "too many captures");
     for (std::size_t i = 0; i < count; ++i) {
-        push_capture(L, matcher, text, i);
+        push_capture(lua, matcher, text, i);
     }
     return static_cast<int>(count);
 }
 
 // The third argument, which counts from 1 and from the end when negative, as an offset.
-std::size_t start(lua_State* L, std::size_t size) {
-    const lua_Integer given = luaL_optinteger(L, 3, 1);
+std::size_t start(lua_State* lua, std::size_t size) {
+    const lua_Integer given = luaL_optinteger(lua, 3, 1);
     const auto length = static_cast<lua_Integer>(size);
     const lua_Integer at = given < 0 ? std::max<lua_Integer>(length + given, 0) : std::max<lua_Integer>(given - 1, 0);
     return static_cast<std::size_t>(std::min(at, length));
 }
 
-int find_plain(lua_State* L, std::string_view text, std::string_view wanted, std::size_t from) {
-    Meter::of(L).charge((text.size() - from + wanted.size()) / kBytesPerStep);
+int find_plain(lua_State* lua, std::string_view text, std::string_view wanted, std::size_t from) {
+    Meter::of(lua).charge((text.size() - from + wanted.size()) / kBytesPerStep);
     // Not string_view::find, which is quadratic at worst.
     const void* found = ::memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
     if (found == nullptr) {
-        lua_pushnil(L);
+        lua_pushnil(lua);
         return 1;
     }
     const auto at = static_cast<lua_Integer>(static_cast<const char*>(found) - text.data());
-    lua_pushinteger(L, at + 1);
-    lua_pushinteger(L, at + static_cast<lua_Integer>(wanted.size()));
+    lua_pushinteger(lua, at + 1);
+    lua_pushinteger(lua, at + static_cast<lua_Integer>(wanted.size()));
     return 2;
 }
 
-int string_find(lua_State* L) {
-    const auto text = argument(L, 1);
-    const auto pattern = argument(L, 2);
-    const std::size_t from = start(L, text.size());
-    if (lua_toboolean(L, 4) != 0 || pattern.find_first_of(kSpecials) == std::string_view::npos) {
-        return find_plain(L, text, pattern, from);
+int string_find(lua_State* lua) {
+    const auto text = argument(lua, 1);
+    const auto pattern = argument(lua, 2);
+    const std::size_t from = start(lua, text.size());
+    if (lua_toboolean(lua, 4) != 0 || pattern.find_first_of(kSpecials) == std::string_view::npos) {
+        return find_plain(lua, text, pattern, from);
     }
     std::uint64_t steps = 0;
     PatternMatcher matcher(text, pattern, steps);
-    if (!find_next(L, matcher, steps, from)) {
-        lua_pushnil(L);
+    if (!find_next(lua, matcher, steps, from)) {
+        lua_pushnil(lua);
         return 1;
     }
-    lua_pushinteger(L, static_cast<lua_Integer>(matcher.begin() + 1));
-    lua_pushinteger(L, static_cast<lua_Integer>(matcher.end()));
-    return 2 + push_captures(L, matcher, text, false);
+    lua_pushinteger(lua, static_cast<lua_Integer>(matcher.begin() + 1));
+    lua_pushinteger(lua, static_cast<lua_Integer>(matcher.end()));
+    return 2 + push_captures(lua, matcher, text, false);
 }
 
-int string_match(lua_State* L) {
-    const auto text = argument(L, 1);
+int string_match(lua_State* lua) {
+    const auto text = argument(lua, 1);
     std::uint64_t steps = 0;
-    PatternMatcher matcher(text, argument(L, 2), steps);
-    if (!find_next(L, matcher, steps, start(L, text.size()))) {
-        lua_pushnil(L);
+    PatternMatcher matcher(text, argument(lua, 2), steps);
+    if (!find_next(lua, matcher, steps, start(lua, text.size()))) {
+        lua_pushnil(lua);
         return 1;
     }
-    return push_captures(L, matcher, text, true);
+    return push_captures(lua, matcher, text, true);
 }
 
 // Upvalues: text, pattern, where to go on.
-int next_match(lua_State* L) {
-    const auto text = argument(L, lua_upvalueindex(1));
-    const auto pattern = argument(L, lua_upvalueindex(2));
-    const auto from = static_cast<std::size_t>(lua_tointeger(L, lua_upvalueindex(3)));
+int next_match(lua_State* lua) {
+    const auto text = argument(lua, lua_upvalueindex(1));
+    const auto pattern = argument(lua, lua_upvalueindex(2));
+    const auto from = static_cast<std::size_t>(lua_tointeger(lua, lua_upvalueindex(3)));
     std::uint64_t steps = 0;
     PatternMatcher matcher(text, pattern, steps);
-    if (from > text.size() || !find_next(L, matcher, steps, from)) {
+    if (from > text.size() || !find_next(lua, matcher, steps, from)) {
         return 0;
     }
     const std::size_t end = matcher.end() + (matcher.end() == matcher.begin() ? 1 : 0);
-    lua_pushinteger(L, static_cast<lua_Integer>(end));
-    lua_replace(L, lua_upvalueindex(3));
-    return push_captures(L, matcher, text, true);
+    lua_pushinteger(lua, static_cast<lua_Integer>(end));
+    lua_replace(lua, lua_upvalueindex(3));
+    return push_captures(lua, matcher, text, true);
 }
 
-int string_gmatch(lua_State* L) {
-    (void)argument(L, 1);
-    (void)argument(L, 2);
-    lua_settop(L, 2);
-    lua_pushinteger(L, 0);
-    lua_pushcclosure(L, next_match, 3);
+int string_gmatch(lua_State* lua) {
+    (void)argument(lua, 1);
+    (void)argument(lua, 2);
+    lua_settop(lua, 2);
+    lua_pushinteger(lua, 0);
+    lua_pushcclosure(lua, next_match, 3);
     return 1;
 }
 
 // Appends what "%1" and the like in the replacement stand for. Pieces are added one by one, so nothing is built twice.
-void add_template(lua_State* L, luaL_Buffer& out, const PatternMatcher& matcher, std::string_view text) {
-    const auto with = argument(L, 3);
+void add_template(lua_State* lua, luaL_Buffer& out, const PatternMatcher& matcher, std::string_view text) {
+    const auto with = argument(lua, 3);
     for (std::size_t i = 0; i < with.size(); ++i) {
         if (with[i] != '%' || i + 1 == with.size()) {
             luaL_addchar(&out, with[i]);
@@ -165,61 +165,61 @@ void add_template(lua_State* L, luaL_Buffer& out, const PatternMatcher& matcher,
         } else if (c == '0') {
             luaL_addlstring(&out, text.data() + matcher.begin(), matcher.end() - matcher.begin());
         } else {
-            push_capture(L, matcher, text, static_cast<std::size_t>(c - '1'));
+            push_capture(lua, matcher, text, static_cast<std::size_t>(c - '1'));
             luaL_addvalue(&out);
         }
     }
 }
 
 // Appends the replacement of one match.
-void add_replacement(lua_State* L, luaL_Buffer& out, const PatternMatcher& matcher, std::string_view text) {
-    switch (lua_type(L, 3)) {
+void add_replacement(lua_State* lua, luaL_Buffer& out, const PatternMatcher& matcher, std::string_view text) {
+    switch (lua_type(lua, 3)) {
         case LUA_TTABLE:
-            push_capture(L, matcher, text, 0);
-            lua_gettable(L, 3);
+            push_capture(lua, matcher, text, 0);
+            lua_gettable(lua, 3);
             break;
         case LUA_TFUNCTION: {
-            lua_pushvalue(L, 3);
-            const int count = push_captures(L, matcher, text, true);
-            lua_call(L, count, 1);
+            lua_pushvalue(lua, 3);
+            const int count = push_captures(lua, matcher, text, true);
+            lua_call(lua, count, 1);
             break;
         }
         default:
-            add_template(L, out, matcher, text);
+            add_template(lua, out, matcher, text);
             return;
     }
-    if (lua_toboolean(L, -1) == 0) {
-        lua_pop(L, 1);
+    if (lua_toboolean(lua, -1) == 0) {
+        lua_pop(lua, 1);
         luaL_addlstring(&out, text.data() + matcher.begin(), matcher.end() - matcher.begin());
         return;
     }
-    if (lua_isstring(L, -1) == 0) {
-        luaL_error(L, "invalid replacement value (a %s)", luaL_typename(L, -1));
+    if (lua_isstring(lua, -1) == 0) {
+        luaL_error(lua, "invalid replacement value (a %s)", luaL_typename(lua, -1));
     }
     luaL_addvalue(&out);
 }
 
-int string_gsub(lua_State* L) {
-    const auto text = argument(L, 1);
-    const auto pattern = argument(L, 2);
-    const int type = lua_type(L, 3);
+int string_gsub(lua_State* lua) {
+    const auto text = argument(lua, 1);
+    const auto pattern = argument(lua, 2);
+    const int type = lua_type(lua, 3);
     luaL_argcheck(
-        L,
+        lua,
         type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TTABLE || type == LUA_TFUNCTION,
         3,
         "string/function/table expected"
     );
-    const auto most = luaL_optinteger(L, 4, static_cast<lua_Integer>(text.size() + 1));
+    const auto most = luaL_optinteger(lua, 4, static_cast<lua_Integer>(text.size() + 1));
     std::uint64_t steps = 0;
     PatternMatcher matcher(text, pattern, steps);
     luaL_Buffer out;
-    luaL_buffinit(L, &out);
+    luaL_buffinit(lua, &out);
     std::size_t at = 0;
     lua_Integer count = 0;
-    while (count < most && at <= text.size() && find_next(L, matcher, steps, at)) {
+    while (count < most && at <= text.size() && find_next(lua, matcher, steps, at)) {
         ++count;
         luaL_addlstring(&out, text.data() + at, matcher.begin() - at);
-        add_replacement(L, out, matcher, text);
+        add_replacement(lua, out, matcher, text);
         at = matcher.end();
         if (matcher.end() == matcher.begin()) {
             if (at < text.size()) {
@@ -235,34 +235,34 @@ int string_gsub(lua_State* L) {
         luaL_addlstring(&out, text.data() + at, text.size() - at);
     }
     luaL_pushresult(&out);
-    lua_pushinteger(L, count);
+    lua_pushinteger(lua, count);
     return 2;
 }
 
-int call_stock(lua_State* L) {
-    const int arguments = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, arguments, 1);
+int call_stock(lua_State* lua) {
+    const int arguments = lua_gettop(lua);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, arguments, 1);
     return 1;
 }
 
-int string_rep(lua_State* L) {
-    const std::size_t size = argument(L, 1).size();
-    const std::size_t between = lua_isnoneornil(L, 3) ? 0 : argument(L, 3).size();
-    const lua_Integer times = std::max<lua_Integer>(luaL_checkinteger(L, 2), 0);
-    const std::size_t most = Meter::of(L).limits().block_bytes_max / 2;
+int string_rep(lua_State* lua) {
+    const std::size_t size = argument(lua, 1).size();
+    const std::size_t between = lua_isnoneornil(lua, 3) ? 0 : argument(lua, 3).size();
+    const lua_Integer times = std::max<lua_Integer>(luaL_checkinteger(lua, 2), 0);
+    const std::size_t most = Meter::of(lua).limits().block_bytes_max / 2;
     if (size + between > 0 && static_cast<std::size_t>(times) > most / (size + between)) {
-        return luaL_error(L, "string.rep would make a string of more than %d bytes", static_cast<int>(most));
+        return luaL_error(lua, "string.rep would make a string of more than %d bytes", static_cast<int>(most));
     }
-    Meter::of(L).charge(static_cast<std::uint64_t>(times) * (size + between) / kBytesPerStep);
-    return call_stock(L);
+    Meter::of(lua).charge(static_cast<std::uint64_t>(times) * (size + between) / kBytesPerStep);
+    return call_stock(lua);
 }
 
 // The stock function shows addresses for %p and for %s of a table, which differ from run to run.
-int string_format(lua_State* L) {
-    const auto format = argument(L, 1);
-    const int arguments = lua_gettop(L);
+int string_format(lua_State* lua) {
+    const auto format = argument(lua, 1);
+    const int arguments = lua_gettop(lua);
     int next = 1;
     for (std::size_t i = 0; i < format.size(); ++i) {
         if (format[i] != '%') {
@@ -275,39 +275,41 @@ int string_format(lua_State* L) {
         i = format.find_first_not_of(kFlags, i + 1);
         i = i == std::string_view::npos ? i : format.find_first_not_of("0123456789.", i);
         if (i == std::string_view::npos || kConversions.find(format[i]) == std::string_view::npos) {
-            return luaL_error(L, "string.format: a conversion that there is not; %%s, %%d, %%g, %%f, %%x and %%q are");
+            return luaL_error(
+                lua, "string.format: a conversion that there is not; %%s, %%d, %%g, %%f, %%x and %%q are"
+            );
         }
         if (++next > arguments) {
-            return luaL_error(L, "string.format: argument %d is missing", next - 1);
+            return luaL_error(lua, "string.format: argument %d is missing", next - 1);
         }
         if (format[i] == 's') {
-            push_text(L, next);
-            lua_replace(L, next);
+            push_text(lua, next);
+            lua_replace(lua, next);
         }
     }
-    Meter::of(L).charge(format.size() / kBytesPerStep);
-    return call_stock(L);
+    Meter::of(lua).charge(format.size() / kBytesPerStep);
+    return call_stock(lua);
 }
 
-void wrap_stock(lua_State* L, const char* name, lua_CFunction function) {
-    lua_getfield(L, -1, name);
-    lua_pushcclosure(L, function, 1);
-    lua_setfield(L, -2, name);
+void wrap_stock(lua_State* lua, const char* name, lua_CFunction function) {
+    lua_getfield(lua, -1, name);
+    lua_pushcclosure(lua, function, 1);
+    lua_setfield(lua, -2, name);
 }
 
 }  // namespace
 
-void add_string_functions(lua_State* L) {
-    lua_pushcfunction(L, string_find);
-    lua_setfield(L, -2, "find");
-    lua_pushcfunction(L, string_match);
-    lua_setfield(L, -2, "match");
-    lua_pushcfunction(L, string_gmatch);
-    lua_setfield(L, -2, "gmatch");
-    lua_pushcfunction(L, string_gsub);
-    lua_setfield(L, -2, "gsub");
-    wrap_stock(L, "rep", string_rep);
-    wrap_stock(L, "format", string_format);
+void add_string_functions(lua_State* lua) {
+    lua_pushcfunction(lua, string_find);
+    lua_setfield(lua, -2, "find");
+    lua_pushcfunction(lua, string_match);
+    lua_setfield(lua, -2, "match");
+    lua_pushcfunction(lua, string_gmatch);
+    lua_setfield(lua, -2, "gmatch");
+    lua_pushcfunction(lua, string_gsub);
+    lua_setfield(lua, -2, "gsub");
+    wrap_stock(lua, "rep", string_rep);
+    wrap_stock(lua, "format", string_format);
 }
 
 }  // namespace aihub::policy
