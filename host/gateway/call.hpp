@@ -109,13 +109,13 @@ struct Call {
     bool stream = false;
     bool include_usage = false;
     bool base64_embeddings = false;
-    bool array_stream = false;         // the stream is one JSON array, not server-sent events
-    bool body_read = false;            // nothing of the request is left on the connection
+    bool array_stream = false;             // the stream is one JSON array, not server-sent events
+    bool body_read = false;                // nothing of the request is left on the connection
     Continuation* continuation = nullptr;  // when another provider may go on with its stream
-    bool body_gone = false;            // a part of the body was sent on and not kept: there is no second attempt
-    Upload* upload = nullptr;          // what brings the rest of the body, when `body` is only its beginning
-    std::uint64_t uploaded_bytes = 0;  // of that rest
-    bool keep_alive = true;            // the connection goes on after the answer
+    bool body_gone = false;                // a part of the body was sent on and not kept: there is no second attempt
+    Upload* upload = nullptr;              // what brings the rest of the body, when `body` is only its beginning
+    std::uint64_t uploaded_bytes = 0;      // of that rest
+    bool keep_alive = true;                // the connection goes on after the answer
     std::string request_id;
     std::optional<RateAnswer> rate;  // what its key's bucket said, or that of its address; nothing: there is no limit
     SteadyTime started;
