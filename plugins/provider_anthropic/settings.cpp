@@ -112,7 +112,7 @@ std::string Settings::version_member() const {
 
 std::string_view Settings::version_for(const sdk::Request& request) const {
     const std::string_view asked = request.format_version();
-    return anthropic_version.empty() && !asked.empty() && is_field_value(asked) ? asked : version_of_body();
+    return anthropic_version.empty() && !asked.empty() && sdk::is_header_value(asked) ? asked : version_of_body();
 }
 
 // The names of the settings, then those that the client asks for.

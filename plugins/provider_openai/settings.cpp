@@ -66,7 +66,7 @@ void Settings::add_headers(sdk::HttpRequest& http, const sdk::Request& request) 
     for (const auto& [name, value] : headers) {
         http.add_header(name, value);
     }
-    if (!beta_is_fixed && !request.beta().empty() && is_field_value(request.beta())) {
+    if (!beta_is_fixed && !request.beta().empty() && sdk::is_header_value(request.beta())) {
         http.add_header(kBeta, request.beta());
     }
 }
