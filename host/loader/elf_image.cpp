@@ -3,15 +3,17 @@
 #include <aihub/plugin.h>
 
 #include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace aihub::loader {
 namespace {
@@ -28,54 +30,76 @@ constexpr const char* kMachineName = "aarch64";
 #error "name this machine's ELF number here"
 #endif
 
-Result<std::string> read_whole(const std::string& path) {
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-    if (file == nullptr) {
-        return Error{Errc::not_found, "cannot open " + path + ": " + std::strerror(errno)};
-    }
-    std::string bytes;
-    char buffer[65536];
-    while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
-        bytes.append(buffer, count);
-        if (bytes.size() > kFileBytesMax) {
+// Reads with the bounds checked, and only what is asked for: a damaged file must not crash the gateway, and most of a
+// library with debug information is of no interest.
+class File {
+public:
+    static Result<File> open(const std::string& path) {
+        File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        struct stat facts {};
+        if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &facts) != 0) {
+            return Error{Errc::not_found, "cannot open " + path + ": " + std::strerror(errno)};
+        }
+        if (!S_ISREG(facts.st_mode)) {
+            return Error{Errc::unavailable, "cannot read " + path + ": it is no file"};
+        }
+        file.size_ = static_cast<std::uint64_t>(facts.st_size);
+        if (file.size_ > kFileBytesMax) {
             return Error{Errc::too_large, path + " is over 1 GiB: not taken as a plugin"};
         }
+        return file;
     }
-    if (std::ferror(file.get()) != 0) {
-        return Error{Errc::unavailable, "cannot read " + path + ": " + std::strerror(errno)};
+    File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+    File& operator=(File&&) = delete;
+    ~File() {
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
     }
-    return bytes;
-}
-
-// Reads with the bounds checked: a damaged file must not crash the gateway. Structs are copied out, so alignment does
-// not matter.
-class Bytes {
-public:
-    explicit Bytes(std::string_view bytes) : bytes_(bytes) {}
 
     template <class T>
     [[nodiscard]] std::optional<T> at(std::uint64_t offset) const {
-        if (offset > bytes_.size() || bytes_.size() - offset < sizeof(T)) {
-            return std::nullopt;
-        }
         T value;
-        std::memcpy(&value, bytes_.data() + offset, sizeof value);
-        return value;
+        return read(offset, &value, sizeof value) ? std::optional(value) : std::nullopt;
     }
-
-    [[nodiscard]] std::optional<std::string_view> range(std::uint64_t offset, std::uint64_t size) const {
-        if (offset > bytes_.size() || bytes_.size() - offset < size) {
+    // Nothing: not all of it is there.
+    [[nodiscard]] std::optional<std::string> range(std::uint64_t offset, std::uint64_t size) const {
+        if (offset > size_ || size_ - offset < size) {
             return std::nullopt;
         }
-        return bytes_.substr(offset, size);
+        std::string bytes(size, '\0');
+        return read(offset, bytes.data(), size) ? std::optional(std::move(bytes)) : std::nullopt;
     }
 
 private:
-    std::string_view bytes_;
+    explicit File(int descriptor) : descriptor_(descriptor) {}
+
+    [[nodiscard]] bool read(std::uint64_t offset, void* into, std::size_t size) const {
+        std::size_t done = 0;
+        while (offset <= size_ && done < size) {
+            const ssize_t count =
+                ::pread(descriptor_, static_cast<char*>(into) + done, size - done, static_cast<off_t>(offset + done));
+            if (count == 0 || (count < 0 && errno != EINTR)) {
+                return false;
+            }
+            done += count > 0 ? static_cast<std::size_t>(count) : 0;
+        }
+        return done == size;
+    }
+
+    int descriptor_;
+    std::uint64_t size_ = 0;
 };
+
+// Structs are copied out, so alignment does not matter.
+template <class T, class Take>
+void for_each(std::string_view bytes, Take take) {
+    for (; bytes.size() >= sizeof(T); bytes.remove_prefix(sizeof(T))) {
+        T value;
+        std::memcpy(&value, bytes.data(), sizeof value);
+        take(value);
+    }
+}
 
 std::string_view text_at(std::string_view table, std::uint64_t offset) {
     if (offset >= table.size()) {
@@ -115,36 +139,36 @@ Error damaged(const std::string& path) {
     return Error{Errc::invalid_request, path + " is a damaged ELF file: copy or build it again"};
 }
 
-Result<void> take_symbols(
-    ElfImage& image, const Bytes& bytes, const Elf64_Shdr& section, const Elf64_Ehdr& header, const std::string& path
+// A section and the table of texts that it refers to.
+struct Section {
+    std::string bytes;
+    std::string texts;
+};
+
+Result<Section> read_section(
+    const File& file, const Elf64_Shdr& section, const Elf64_Ehdr& header, const std::string& path
 ) {
-    const auto strings = bytes.at<Elf64_Shdr>(header.e_shoff + std::uint64_t{section.sh_link} * sizeof(Elf64_Shdr));
-    const auto table = strings ? bytes.range(strings->sh_offset, strings->sh_size) : std::nullopt;
-    if (!table || section.sh_link >= header.e_shnum || !bytes.range(section.sh_offset, section.sh_size)) {
+    const auto linked = file.at<Elf64_Shdr>(header.e_shoff + std::uint64_t{section.sh_link} * sizeof(Elf64_Shdr));
+    auto texts = linked ? file.range(linked->sh_offset, linked->sh_size) : std::nullopt;
+    auto bytes = file.range(section.sh_offset, section.sh_size);
+    if (!texts || !bytes || section.sh_link >= header.e_shnum) {
         return damaged(path);
     }
-    for (std::uint64_t offset = 0; offset + sizeof(Elf64_Sym) <= section.sh_size; offset += sizeof(Elf64_Sym)) {
-        const auto symbol = bytes.at<Elf64_Sym>(section.sh_offset + offset);
-        take_symbol(image, *symbol, text_at(*table, symbol->st_name));
-    }
-    return {};
+    return Section{*std::move(bytes), *std::move(texts)};
 }
 
-Result<void> take_needed(
-    ElfImage& image, const Bytes& bytes, const Elf64_Shdr& section, const Elf64_Ehdr& header, const std::string& path
-) {
-    const auto strings = bytes.at<Elf64_Shdr>(header.e_shoff + std::uint64_t{section.sh_link} * sizeof(Elf64_Shdr));
-    const auto table = strings ? bytes.range(strings->sh_offset, strings->sh_size) : std::nullopt;
-    if (!table || section.sh_link >= header.e_shnum || !bytes.range(section.sh_offset, section.sh_size)) {
-        return damaged(path);
-    }
-    for (std::uint64_t offset = 0; offset + sizeof(Elf64_Dyn) <= section.sh_size; offset += sizeof(Elf64_Dyn)) {
-        const auto entry = bytes.at<Elf64_Dyn>(section.sh_offset + offset);
-        if (entry->d_tag == DT_NEEDED) {
-            image.needed.emplace_back(text_at(*table, entry->d_un.d_val));
+void take_symbols(ElfImage& image, const Section& section) {
+    for_each<Elf64_Sym>(section.bytes, [&](const Elf64_Sym& symbol) {
+        take_symbol(image, symbol, text_at(section.texts, symbol.st_name));
+    });
+}
+
+void take_needed(ElfImage& image, const Section& section) {
+    for_each<Elf64_Dyn>(section.bytes, [&](const Elf64_Dyn& entry) {
+        if (entry.d_tag == DT_NEEDED) {
+            image.needed.emplace_back(text_at(section.texts, entry.d_un.d_val));
         }
-    }
-    return {};
+    });
 }
 
 Result<void> check_header(const Elf64_Ehdr& header, const std::string& path) {
@@ -183,9 +207,8 @@ bool ElfImage::exports_symbol(const std::string& name) const {
 }
 
 Result<ElfImage> read_elf(const std::string& path) {
-    const std::string content = AIHUB_TRY(read_whole(path));
-    const Bytes bytes(content);
-    const auto header = bytes.at<Elf64_Ehdr>(0);
+    const File file = AIHUB_TRY(File::open(path));
+    const auto header = file.at<Elf64_Ehdr>(0);
     if (!header) {
         return Error{
             Errc::invalid_request, path + " is not an ELF shared object: build the plugin as a shared library"};
@@ -198,20 +221,20 @@ Result<ElfImage> read_elf(const std::string& path) {
     ElfImage image;
     bool has_symbols = false;
     for (std::uint64_t i = 0; i < header->e_shnum; ++i) {
-        const auto section = bytes.at<Elf64_Shdr>(header->e_shoff + i * sizeof(Elf64_Shdr));
+        const auto section = file.at<Elf64_Shdr>(header->e_shoff + i * sizeof(Elf64_Shdr));
         if (!section) {
             return damaged(path);
         }
         if (section->sh_type == SHT_DYNSYM) {
             has_symbols = true;
-            AIHUB_CHECK(take_symbols(image, bytes, *section, *header, path));
+            take_symbols(image, AIHUB_TRY(read_section(file, *section, *header, path)));
         }
         if (section->sh_type == SHT_DYNAMIC) {
-            AIHUB_CHECK(take_needed(image, bytes, *section, *header, path));
+            take_needed(image, AIHUB_TRY(read_section(file, *section, *header, path)));
         }
     }
     for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
-        const auto segment = bytes.at<Elf64_Phdr>(header->e_phoff + i * sizeof(Elf64_Phdr));
+        const auto segment = file.at<Elf64_Phdr>(header->e_phoff + i * sizeof(Elf64_Phdr));
         if (!segment) {
             return damaged(path);
         }
