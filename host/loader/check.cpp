@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 namespace aihub::loader {
 namespace {
@@ -48,7 +49,7 @@ public:
     }
 
     ChildAnswer isolated(const std::string& name, const ChildBody& body) {
-        const ChildAnswer answer = run_in_child(options_.test_time_max, std::span(&body, 1)).front();
+        ChildAnswer answer = std::move(run_in_child(options_.test_time_max, std::span(&body, 1)).front());
         add(name, answer);
         return answer;
     }

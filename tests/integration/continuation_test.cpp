@@ -52,27 +52,21 @@ std::string message_begin() {
                R"({"type":"message_start","message":{"id":"msg_1","model":"large-1","usage":{"input_tokens":30}}})"
            );
 }
-std::string message_text(std::string_view text) {
+// A block that is not closed; `kind` is text or thinking.
+std::string message_block(const std::string& kind, std::string_view text) {
     return event(
                "content_block_start",
-               R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})"
+               R"({"type":"content_block_start","index":0,"content_block":{"type":")" + kind + "\",\"" + kind +
+                   R"(":""}})"
            ) +
            event(
                "content_block_delta",
-               R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" + std::string(text) +
-                   "\"}}"
-           );
-}
-std::string message_thought(std::string_view text) {
-    return event(
-               "content_block_start",
-               R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}})"
-           ) +
-           event(
-               "content_block_delta",
-               R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":")" +
+               R"({"type":"content_block_delta","index":0,"delta":{"type":")" + kind + "_delta\",\"" + kind + "\":\"" +
                    std::string(text) + "\"}}"
            );
+}
+std::string message_text(std::string_view text) {
+    return message_block("text", text);
 }
 
 // "other" speaks messages, "up" chat; "long" is other first, then up, and goes on. "short" is the same and does not.
@@ -219,7 +213,7 @@ TEST_F(Continuation, AModelThatTakesAPrefillGetsOne) {
 
 TEST_F(Continuation, ThoughtsOfTwoProvidersAreNeverOneBlock) {
     start_both();
-    cut_after(message_begin() + message_thought("I wonder"));
+    cut_after(message_begin() + message_block("thinking", "I wonder"));
     upstream.set_handler([](const UpstreamRequest&) {
         return Reply(
             stream_head() +
