@@ -41,6 +41,11 @@ bool takes(const catalog::Target& target, Operation operation) {
     return format && has(target, dialect::canonical_of(*format));
 }
 
+bool is_chat(Operation operation) {
+    const auto format = dialect::format_of(operation_format(operation));
+    return format && dialect::canonical_of(*format) == dialect::kCanonicalChat;
+}
+
 Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate, std::atomic<std::size_t>& bodies) {
     Asked asked;
     const auto name = operation_format(call.operation);

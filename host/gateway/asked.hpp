@@ -18,6 +18,9 @@ namespace aihub::gateway {
 // Whether the provider can be asked: it takes the format of the call, or the canonical form of it.
 [[nodiscard]] bool takes(const catalog::Target& target, Operation operation);
 
+// Whether it is a chat that can be translated, of whatever format.
+[[nodiscard]] bool is_chat(Operation operation);
+
 // Made anew for each attempt, from the client's bytes, and lives as long as it. Not moved once request() was called:
 // the request views it.
 class Asked {

@@ -58,9 +58,8 @@ void mark_seam(const Call& call, const catalog::Candidate& candidate, Output& ou
 }  // namespace
 
 bool may_continue(const Call& call, std::span<const catalog::Candidate> candidates) {
-    const auto format = dialect::format_of(operation_format(call.operation));
-    return candidates.size() > 1 && candidates.front().policy->continue_streams && call.stream && format &&
-           dialect::canonical_of(*format) == dialect::kCanonicalChat;
+    return candidates.size() > 1 && candidates.front().policy->continue_streams && call.stream &&
+           is_chat(call.operation);
 }
 
 Rendering::Rendering(const Call& call, const Asked& asked, std::string_view model, const Clock& clock) {

@@ -1,6 +1,7 @@
 #include "gateway/fitting.hpp"
 
 #include "dialect/request_needs.hpp"
+#include "gateway/asked.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,12 +24,6 @@ constexpr std::array<Medium, 4> kMedia{{
     {"video", &RequestNeeds::video},
     {"document", &RequestNeeds::document},
 }};
-
-// In a format that is translated: others have no messages, or nothing that is known of them.
-bool is_chat(Operation operation) {
-    const auto format = dialect::format_of(operation_format(operation));
-    return format && dialect::canonical_of(*format) == dialect::kCanonicalChat;
-}
 
 bool reads(const config::ModelFacts& facts, std::string_view medium) {
     return std::find(facts.input.begin(), facts.input.end(), medium) != facts.input.end();
@@ -108,7 +103,7 @@ void pass_over_small(Call& call, std::vector<Candidate>& candidates, RequestNeed
 
 void pass_over_unfit(Call& call, std::vector<Candidate>& candidates) {
     if (candidates.size() < 2 || !call.state->shared->config->pass_over_unfit || !is_chat(call.operation)) {
-        return;
+        return;  // What is no chat has no messages, or nothing that is known of them.
     }
     const auto known = [](const Candidate& candidate) { return candidate.facts != nullptr; };
     if (std::none_of(candidates.begin(), candidates.end(), known)) {

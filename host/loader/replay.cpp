@@ -55,7 +55,7 @@ void put(json::object& into, const char* key, const std::optional<std::uint64_t>
 
 json::object to_json(const capability::Event& event) {
     json::object made;
-    made["kind"] = kEventNames[static_cast<std::size_t>(event.kind)];
+    made["kind"] = event_name(event.kind);
     if (!event.text.empty()) {
         made["text"] = event.text;
     }
@@ -158,6 +158,10 @@ Result<void> feed(
 }
 
 }  // namespace
+
+const char* event_name(capability::EventKind kind) {
+    return kEventNames[static_cast<std::size_t>(kind)];
+}
 
 const char* failure_name(capability::FailureKind kind) {
     return kFailureNames[static_cast<std::size_t>(kind)];

@@ -39,6 +39,8 @@ struct Trace {
     std::string outcome;  // "success", a failure kind, "refused: ..." by build, or empty: no end was said
 };
 
+// "tool_begin" of EventKind::tool_begin.
+[[nodiscard]] const char* event_name(capability::EventKind kind);
 // "rate_limit" of FailureKind::rate_limit.
 [[nodiscard]] const char* failure_name(capability::FailureKind kind);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loader/loader.hpp"
+#include "loader/replay.hpp"
 
 #include <aihub/aihub.h>
 
@@ -190,26 +191,7 @@ struct TestHost {
 };
 
 inline capability::EmitStatus RecordingSink::emit(const capability::Event& event) {
-    constexpr const char* kNames[] = {
-        "text",
-        "reasoning",
-        "tool_begin",
-        "tool_args",
-        "usage",
-        "finish",
-        "embedding",
-        "raw",
-        "model",
-        "signature",
-        "redacted",
-        "refusal",
-        "citation",
-        "media",
-        "logprobs",
-        "id",
-        "dropped"};
-    std::string line =
-        std::string(kNames[static_cast<int>(event.kind)]) + ":" + std::string(event.text) + std::string(event.extra);
+    std::string line = event_name(event.kind) + (":" + std::string(event.text)) + std::string(event.extra);
     if (event.kind == capability::EventKind::usage) {
         usage = event.usage;
         line += std::to_string(event.usage.input.value_or(0)) + "/" + std::to_string(event.usage.output.value_or(0));
@@ -219,25 +201,10 @@ inline capability::EmitStatus RecordingSink::emit(const capability::Event& event
 }
 
 inline capability::EmitStatus RecordingSink::complete(const capability::Failure* reason) {
-    constexpr const char* kNames[] = {
-        "invalid_request",
-        "auth",
-        "not_found",
-        "rate_limit",
-        "overloaded",
-        "content_filter",
-        "context_length",
-        "too_large",
-        "upstream",
-        "network",
-        "timeout",
-        "quota",
-        "internal"};
     if (reason != nullptr) {
         failure = *reason;
     }
-    const std::string line =
-        std::string("complete:") + (reason == nullptr ? "success" : kNames[static_cast<int>(reason->kind)]);
+    const std::string line = std::string("complete:") + (reason == nullptr ? "success" : failure_name(reason->kind));
     seen_.with([&line](auto& seen) { seen.push_back(line); });
     return capability::EmitStatus::ok;
 }
