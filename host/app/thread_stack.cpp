@@ -132,6 +132,8 @@ Result<ThreadStack> sample_stack(pthread_t thread, std::chrono::milliseconds pat
         return Error{Errc::unavailable, "the signal for stacks cannot be used"};
     }
     Answer& place = answer();
+    while (sem_trywait(&place.written) == 0) {  // The thread answered the question before when nobody waited any more.
+    }
     int number = ++last_number;
     place.wanted.store(number);
     if (pthread_sigqueue(thread, stack_signal(), sigval{.sival_int = number}) != 0) {

@@ -5,6 +5,7 @@
 #include "dialect/token_estimate.hpp"
 #include "gateway/continuation.hpp"
 #include "gateway/request_body.hpp"
+#include "net/http_chars.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -30,6 +31,30 @@ bool views(std::string_view whole, std::string_view part) {
     return not_behind(whole.data(), part.data()) && not_behind(part.data() + part.size(), whole.data() + whole.size());
 }
 
+// The client's field that switches on what is new in its format; empty: the format has none.
+std::string_view beta_field(dialect::Dialect dialect) {
+    switch (dialect) {
+        case dialect::Dialect::anthropic:
+            return "anthropic-beta";
+        case dialect::Dialect::openai:
+            return "openai-beta";
+        default:
+            return {};
+    }
+}
+
+// The field as one line when the client sent it in several (RFC 9110, 5.3); else empty.
+std::string joined_lines(const net::RequestHead& head, std::string_view name) {
+    std::string joined;
+    std::size_t lines = 0;
+    for (const auto& field : head.fields) {
+        if (!name.empty() && net::equals_ignoring_case(field.name, name)) {
+            joined.append(lines++ == 0 ? "" : ", ").append(field.value);
+        }
+    }
+    return lines > 1 ? joined : std::string();
+}
+
 }  // namespace
 
 bool takes(const catalog::Target& target, Operation operation) {
@@ -48,6 +73,7 @@ bool is_chat(Operation operation) {
 
 Result<Asked> Asked::create(const Call& call, const catalog::Candidate& candidate, std::atomic<std::size_t>& bodies) {
     Asked asked;
+    asked.joined_beta_ = joined_lines(call.head, beta_field(call.dialect));
     const auto name = operation_format(call.operation);
     const auto format = dialect::format_of(name);
     const bool canonical = call.continuation != nullptr && has(*candidate.target, dialect::canonical_of(*format));
@@ -124,11 +150,12 @@ capability::ProviderRequest Asked::request(const Call& call, const catalog::Cand
     request.path = unversioned(call.path);
     request.query = call.query;
     request.content_type = call.head.find("content-type");
+    const auto beta = beta_field(call.dialect);
+    if (!beta.empty()) {
+        request.beta = joined_beta_.empty() ? call.head.find(beta) : std::string_view(joined_beta_);
+    }
     if (call.dialect == dialect::Dialect::anthropic) {
-        request.beta = call.head.find("anthropic-beta");
         request.format_version = call.head.find("anthropic-version");
-    } else if (call.dialect == dialect::Dialect::openai) {
-        request.beta = call.head.find("openai-beta");
     }
     return request;
 }

@@ -49,6 +49,7 @@ public:
 private:
     std::string_view format_;  // canonical; empty: the client's
     std::string body_;
+    std::string joined_beta_;  // the client's field when it has several lines
     HeldMemory memory_;
     std::uint64_t input_estimate_ = 0;
 };

@@ -14,7 +14,10 @@ constexpr std::size_t kAskedHeadersMax = 4096;
 constexpr std::string_view kExposed =
     "x-request-id, request-id, retry-after, x-should-retry, x-ratelimit-limit-requests, "
     "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, "
-    "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-aihub-provider, x-aihub-model, x-aihub-attempts, "
+    "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, anthropic-ratelimit-requests-limit, "
+    "anthropic-ratelimit-requests-remaining, anthropic-ratelimit-requests-reset, anthropic-ratelimit-tokens-limit, "
+    "anthropic-ratelimit-tokens-remaining, anthropic-ratelimit-tokens-reset, x-aihub-provider, x-aihub-model, "
+    "x-aihub-attempts, "
     "x-aihub-dropped, x-aihub-estimate, x-aihub-overhead-us, traceresponse, openai-model, openai-processing-ms, "
     "openai-version";
 

@@ -112,6 +112,9 @@ TEST_F(AskedTest, the_fields_of_a_format_go_with_its_format_only) {
     call.dialect = dialect::Dialect::anthropic;
     EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).beta, "files-1");
     EXPECT_EQ(asked({"anthropic.messages"})->request(call, candidate).format_version, "2024-01-01");
+    call.head.fields.push_back({"anthropic-beta", "context-2"});
+    const auto both = asked({"anthropic.messages"});
+    EXPECT_EQ(both->request(call, candidate).beta, "files-1, context-2");
     call.body = R"({"max_tokens":9,"messages":[{"role":"user","content":"hi"}]})";
     EXPECT_EQ(asked({"aihub.chat"})->request(call, candidate).format_version, "");
 }
