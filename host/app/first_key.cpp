@@ -1,5 +1,7 @@
 #include "app/first_key.hpp"
 
+#include "identity/permissions.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@ Result<Secret> FirstKey::ensure() const {
     identity::NewKey wanted;
     wanted.name = "first key";
     wanted.brand = brand_;
+    wanted.permissions = {std::string(identity::permission_name(identity::Permission::platform_admin))};
     auto created = AIHUB_TRY(store_.create_key(wanted));
     Secret line(std::string(created.key.expose()) + "\n");
     AIHUB_CHECK(write_private(file_, line.expose()));

@@ -16,7 +16,7 @@ public:
         : store_(store), file_(std::move(file)), brand_(std::move(brand)) {}
 
     // When the store has never held a key: makes one, writes it to the file with mode 0600 and returns it, to be shown
-    // once. Otherwise returns an empty secret.
+    // once. It may do everything (platform.admin). Otherwise returns an empty secret.
     [[nodiscard]] Result<Secret> ensure() const;
 
 private:

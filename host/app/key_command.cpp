@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "identity/key_store.hpp"
 #include "identity/pepper.hpp"
+#include "identity/permissions.hpp"
 #include "storage/database.hpp"
 
 #include <array>
@@ -92,7 +93,19 @@ std::string record_json(const identity::KeyRecord& record) {
     }
     text += "],\"created_at\":\"" + time_text(record.created_at) + "\",\"expires_at\":";
     text += record.expires_at ? "\"" + time_text(*record.expires_at) + "\"" : "null";
-    return text + "}";
+    text += ",\"permissions\":[";
+    for (const auto& permission : record.permissions) {
+        text += text.back() == '[' ? "" : ",";
+        append_json_string(text, permission);
+    }
+    text += "],\"tags\":{";
+    for (const auto& [name, value] : record.tags) {
+        text += text.back() == '{' ? "" : ",";
+        append_json_string(text, name);
+        text += ":";
+        append_json_string(text, value);
+    }
+    return text + "}}";
 }
 
 int create(const std::vector<std::string>& arguments) {
@@ -104,6 +117,12 @@ int create(const std::vector<std::string>& arguments) {
         {{"name", "NAME", "whose key it is, for people"},
          {"models", "LIST", "names of models that it may use, with commas between; all by default"},
          {"expires", "TIME", "when it ends, counted from now: 30d, 12h, 45m; never by default"},
+         {"permission",
+          "NAME",
+          "what it may do in the management API, may be repeated: " + identity::permission_names(),
+          "",
+          true},
+         {"tag", "NAME=VALUE", "what policies may ask about its owner, as in residency=eu; may be repeated", "", true},
          {"json", "", "the result for machines: {\"key\",\"record\"}"}}};
     for (auto& option : config_options()) {
         spec.options.push_back(std::move(option));
@@ -124,6 +143,14 @@ int create(const std::vector<std::string>& arguments) {
     wanted.name = parsed.value("name");
     wanted.models = split(parsed.value("models"));
     wanted.brand = open.brand;
+    wanted.permissions = parsed.all("permission");
+    for (const auto& tag : parsed.all("tag")) {
+        const auto at = tag.find('=');
+        if (at == std::string::npos) {
+            return report_failure("--tag " + tag + ": write it as NAME=VALUE");
+        }
+        wanted.tags.emplace_back(tag.substr(0, at), tag.substr(at + 1));
+    }
     if (parsed.has("expires")) {
         const auto until = expiry(parsed.value("expires"), open.clock.wall_now());
         if (!until) {
@@ -186,6 +213,12 @@ int list(const std::vector<std::string>& arguments) {
         }
         for (const auto& model : record.models) {
             std::cout << (&model == &record.models.front() ? "  only " : ",") << model;
+        }
+        for (const auto& permission : record.permissions) {
+            std::cout << (&permission == &record.permissions.front() ? "  may " : ",") << permission;
+        }
+        for (const auto& [name, value] : record.tags) {
+            std::cout << "  " << name << "=" << value;
         }
         std::cout << "\n";
     }

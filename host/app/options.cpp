@@ -26,6 +26,7 @@ OptionSet option_set(const CommandSpec& spec) {
         if (!option.argument.empty()) {
             made.argument(option.argument, true);
         }
+        made.repeatable(option.repeatable);
         set.addOption(made);
     }
     set.addOption(Option("help", "h", "show this help"));
@@ -45,6 +46,16 @@ std::string command_name(const CommandSpec& spec) {
 
 }  // namespace
 
+std::vector<std::string> Parsed::all(const std::string& name) const {
+    std::vector<std::string> found;
+    for (const auto& [option, value] : given) {
+        if (option == name) {
+            found.push_back(value);
+        }
+    }
+    return found;
+}
+
 Result<Parsed> parse_options(const CommandSpec& spec, const std::vector<std::string>& arguments) {
     Parsed parsed;
     const OptionSet set = option_set(spec);
@@ -63,6 +74,7 @@ Result<Parsed> parse_options(const CommandSpec& spec, const std::vector<std::str
                 parsed.help = true;
             } else if (!name.empty()) {
                 parsed.values[name] = value;
+                parsed.given.emplace_back(name, value);
             }
         }
         if (!parsed.help) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aihub::app {
@@ -17,6 +18,7 @@ struct OptionSpec {
     std::string argument;
     std::string help;
     std::string letter = {};  // the short form, "c" for -c; empty: there is none
+    bool repeatable = false;  // may be given several times: Parsed::all() has the values
 };
 
 // What a command takes. `usage` and `description` are for its help.
@@ -28,7 +30,8 @@ struct CommandSpec {
 };
 
 struct Parsed {
-    std::map<std::string, std::string> values;  // by option name
+    std::map<std::string, std::string> values;               // by option name; of several the last
+    std::vector<std::pair<std::string, std::string>> given;  // all, in their order
     std::vector<std::string> operands;
     bool help = false;  // --help was given: show help_text() and stop
 
@@ -37,6 +40,7 @@ struct Parsed {
         const auto found = values.find(name);
         return found == values.end() ? std::string() : found->second;
     }
+    [[nodiscard]] std::vector<std::string> all(const std::string& name) const;
 };
 
 // `--name value` and `--name=value`, in any order with the operands. An error names the wrong word and says where the

@@ -1,6 +1,7 @@
 #include "gateway/identify.hpp"
 
 #include "gateway/upgrade.hpp"
+#include "identity/check_key.hpp"
 #include "net/http_chars.hpp"
 
 #include <array>
@@ -25,6 +26,8 @@ Result<std::string_view> bearer(std::string_view value) {
     }
     return value;
 }
+
+}  // namespace
 
 Result<std::string_view> carried_key(const Call& call) {
     constexpr std::array<std::string_view, 3> kPlainCarriers{"x-api-key", "api-key", "x-goog-api-key"};
@@ -64,18 +67,8 @@ Result<std::string_view> carried_key(const Call& call) {
     return key;
 }
 
-}  // namespace
-
 Result<PrincipalPtr> identify(const Call& call, identity::KeyDirectory& keys, const Clock& clock) {
-    const auto key = AIHUB_TRY(carried_key(call));
-    auto principal = keys.find(key);
-    if (!principal) {
-        return bad_key("the API key is not valid; it may be mistyped or revoked");
-    }
-    if (principal->expires_at && *principal->expires_at <= clock.wall_now()) {
-        return bad_key("the API key has expired");
-    }
-    return principal;
+    return identity::check_key(keys, AIHUB_TRY(carried_key(call)), clock);
 }
 
 }  // namespace aihub::gateway

@@ -1,6 +1,9 @@
 #include "identity/check_new_key.hpp"
 
+#include "identity/permissions.hpp"
+
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,42 @@ bool is_brand(std::string_view text) {
     return !text.empty() && text.size() <= kBrandMax && std::all_of(text.begin(), text.end(), allowed);
 }
 
+// Policies and URLs name tags, so they are plain words.
+bool is_tag_name(std::string_view text) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    };
+    return !text.empty() && text.size() <= kTagNameMax && std::all_of(text.begin(), text.end(), allowed);
+}
+
+Result<void> check_permissions(const NewKey& wanted) {
+    for (const auto& name : wanted.permissions) {
+        if (!find_permission(name)) {
+            return invalid("there is no such permission; there are " + permission_names(), "permissions");
+        }
+    }
+    return {};
+}
+
+Result<void> check_tags(const NewKey& wanted) {
+    if (wanted.tags.size() > kKeyTagsMax) {
+        return invalid("a key takes at most 32 tags", "tags");
+    }
+    std::set<std::string_view> names;
+    for (const auto& [name, value] : wanted.tags) {
+        if (!is_tag_name(name)) {
+            return invalid("the name of a tag must have 1 to 64 characters a-z, 0-9, _, - or .", "tags");
+        }
+        if (value.size() > kTagValueMax || has_control(value)) {
+            return invalid("the value of a tag must have at most 256 bytes without control characters", "tags");
+        }
+        if (!names.insert(name).second) {
+            return invalid("a key has each tag once", "tags");
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_new_key(const NewKey& wanted, WallTime now) {
@@ -50,7 +89,8 @@ Result<void> check_new_key(const NewKey& wanted, WallTime now) {
     if (!is_brand(wanted.brand) || !is_brand(wanted.env)) {
         return invalid("the key prefix must have 1 to 20 characters a-z, 0-9 or -", "identity.key_prefix");
     }
-    return {};
+    AIHUB_CHECK(check_permissions(wanted));
+    return check_tags(wanted);
 }
 
 }  // namespace aihub::identity

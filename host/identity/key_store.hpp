@@ -30,6 +30,8 @@ struct KeyRecord {
     WallTime created_at;
     std::optional<WallTime> expires_at;
     std::optional<WallTime> revoked_at;
+    std::vector<std::string> permissions = {};                   // names, see permissions.hpp; sorted
+    std::vector<std::pair<std::string, std::string>> tags = {};  // sorted by name
 };
 
 struct NewKey {
@@ -38,6 +40,8 @@ struct NewKey {
     std::optional<WallTime> expires_at = {};
     std::string brand = "aihub";
     std::string env = "live";
+    std::vector<std::string> permissions = {};                   // in the management API; none: model calls only
+    std::vector<std::pair<std::string, std::string>> tags = {};  // what policies may ask about its owner
 };
 
 // The only time that a key can be shown.
@@ -49,6 +53,9 @@ struct CreatedKey {
 // Limits; over them create_key() is refused.
 inline constexpr std::size_t kKeyNameMax = 100;
 inline constexpr std::size_t kKeyModelsMax = 1000;
+inline constexpr std::size_t kKeyTagsMax = 32;
+inline constexpr std::size_t kTagNameMax = 64;
+inline constexpr std::size_t kTagValueMax = 256;
 inline constexpr std::size_t kKeysMax = 100000;  // active ones
 
 // The table of keys. Every call blocks on the database: never on a loop. Any other thread, several processes at once.

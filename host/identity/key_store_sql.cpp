@@ -2,11 +2,13 @@
 #include "identity/check_new_key.hpp"
 #include "identity/key_match.hpp"
 #include "identity/key_store.hpp"
+#include "identity/permissions.hpp"
 #include "storage/micros.hpp"
 #include "storage/session.hpp"
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -25,25 +27,31 @@ constexpr std::size_t kPrefixSize = 12;
 // Hashed with the pepper and kept, so that another pepper is noticed before every key looks unknown.
 constexpr std::string_view kPepperProbe = "aihub pepper probe";
 
-const std::array<storage::Migration, 1> kMigrations{{{
-    1,
-    "create api_keys and identity_state",
-    {"CREATE TABLE api_keys ("
-     " id TEXT NOT NULL PRIMARY KEY,"
-     " name TEXT NOT NULL,"
-     " hash TEXT NOT NULL UNIQUE,"
-     " prefix TEXT NOT NULL,"
-     " last4 TEXT NOT NULL,"
-     " models TEXT NOT NULL,"
-     " status TEXT NOT NULL CHECK (status IN ('active', 'revoked')),"
-     " created_at INTEGER NOT NULL,"
-     " expires_at INTEGER,"
-     " revoked_at INTEGER)",
-     "CREATE TABLE identity_state ("
-     " id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),"
-     " epoch INTEGER NOT NULL,"
-     " pepper_probe TEXT NOT NULL)"},
-}}};
+const std::array<storage::Migration, 2> kMigrations{{
+    {
+        1,
+        "create api_keys and identity_state",
+        {"CREATE TABLE api_keys ("
+         " id TEXT NOT NULL PRIMARY KEY,"
+         " name TEXT NOT NULL,"
+         " hash TEXT NOT NULL UNIQUE,"
+         " prefix TEXT NOT NULL,"
+         " last4 TEXT NOT NULL,"
+         " models TEXT NOT NULL,"
+         " status TEXT NOT NULL CHECK (status IN ('active', 'revoked')),"
+         " created_at INTEGER NOT NULL,"
+         " expires_at INTEGER,"
+         " revoked_at INTEGER)",
+         "CREATE TABLE identity_state ("
+         " id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),"
+         " epoch INTEGER NOT NULL,"
+         " pepper_probe TEXT NOT NULL)"},
+    },
+    {2,
+     "permissions and tags of api_keys",
+     {"ALTER TABLE api_keys ADD COLUMN permissions TEXT NOT NULL DEFAULT '[]'",
+      "ALTER TABLE api_keys ADD COLUMN tags TEXT NOT NULL DEFAULT '{}'"}},
+}};
 
 std::string hex(const KeyHash& hash) {
     constexpr std::string_view kDigits = "0123456789abcdef";
@@ -68,23 +76,39 @@ Result<KeyHash> from_hex(const std::string& text) {
     return hash;
 }
 
-std::string to_json(const std::vector<std::string>& models) {
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+std::string to_json(const std::vector<std::string>& names) {
     std::string text = "[";
-    for (const auto& model : models) {
+    for (const auto& name : names) {
         if (text.size() > 1) {
             text += ",";
         }
-        append_json_string(text, model);
+        append_json_string(text, name);
     }
     return text + "]";
 }
 
-Result<std::vector<std::string>> from_json(const std::string& text, const std::string& id) {
+std::string to_json(const Tags& tags) {
+    std::string text = "{";
+    for (const auto& [name, value] : tags) {
+        if (text.size() > 1) {
+            text += ",";
+        }
+        append_json_string(text, name);
+        text += ":";
+        append_json_string(text, value);
+    }
+    return text + "}";
+}
+
+Result<std::vector<std::string>> from_json(const std::string& text, std::string_view what, const std::string& id) {
     boost::json::error_code error;
     const auto value = boost::json::parse(text, error);
-    std::vector<std::string> models;
+    std::vector<std::string> names;
     // A list that cannot be read must not become the empty one: that would allow every model.
-    const Error damaged{Errc::internal, "the model list of key " + id + " is damaged", "database_damaged"};
+    const Error damaged{
+        Errc::internal, "the " + std::string(what) + " of key " + id + " are damaged", "database_damaged"};
     if (error || !value.is_array()) {
         return damaged;
     }
@@ -92,9 +116,26 @@ Result<std::vector<std::string>> from_json(const std::string& text, const std::s
         if (!element.is_string()) {
             return damaged;
         }
-        models.emplace_back(std::string_view(element.get_string()));
+        names.emplace_back(std::string_view(element.get_string()));
     }
-    return models;
+    return names;
+}
+
+Result<Tags> tags_from_json(const std::string& text, const std::string& id) {
+    boost::json::error_code error;
+    const auto value = boost::json::parse(text, error);
+    const Error damaged{Errc::internal, "the tags of key " + id + " are damaged", "database_damaged"};
+    if (error || !value.is_object()) {
+        return damaged;
+    }
+    Tags tags;
+    for (const auto& [name, content] : value.get_object()) {
+        if (!content.is_string()) {
+            return damaged;
+        }
+        tags.emplace_back(std::string_view(name), std::string_view(content.get_string()));
+    }
+    return tags;
 }
 
 void raise_epoch(soci::session& sql) {
@@ -108,14 +149,15 @@ struct Row {
 };
 
 Result<std::vector<Row>> select_rows(soci::session& sql, bool active_only) {
-    std::string id, name, hash, prefix, last4, models, status;
+    std::string id, name, hash, prefix, last4, models, status, permissions, tags;
     long long created = 0, expires = 0, revoked = 0;
     soci::indicator expires_said{}, revoked_said{};
-    const std::string statement =
-        std::string(
-            "SELECT id, name, hash, prefix, last4, models, status, created_at, expires_at, revoked_at FROM api_keys"
-        ) +
-        (active_only ? " WHERE status = 'active'" : "") + " ORDER BY created_at, id";
+    const std::string statement = std::string(
+                                      "SELECT id, name, hash, prefix, last4, models, status, created_at, expires_at, "
+                                      "revoked_at, permissions, tags"
+                                      " FROM api_keys"
+                                  ) +
+                                  (active_only ? " WHERE status = 'active'" : "") + " ORDER BY created_at, id";
     soci::statement rows =
         (sql.prepare << statement,
          soci::into(id),
@@ -127,7 +169,9 @@ Result<std::vector<Row>> select_rows(soci::session& sql, bool active_only) {
          soci::into(status),
          soci::into(created),
          soci::into(expires, expires_said),
-         soci::into(revoked, revoked_said));
+         soci::into(revoked, revoked_said),
+         soci::into(permissions),
+         soci::into(tags));
     rows.execute();
     std::vector<Row> found;
     while (rows.fetch()) {
@@ -136,7 +180,9 @@ Result<std::vector<Row>> select_rows(soci::session& sql, bool active_only) {
         record.name = name;
         record.prefix = prefix;
         record.last4 = last4;
-        record.models = AIHUB_TRY(from_json(models, id));
+        record.models = AIHUB_TRY(from_json(models, "models", id));
+        record.permissions = AIHUB_TRY(from_json(permissions, "permissions", id));
+        record.tags = AIHUB_TRY(tags_from_json(tags, id));
         record.status = status == "active" ? KeyStatus::active : KeyStatus::revoked;
         record.created_at = from_micros(created);
         if (expires_said == soci::i_ok) {
@@ -164,13 +210,17 @@ void insert(soci::session& sql, const KeyRecord& record, const KeyHash& hash) {
     const std::string id = record.id.text();
     const std::string hash_text = hex(hash);
     const std::string models = to_json(record.models);
+    const std::string permissions = to_json(record.permissions);
+    const std::string tags = to_json(record.tags);
     const long long created = to_micros(record.created_at);
     const long long expires = record.expires_at ? to_micros(*record.expires_at) : 0;
     soci::indicator expires_said = record.expires_at ? soci::i_ok : soci::i_null;
-    sql << "INSERT INTO api_keys (id, name, hash, prefix, last4, models, status, created_at, expires_at)"
-           " VALUES (:id, :name, :hash, :prefix, :last4, :models, 'active', :created, :expires)",
+    sql << "INSERT INTO api_keys (id, name, hash, prefix, last4, models, status, created_at, expires_at,"
+           " permissions, tags)"
+           " VALUES (:id, :name, :hash, :prefix, :last4, :models, 'active', :created, :expires, :permissions, :tags)",
         soci::use(id), soci::use(record.name), soci::use(hash_text), soci::use(record.prefix), soci::use(record.last4),
-        soci::use(models), soci::use(created), soci::use(expires, expires_said);
+        soci::use(models), soci::use(created), soci::use(expires, expires_said), soci::use(permissions),
+        soci::use(tags);
 }
 
 Result<long long> count_where(soci::session& sql, const std::string& condition) {
@@ -224,6 +274,13 @@ Result<CreatedKey> KeyStore::create_key(const NewKey& wanted) {
     record.models = wanted.models;
     record.created_at = now;
     record.expires_at = wanted.expires_at;
+    record.permissions = wanted.permissions;
+    std::sort(record.permissions.begin(), record.permissions.end());
+    record.permissions.erase(
+        std::unique(record.permissions.begin(), record.permissions.end()), record.permissions.end()
+    );
+    record.tags = wanted.tags;
+    std::sort(record.tags.begin(), record.tags.end());
 
     auto transaction = AIHUB_TRY(database_->begin(Access::write));
     const auto store = [&](soci::session& sql) -> Result<void> {
@@ -295,7 +352,12 @@ Result<KeySnapshotPtr> KeyStore::load_all() {
             entries.push_back(
                 {hash,
                  std::make_shared<const model::Principal>(model::Principal{
-                     std::move(record.id), std::move(record.name), std::move(record.models), record.expires_at})}
+                     std::move(record.id),
+                     std::move(record.name),
+                     std::move(record.models),
+                     record.expires_at,
+                     permission_set(record.permissions),
+                     std::move(record.tags)})}
             );
         }
         return KeySnapshotPtr(

@@ -45,6 +45,33 @@ TEST_F(Keys, TheListSaysWhatAKeyIsLimitedTo) {
     EXPECT_THAT(list.out, HasSubstr("  narrow  only fast,other\n"));
 }
 
+TEST_F(Keys, TheListSaysWhatAKeyMayDoAndItsTags) {
+    const auto made = server->command(
+        {"key",
+         "create",
+         "--name",
+         "operator",
+         "--permission",
+         "policies.write",
+         "--permission",
+         "policies.read",
+         "--tag",
+         "residency=eu",
+         "--tag",
+         "note=a=b"}
+    );
+    ASSERT_EQ(made.status, 0) << made.err;
+    const auto list = server->command({"key", "list"});
+    ASSERT_EQ(list.status, 0) << list.err;
+    EXPECT_THAT(list.out, HasSubstr("  first key  may platform.admin\n"));
+    EXPECT_THAT(list.out, HasSubstr("  operator  may policies.read,policies.write  note=a=b  residency=eu\n"));
+
+    const auto unknown = server->command({"key", "create", "--name", "x", "--permission", "policies"});
+    EXPECT_GT(unknown.status, 0);
+    EXPECT_THAT(unknown.err, HasSubstr("there is no such permission; there are platform.admin, "));
+    EXPECT_GT(server->command({"key", "create", "--name", "x", "--tag", "residency"}).status, 0);
+}
+
 TEST_F(Keys, RevokingAnUnknownOneFails) {
     const auto revoked = server->command({"key", "revoke", "ak_nothing"});
     EXPECT_GT(revoked.status, 0);

@@ -47,5 +47,37 @@ TEST(CheckNewKey, names_the_part_that_is_wrong) {
     EXPECT_EQ(wrong_part({"n", {}, {}, "aihub", "li_ve"}), "identity.key_prefix");
 }
 
+std::string wrong_tags(std::vector<std::pair<std::string, std::string>> tags) {
+    NewKey wanted{"n"};
+    wanted.tags = std::move(tags);
+    return wrong_part(wanted);
+}
+
+TEST(CheckNewKey, takes_the_permissions_that_there_are) {
+    NewKey wanted{"n"};
+    wanted.permissions = {"platform.admin", "policies.read"};
+    EXPECT_EQ(wrong_part(wanted), "fine");
+    wanted.permissions = {"policies.read", "policies"};
+    EXPECT_EQ(wrong_part(wanted), "permissions");
+}
+
+TEST(CheckNewKey, takes_tags_that_can_be_named) {
+    EXPECT_EQ(wrong_tags({{"residency", "eu"}, {"cost-centre.2", ""}}), "fine");
+    EXPECT_EQ(wrong_tags({{std::string(kTagNameMax, 'n'), std::string(kTagValueMax, 'v')}}), "fine");
+    EXPECT_EQ(wrong_tags({{std::string(kTagNameMax + 1, 'n'), "v"}}), "tags");
+    EXPECT_EQ(wrong_tags({{"n", std::string(kTagValueMax + 1, 'v')}}), "tags");
+    EXPECT_EQ(wrong_tags({{"", "v"}}), "tags");
+    EXPECT_EQ(wrong_tags({{"Residency", "v"}}), "tags");
+    EXPECT_EQ(wrong_tags({{"n", "line\nbreak"}}), "tags");
+    EXPECT_EQ(wrong_tags({{"n", "a"}, {"n", "b"}}), "tags");
+    std::vector<std::pair<std::string, std::string>> many;
+    for (std::size_t i = 0; i < kKeyTagsMax; ++i) {
+        many.emplace_back("t" + std::to_string(i), "v");
+    }
+    EXPECT_EQ(wrong_tags(many), "fine");
+    many.emplace_back("one.more", "v");
+    EXPECT_EQ(wrong_tags(many), "tags");
+}
+
 }  // namespace
 }  // namespace aihub::identity

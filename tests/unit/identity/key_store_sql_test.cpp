@@ -1,4 +1,5 @@
 #include "identity/key_store.hpp"
+#include "identity/permissions.hpp"
 #include "storage/session.hpp"
 #include "support/fake_clock.hpp"
 #include "support/posix.hpp"
@@ -76,6 +77,44 @@ TEST_F(KeyStoreTest, a_key_that_was_made_is_listed_and_works) {
     EXPECT_EQ(owner->key_name, "web shop");
     EXPECT_EQ(owner->models, wanted.models);
     EXPECT_EQ(owner->expires_at, wanted.expires_at);
+}
+
+TEST_F(KeyStoreTest, permissions_and_tags_go_with_the_key) {
+    auto keys = store();
+    NewKey wanted{"operator"};
+    wanted.permissions = {"policies.write", "policies.read", "policies.write"};
+    wanted.tags = {{"tier", "gold"}, {"residency", "e\"u"}};
+    const auto created = made(keys, wanted);
+    const std::vector<std::pair<std::string, std::string>> tags{{"residency", "e\"u"}, {"tier", "gold"}};
+    const auto listed = keys.list();
+    ASSERT_TRUE(listed);
+    EXPECT_EQ(listed->front().permissions, (std::vector<std::string>{"policies.read", "policies.write"}));
+    EXPECT_EQ(listed->front().tags, tags);
+    EXPECT_EQ(created.record.tags, tags);
+    const auto owner = (*keys.load_all())->find(created.key.expose());
+    ASSERT_NE(owner, nullptr);
+    EXPECT_EQ(owner->permissions, permission_set(wanted.permissions));
+    EXPECT_EQ(owner->tags, tags);
+}
+
+TEST_F(KeyStoreTest, a_key_of_the_time_before_permissions_has_none) {
+    auto keys = store();
+    const auto created = made(keys, {"old"});
+    const auto execute = [&](const char* statement) {
+        auto session = *database->session();
+        ASSERT_TRUE(storage::run_sql(session, [&](soci::session& sql) -> Result<void> {
+            sql << statement;
+            return {};
+        })) << statement;
+    };
+    execute("ALTER TABLE api_keys DROP COLUMN permissions");
+    execute("ALTER TABLE api_keys DROP COLUMN tags");
+    execute("DELETE FROM schema_migrations WHERE module = 'identity' AND version = 2");
+    auto now = store();
+    const auto owner = (*now.load_all())->find(created.key.expose());
+    ASSERT_NE(owner, nullptr);
+    EXPECT_TRUE(owner->permissions.none());
+    EXPECT_TRUE(owner->tags.empty());
 }
 
 TEST_F(KeyStoreTest, the_key_itself_is_nowhere_on_disk) {
