@@ -1,0 +1,21 @@
+local monday_noon, monday_night = 1795431600, 1795467600
+
+describe("batch work", function()
+    it("is refused in office hours", function()
+        local decision = aihub.test.admit({ now = monday_noon, tags = { batch = "yes" } })
+        expect(decision.allow).to_be(false)
+        expect(decision.code).to_be("batch_hours")
+        expect(decision.message).to_be('this key is for batch work, which is not taken in the period "office"')
+    end)
+    it("is taken at night, and in the office hours of another zone", function()
+        expect(aihub.test.admit({ now = monday_night, tags = { batch = "yes" } }).allow).to_be(true)
+        expect(aihub.test.admit({ now = monday_noon, tags = { batch = "yes", zone = "new_york" } }).allow).to_be(true)
+    end)
+end)
+
+describe("other work", function()
+    it("is taken at any time", function()
+        expect(aihub.test.admit({ now = monday_noon }).allow).to_be(true)
+        expect(aihub.test.admit({ now = monday_noon, tags = { batch = "no" } }).allow).to_be(true)
+    end)
+end)
