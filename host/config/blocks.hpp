@@ -6,6 +6,7 @@
 #include "config/reader.hpp"
 #include "config/snapshot.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ void check_timeouts(const Node& root, Reader& reader, const Snapshot& snapshot);
 
 // Problems of `cors` and `rate_limits`.
 void check_edge(const Node& root, Reader& reader, const Snapshot& snapshot);
+
+// `policies.values`.
+[[nodiscard]] std::map<std::string, std::string> read_policy_values(
+    const Node& node, const std::string& path, Reader& reader
+);
+
+// Problems of `policies`.
+void check_policies(const Node& root, Reader& reader, const Policies& policies);
 
 void read_providers(const Node& node, const Presets& presets, Reader& reader, Snapshot& snapshot);
 

@@ -144,6 +144,8 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
             snapshot.proxies = configured_proxy(reader.proxy(member.value, path).value_or(Secret()));
         } else if (key.path.starts_with("tracing.")) {
             read_tracing_key(key, member, path, reader, snapshot.tracing.sink);
+        } else if (key.path == "policies.values") {
+            snapshot.policies.values = read_policy_values(member.value, path, reader);
         }
     });
     if (listen != nullptr) {
@@ -161,6 +163,7 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     check_order(root, reader, snapshot);
     check_timeouts(root, reader, snapshot);
     check_edge(root, reader, snapshot);
+    check_policies(root, reader, snapshot.policies);
     check_key_prefix(root, reader, snapshot);
     check_name_servers(root, reader, snapshot);
     check_default_provider(root, names, reader, snapshot);

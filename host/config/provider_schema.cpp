@@ -72,6 +72,11 @@ constexpr Key kProviderSchema[] = {
      .text =
          "Refuse a translated call with 400 when the provider cannot be told a part of it, in place of naming that "
          "part in the header `x-aihub-dropped`. A client asks for the same with the header `x-aihub-strict: true`."},
+    {.path = "providers.<name>.region",
+     .type = Type::text,
+     .provider_slot = AIHUB_SLOT(Provider, region),
+     .max = 64,
+     .text = "Where it computes, as policies name it, for example `eu`; see [policies](policies/README.md)."},
     {.path = "providers.<name>.private_network",
      .type = Type::choice,
      .provider_slot = AIHUB_SLOT(Provider, private_network),

@@ -533,7 +533,8 @@ constexpr Key kSchema[] = {
 std::span<const Key> schema() {
     static const std::vector<Key> kAll = [] {
         std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
-        for (const auto more : {edge_schema(), provider_schema(), route_schema(), telemetry_schema()}) {
+        for (const auto more :
+             {edge_schema(), provider_schema(), route_schema(), telemetry_schema(), policy_schema()}) {
             keys.insert(keys.end(), more.begin(), more.end());
         }
         return keys;

@@ -83,6 +83,8 @@ struct Key {
 [[nodiscard]] std::span<const Key> telemetry_schema();
 // That about who may call from where, and how often.
 [[nodiscard]] std::span<const Key> edge_schema();
+// That about policies.
+[[nodiscard]] std::span<const Key> policy_schema();
 // Null: no such key.
 [[nodiscard]] const Key* find_key(std::string_view path);
 // The last parts of the keys directly below `path` ("" for the root).

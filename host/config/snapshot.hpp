@@ -5,6 +5,7 @@
 #include "base/ip_network.hpp"
 #include "base/secret.hpp"
 #include "config/model_table.hpp"
+#include "config/policies.hpp"
 #include "config/route.hpp"
 
 #include <chrono>
@@ -124,6 +125,7 @@ struct ResponseHeaders {
     bool attempts = true;  // x-aihub-attempts
     bool overhead = true;  // x-aihub-overhead-us
     bool trace = false;    // traceresponse
+    bool policy = false;   // x-aihub-policy
 };
 
 // cors: pages of other origins that may call from a browser.
@@ -189,6 +191,7 @@ struct Provider {
     std::vector<std::string> models;          // names listed at /v1/models; also what `*` routes may use
     std::vector<std::string> formats;         // of its plugin's that the service takes; empty: all
     bool strict = false;                      // a request that it cannot be told wholly is refused
+    std::string region;                       // where it computes, for policies; may be empty
     std::string private_network = "auto";     // auto | allow | deny: addresses that are not public
     std::optional<Secret> proxy;              // URL; empty: none, though there is one for all
     std::size_t connections_max = 0;          // open at a time for each loop; 0: no such limit
@@ -239,6 +242,7 @@ struct Snapshot {
     Identity identity;
     Plugins plugins;
     Tracing tracing;
+    Policies policies;
     std::map<std::string, Provider> providers;
     std::map<std::string, Route> models;
     std::string default_provider;      // takes model names that no alias and no list knows; empty: 404

@@ -19,7 +19,13 @@ void Trail::reset() {
           &UsageRow::operation,
           &UsageRow::model_asked,
           &UsageRow::model_used,
-          &UsageRow::provider}) {
+          &UsageRow::provider,
+          &UsageRow::policy,
+          &UsageRow::experiments,
+          &UsageRow::labels,
+          &UsageRow::rating,
+          &UsageRow::amount,
+          &UsageRow::currency}) {
         (row.*text).clear();
         (next.*text).swap(row.*text);
     }

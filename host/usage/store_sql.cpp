@@ -25,7 +25,7 @@ constexpr std::string_view kCopyRows =
 
 // Token columns without a value mean "the provider did not say", which is not zero. `status` 499: the client left
 // first.
-const std::array<storage::Migration, 4> kMigrations{{
+const std::array<storage::Migration, 5> kMigrations{{
     {
         1,
         "create usage_rows",
@@ -91,10 +91,20 @@ const std::array<storage::Migration, 4> kMigrations{{
     },
     {3, "audio that is billed by its length", {"ALTER TABLE usage_rows ADD COLUMN audio_ms INTEGER"}},
     {4, "what stays in a cache for an hour", {"ALTER TABLE usage_rows ADD COLUMN cache_write_1h_tokens INTEGER"}},
+    {
+        5,
+        "policies, experiments and prices",
+        {"ALTER TABLE usage_rows ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE usage_rows ADD COLUMN experiments TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE usage_rows ADD COLUMN labels TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE usage_rows ADD COLUMN rating TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE usage_rows ADD COLUMN amount TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE usage_rows ADD COLUMN currency TEXT NOT NULL DEFAULT ''"},
+    },
 }};
 
 // In the order in which insert() sets them.
-constexpr std::array<std::string_view, 25> kColumns{
+constexpr std::array<std::string_view, 31> kColumns{
     "id",
     "request_id",
     "started_at",
@@ -120,6 +130,12 @@ constexpr std::array<std::string_view, 25> kColumns{
     "duration_us",
     "first_byte_us",
     "overhead_us",
+    "policy",
+    "experiments",
+    "labels",
+    "rating",
+    "amount",
+    "currency",
 };
 
 // An integer that may be missing, as the database library reads it.
@@ -148,6 +164,7 @@ std::string_view stored_text(std::string_view text) {
 // One row in the types that the database library reads.
 struct Bound {
     std::string request_id, key_id, operation, model_asked, model_used, provider, outcome;
+    std::string policy, experiments, labels, rating, amount, currency;
     long long started_at = 0, attempts = 0, streamed = 0, status = 0;
     MaybeInteger input, output, cache_read, cache_write, reasoning, audio, audio_ms, cache_write_1h;
     long long bytes_in = 0, bytes_out = 0, duration = 0, first_byte = 0, overhead = 0;
@@ -179,6 +196,12 @@ struct Bound {
         row.duration = std::chrono::microseconds(duration);
         row.first_byte = std::chrono::microseconds(first_byte);
         row.overhead = std::chrono::microseconds(overhead);
+        row.policy = policy;
+        row.experiments = experiments;
+        row.labels = labels;
+        row.rating = rating;
+        row.amount = amount;
+        row.currency = currency;
         return row;
     }
 
@@ -230,6 +253,15 @@ Result<void> insert(storage::BulkInsert& into, const StoredRow& stored) {
     number(row.duration.count());
     number(row.first_byte.count());
     number(row.overhead.count());
+    for (const std::string_view value :
+         {std::string_view(row.policy),
+          std::string_view(row.experiments),
+          std::string_view(row.labels),
+          std::string_view(row.rating),
+          std::string_view(row.amount),
+          std::string_view(row.currency)}) {
+        text(value);
+    }
     return into.run();
 }
 
@@ -265,7 +297,13 @@ soci::statement prepare_recent(soci::session& sql, Bound& row, const long long& 
         soci::into(row.bytes_out),
         soci::into(row.duration),
         soci::into(row.first_byte),
-        soci::into(row.overhead)
+        soci::into(row.overhead),
+        soci::into(row.policy),
+        soci::into(row.experiments),
+        soci::into(row.labels),
+        soci::into(row.rating),
+        soci::into(row.amount),
+        soci::into(row.currency)
     );
 }
 

@@ -115,6 +115,9 @@ std::string dump(const Snapshot& snapshot) {
         out += listen.forwarded_header == "x-forwarded-for" ? "\n" : " " + listen.forwarded_header + "\n";
     }
     out += changed<Snapshot>(snapshot, &Key::slot, "");
+    for (const auto& [name, value] : snapshot.policies.values) {
+        out += "policies.values." + name + " = " + value + "\n";
+    }
     for (const auto& [name, provider] : snapshot.providers) {
         const std::string prefix = "providers." + name + ".";
         out += prefix + "plugin = " + provider.plugin + "\n" + prefix + "preset = " + provider.preset + "\n";

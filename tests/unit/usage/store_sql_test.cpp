@@ -25,6 +25,12 @@ TEST_F(UsageStoreTest, every_field_comes_back) {
     full.duration = std::chrono::microseconds(9);
     full.first_byte = std::chrono::microseconds(10);
     full.overhead = std::chrono::microseconds(11);
+    full.policy = "1a2b3c";
+    full.experiments = "checkout=b";
+    full.labels = "kind=batch,team=search";
+    full.rating = "rated";
+    full.amount = "0.000000012345";
+    full.currency = "EUR";
     ASSERT_TRUE(store->write(std::vector<StoredRow>{{1, full}}));
     const auto rows = store->recent(10);
     ASSERT_TRUE(rows) << rows.error().message;
@@ -47,6 +53,12 @@ TEST_F(UsageStoreTest, every_field_comes_back) {
     EXPECT_EQ(back.duration, full.duration);
     EXPECT_EQ(back.first_byte, full.first_byte);
     EXPECT_EQ(back.overhead, full.overhead);
+    EXPECT_EQ(back.policy, full.policy);
+    EXPECT_EQ(back.experiments, full.experiments);
+    EXPECT_EQ(back.labels, full.labels);
+    EXPECT_EQ(back.rating, full.rating);
+    EXPECT_EQ(back.amount, full.amount);
+    EXPECT_EQ(back.currency, full.currency);
 }
 
 TEST_F(UsageStoreTest, not_said_is_not_zero) {
@@ -161,6 +173,7 @@ TEST_F(UsageStoreTest, rows_of_the_first_version_are_kept) {
     EXPECT_EQ(number("SELECT count(DISTINCT request_id) FROM usage_rows WHERE id / 2048 = 5000"), 3);
     EXPECT_EQ(store->recent(1)->front().usage.input, std::optional<std::uint64_t>(7));
     EXPECT_EQ(store->recent(1)->front().overhead, std::chrono::microseconds(50));
+    EXPECT_EQ(store->recent(1)->front().rating, "");
 }
 
 }  // namespace
