@@ -42,4 +42,7 @@ void read_providers(const Node& node, const Presets& presets, Reader& reader, Sn
 // is one problem.
 void read_routes(const Node& node, const std::vector<std::string>& names, Reader& reader, Snapshot& snapshot);
 
+// After the routes: `providers` are the names of all provider blocks, also of the wrong ones.
+void read_experiments(const Node& node, const std::vector<std::string>& providers, Reader& reader, Snapshot& snapshot);
+
 }  // namespace aihub::config

@@ -160,6 +160,9 @@ void read_root(const Node& root, const PresetSource& presets, Reader& reader, Sn
     if (models != nullptr) {
         read_routes(*models, names, reader, snapshot);
     }
+    if (const Node* experiments = root.find("experiments"); experiments != nullptr) {
+        read_experiments(*experiments, names, reader, snapshot);
+    }
     check_order(root, reader, snapshot);
     check_timeouts(root, reader, snapshot);
     check_edge(root, reader, snapshot);

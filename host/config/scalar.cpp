@@ -101,6 +101,30 @@ Result<double> parse_ratio(std::string_view text) {
     return number;
 }
 
+Result<std::uint32_t> parse_percent(std::string_view text) {
+    const auto not_one = [] {
+        return wrong("not a percentage, write a number from 0 to 100 with at most two decimals, for example 12.5");
+    };
+    std::uint64_t whole = 0;
+    if (!take_number(text, whole) || whole > 100 || text == ".") {
+        return not_one();
+    }
+    std::uint64_t hundredths = 0;
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        const std::size_t digits = text.size();
+        if (digits > 2 || !take_number(text, hundredths)) {
+            return not_one();
+        }
+        hundredths *= digits == 1 ? 10 : 1;
+    }
+    const std::uint64_t value = whole * 100 + hundredths;
+    if (!text.empty() || value > 10000) {
+        return not_one();
+    }
+    return static_cast<std::uint32_t>(value);
+}
+
 Result<bool> parse_bool(std::string_view text) {
     if (text == "true" || text == "false") {
         return text == "true";
@@ -123,6 +147,15 @@ std::string duration_text(std::uint64_t milliseconds) {
 std::string ratio_text(double ratio) {
     char digits[32];
     return {digits, std::to_chars(digits, digits + sizeof digits, ratio).ptr};
+}
+
+std::string percent_text(std::uint32_t hundredths) {
+    std::string text = std::to_string(hundredths / 100);
+    const std::uint32_t rest = hundredths % 100;
+    if (rest > 0) {
+        text += (rest < 10 ? ".0" : ".") + std::to_string(rest % 10 == 0 ? rest / 10 : rest);
+    }
+    return text;
 }
 
 }  // namespace aihub::config

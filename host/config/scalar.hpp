@@ -19,6 +19,8 @@ namespace aihub::config {
 [[nodiscard]] Result<std::uint64_t> parse_duration(std::string_view text);
 // A decimal number from 0 to 1.
 [[nodiscard]] Result<double> parse_ratio(std::string_view text);
+// A decimal number from 0 to 100 with at most two decimals: in hundredths, 0 to 10000.
+[[nodiscard]] Result<std::uint32_t> parse_percent(std::string_view text);
 // true or false.
 [[nodiscard]] Result<bool> parse_bool(std::string_view text);
 
@@ -26,5 +28,6 @@ namespace aihub::config {
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 [[nodiscard]] std::string duration_text(std::uint64_t milliseconds);
 [[nodiscard]] std::string ratio_text(double ratio);
+[[nodiscard]] std::string percent_text(std::uint32_t hundredths);
 
 }  // namespace aihub::config

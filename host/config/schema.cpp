@@ -534,7 +534,12 @@ std::span<const Key> schema() {
     static const std::vector<Key> kAll = [] {
         std::vector<Key> keys(std::begin(kSchema), std::end(kSchema));
         for (const auto more :
-             {edge_schema(), provider_schema(), route_schema(), telemetry_schema(), policy_schema()}) {
+             {edge_schema(),
+              provider_schema(),
+              route_schema(),
+              policy_schema(),
+              experiment_schema(),
+              telemetry_schema()}) {
             keys.insert(keys.end(), more.begin(), more.end());
         }
         return keys;

@@ -44,6 +44,8 @@ enum class Type {
     alias,       // "provider/model", {provider, model} or a map with candidates
     candidates,  // a list of "provider/model" and {provider, model, weight, priority}
     rules,       // a list of maps: what errors of a provider mean
+    percent,     // "12.5", from 0 to 100, in hundredths
+    arms,        // a list of maps: the variants of an experiment
 };
 
 // Where a value goes in its owner, and where its default is found. monostate: it is read by code of its own.
@@ -85,6 +87,8 @@ struct Key {
 [[nodiscard]] std::span<const Key> edge_schema();
 // That about policies.
 [[nodiscard]] std::span<const Key> policy_schema();
+// That about experiments.
+[[nodiscard]] std::span<const Key> experiment_schema();
 // Null: no such key.
 [[nodiscard]] const Key* find_key(std::string_view path);
 // The last parts of the keys directly below `path` ("" for the root).

@@ -34,7 +34,9 @@ std::string type_text(const Key& key) {
         "any",
         "provider/model",
         "list of provider/model",
-        "list of rules"};
+        "list of rules",
+        "percent, 0 to 100",
+        "list of arms"};
     std::string name(kNames[static_cast<int>(key.type)]);
     if (key.type == Type::choice) {
         name += " `" + std::string(key.words) + "`";

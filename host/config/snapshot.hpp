@@ -7,6 +7,7 @@
 #include "config/model_table.hpp"
 #include "config/policies.hpp"
 #include "config/route.hpp"
+#include "model/experiment.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -245,11 +246,12 @@ struct Snapshot {
     Policies policies;
     std::map<std::string, Provider> providers;
     std::map<std::string, Route> models;
-    std::string default_provider;      // takes model names that no alias and no list knows; empty: 404
-    std::string models_file;           // more of what is known of models; empty: none
-    std::size_t models_file_hash = 0;  // std::hash of its content, as it was read
-    ModelTable model_table;            // its entries and those that are built in
-    bool pass_over_unfit = true;       // of several candidates those that the table knows to be of no use for a request
+    std::vector<model::Experiment> experiments;  // in the order of the file
+    std::string default_provider;                // takes model names that no alias and no list knows; empty: 404
+    std::string models_file;                     // more of what is known of models; empty: none
+    std::size_t models_file_hash = 0;            // std::hash of its content, as it was read
+    ModelTable model_table;                      // its entries and those that are built in
+    bool pass_over_unfit = true;  // of several candidates those that the table knows to be of no use for a request
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include "config/scalar.hpp"
 #include "config/schema.hpp"
 #include "support/config_presets.hpp"
 
@@ -100,6 +101,23 @@ std::string rules_text(const std::vector<ErrorRule>& rules, const std::string& p
     return out;
 }
 
+std::string experiments_text(const Snapshot& snapshot) {
+    std::string out;
+    for (const auto& each : snapshot.experiments) {
+        out += "experiments." + each.name + " = salt:" + each.salt + " layer:" + each.layer + " " +
+               percent_text(each.layer_from) + "-" + percent_text(each.layer_to) + " unit:";
+        for (const auto kind : each.unit) {
+            out += std::string(unit_kind_name(kind)) + " ";
+        }
+        out += "models:" + shown(each.models) + " ramp:" + percent_text(each.ramp) + " stopped:" + shown(each.stopped) +
+               " source:" + each.source + "\n";
+        for (const auto& arm : each.arms) {
+            out += "  " + arm.name + " " + percent_text(arm.share) + " " + arm.model + "\n";
+        }
+    }
+    return out;
+}
+
 // Values that differ from the defaults, one a line. A secret shows as its length only.
 std::string dump(const Snapshot& snapshot) {
     std::string out;
@@ -138,6 +156,7 @@ std::string dump(const Snapshot& snapshot) {
         out += "\n" + changed<Route>(route, &Key::route_slot, "models." + name + ".", "models.<alias>.");
         out += rules_text(route.error_rules, "models." + name + ".");
     }
+    out += experiments_text(snapshot);
     return out;
 }
 

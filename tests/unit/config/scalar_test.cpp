@@ -52,6 +52,25 @@ TEST(Scalar, RatiosLieBetweenZeroAndOne) {
     }
 }
 
+TEST(Scalar, PercentagesHaveTwoDecimalsAtMost) {
+    for (const auto& [text, hundredths] :
+         {std::pair{"0", 0U},
+          {"100", 10000U},
+          {"100.00", 10000U},
+          {"12.5", 1250U},
+          {"33.34", 3334U},
+          {"0.01", 1U},
+          {"1.05", 105U}}) {
+        const auto read = parse_percent(text);
+        ASSERT_TRUE(read.has_value()) << text;
+        EXPECT_EQ(*read, hundredths) << text;
+        EXPECT_EQ(*parse_percent(percent_text(*read)), hundredths) << text;
+    }
+    for (const char* text : {"", ".", ".5", "5.", "1.234", "100.01", "101", "-1", "1,5", "5%", "1e1", "1.x"}) {
+        EXPECT_FALSE(parse_percent(text).has_value()) << text;
+    }
+}
+
 TEST(Scalar, ErrorsDoNotRepeatTheValue) {
     EXPECT_EQ(parse_duration("hunter2").error().message.find("hunter2"), std::string::npos);
     EXPECT_EQ(parse_bytes("7hunter").error().message.find("hunter"), std::string::npos);
