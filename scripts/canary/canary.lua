@@ -1,10 +1,18 @@
 -- Who gets the new candidate. The same caller always has the same answer, on every node and after a restart.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
 
 local by_model = {}
 for i, one in ipairs(settings) do
-    assert(one.percent >= 0 and one.percent <= 100, "settings.lua: percent of canary " .. i .. " is not 0 to 100")
-    assert(not by_model[one.model], "settings.lua: two canaries for " .. one.model)
+    shape("canary " .. i, one, {
+        model = "string",
+        provider = "string",
+        candidate_model = "string",
+        percent = "number",
+        salt = "string",
+    })
+    assert(one.percent >= 0 and one.percent <= 100, "percent of canary " .. i .. " is not 0 to 100")
+    assert(not by_model[one.model], "there are two canaries for " .. one.model)
     by_model[one.model] = one
 end
 

@@ -1,10 +1,14 @@
 -- Short prompts go to the models for short ones, long ones to those that can take them. After a failure come the models
 -- for longer prompts, never those that are too short.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
+
+shape("settings", settings, { tiers = "table", output_tokens_usual = "number", margin_percent = "number" })
 
 local tokens_max = 0
 for i, tier in ipairs(settings.tiers) do
-    assert(tier.tokens_max > tokens_max, "settings.lua: tier " .. i .. " is not longer than the one before")
+    shape("tier " .. i, tier, { tokens_max = "number", models = "table" })
+    assert(tier.tokens_max > tokens_max, "tier " .. i .. " is not longer than the one before")
     tokens_max = tier.tokens_max
 end
 local none = #settings.tiers + 1

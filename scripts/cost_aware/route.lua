@@ -1,13 +1,29 @@
--- The cheapest of the candidates that are good enough and long enough comes first; the others of these follow by cost.
+-- Of the candidates that are good enough and long enough the cheapest comes first, then the others by their cost.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
+
+shape("settings", settings, {
+    quality_tag = "string",
+    quality_default = "string",
+    qualities = "table",
+    models = "table",
+    output_tokens_usual = "number",
+    error_rate_max = "number",
+})
 
 local rank = {}
 for i, quality in ipairs(settings.qualities) do
     rank[quality] = i
 end
-assert(rank[settings.quality_default], "settings.lua: quality_default is not one of qualities")
+assert(rank[settings.quality_default], "quality_default is not one of qualities")
 for name, model in pairs(settings.models) do
-    assert(rank[model.quality], "settings.lua: the quality of " .. name .. " is not one of qualities")
+    shape("model " .. name, model, {
+        quality = "string",
+        context_tokens = "number?",
+        price_input = "number?",
+        price_output = "number?",
+    })
+    assert(rank[model.quality], "the quality of model " .. name .. " is not one of qualities")
 end
 
 local unlisted = { quality = settings.quality_default }

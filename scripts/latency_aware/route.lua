@@ -1,6 +1,9 @@
 -- The candidate with the lowest 95th percentile comes first. Nothing is remembered between calls: the same figures give
 -- the same order, besides the draw among equally fast ones and the share of calls that explores.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
+
+shape("settings", settings, { close_percent = "number", explore_percent = "number", error_rate_max = "number" })
 
 local measured, unmeasured, ill = 1, 2, 3
 

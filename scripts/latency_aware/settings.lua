@@ -1,7 +1,7 @@
 -- What an operator changes.
 return {
-    -- Candidates within this much of the fastest one count as equally fast and share the calls by their weights, so that
-    -- not everybody runs to the one that was faster by a millisecond.
+    -- Candidates within this much of the fastest one count as equally fast and share the calls by their weights: not
+    -- everybody runs to the one that was faster by a millisecond.
     close_percent = 15,
     -- Of a hundred calls, how many try another healthy candidate first: one that is never called has no latency.
     explore_percent = 2,

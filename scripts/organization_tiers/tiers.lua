@@ -5,6 +5,16 @@ local tiers = {
     enterprise = { images = true, limit_class = "enterprise", dedicated = "dedicated-*" },
 }
 
+local shape = aihub.require("shape")
+for name, tier in pairs(tiers) do
+    shape("tier " .. name, tier, {
+        input_tokens_max = "number?",
+        images = "boolean",
+        limit_class = "string",
+        dedicated = "string?",
+    })
+end
+
 -- The tier of a call.
 return function(ctx)
     return tiers[ctx.tags.tier or "free"] or tiers.free

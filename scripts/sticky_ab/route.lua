@@ -1,5 +1,11 @@
 -- The candidate of the arm comes first. Without an assignment, for whatever reason, a call is one of the control.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
+
+shape("settings", settings, { experiment = "string", model = "string", arms = "table" })
+for name, arm in pairs(settings.arms) do
+    shape("arm " .. name, arm, { provider = "string", model = "string" })
+end
 
 local function route(ctx)
     local arm = ctx.model == settings.model and settings.arms[ctx.assignments[settings.experiment] or ""]

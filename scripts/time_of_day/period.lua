@@ -1,18 +1,28 @@
 -- Which period of the settings holds for a call, at the local time of its key.
 local settings = aihub.require("settings")
+local shape = aihub.require("shape")
 local calendar = aihub.require("calendar")
 local zone = aihub.require("zone")
 
+shape("settings", settings, {
+    zones = "table",
+    zone_default = "string",
+    periods = "table",
+    otherwise = "table",
+    holidays = "table",
+})
+shape("otherwise", settings.otherwise, { name = "string", prefer = "table", batch = "boolean" })
+
 local local_times = {}
 for name, one in pairs(settings.zones) do
-    local_times[name] = zone(one)
+    local_times[name] = zone(name, one)
 end
-assert(local_times[settings.zone_default], "settings.lua: zone_default is not one of zones")
+assert(local_times[settings.zone_default], "zone_default is not one of zones")
 
 -- "08:30" in minutes, or an error.
 local function minutes(text)
     local hours, rest = text:match("^(%d%d):(%d%d)$")
-    assert(hours and tonumber(hours) < 24 and tonumber(rest) < 60, "settings.lua: a time is written 08:30, not " .. text)
+    assert(hours and hours + 0 < 24 and rest + 0 < 60, "a time is written 08:30, not " .. text)
     return hours * 60 + rest
 end
 
@@ -23,6 +33,14 @@ end
 
 local periods = {}
 for i, period in ipairs(settings.periods) do
+    shape("period " .. i, period, {
+        name = "string",
+        days = "table",
+        from = "string",
+        to = "string",
+        prefer = "table",
+        batch = "boolean",
+    })
     local from, to, weekdays = minutes(period.from), minutes(period.to), {}
     for _, weekday in ipairs(period.days) do
         weekdays[weekday] = true

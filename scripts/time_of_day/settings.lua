@@ -11,8 +11,8 @@ return {
     zone_default = "berlin",
 
     -- The first period that holds decides. `days`: 1 is Monday, 7 is Sunday. A period whose end is not behind its
-    -- beginning goes over midnight, and belongs to the day on which it begins. `prefer`: patterns of providers that come
-    -- first, in this order. `batch`: whether calls of keys with the tag `batch` = "yes" are taken.
+    -- beginning goes over midnight, and belongs to the day on which it begins. `prefer`: patterns of providers that
+    -- come first, in this order. `batch`: whether calls of keys with the tag `batch` = "yes" are taken.
     periods = {
         {
             name = "office",

@@ -1,5 +1,6 @@
 -- From UTC to local time: whole numbers only, as there is no table of time zones here.
 local calendar = aihub.require("calendar")
+local shape = aihub.require("shape")
 
 local hour, day = 3600, 86400
 
@@ -21,8 +22,9 @@ local summers = {
 }
 
 -- Makes of a zone of the settings a function: the local day, and the minute of it, of a time in seconds since 1970.
-return function(zone)
-    local summer = assert(summers[zone.summer], 'settings.lua: the summer of a zone has to be "eu", "us" or "none"')
+return function(name, zone)
+    shape("zone " .. name, zone, { offset_minutes = "number", summer = "string" })
+    local summer = assert(summers[zone.summer], "the summer of zone " .. name .. ' is none of "eu", "us" and "none"')
     local offset = zone.offset_minutes * 60
     return function(now)
         local first, last = summer(calendar.year_of(math.floor((now + offset) / day)), offset)
