@@ -26,7 +26,7 @@ constexpr std::array kCommands{
     Command{"check-config", check_config_command, "read a configuration and say what is wrong with it"},
     Command{"key", key_command, "create, list and revoke API keys"},
     Command{"plugin", plugin_command, "list, check and begin plugins"},
-    Command{"policy", policy_command, "check and test Lua policies"},
+    Command{"policy", policy_command, "check, test and activate Lua policies"},
     Command{"version", version_command, "show the version"},
 };
 

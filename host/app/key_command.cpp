@@ -1,14 +1,13 @@
 #include "app/command_line.hpp"
 #include "app/options.hpp"
+#include "app/plain_table.hpp"
 #include "base/json_text.hpp"
 #include "identity/key_store.hpp"
 #include "identity/pepper.hpp"
 #include "identity/permissions.hpp"
 #include "storage/database.hpp"
 
-#include <array>
 #include <charconv>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -35,14 +34,6 @@ Result<void> open_store(const ConfigChoice& choice, OpenStore& open) {
     open.store = AIHUB_TRY(identity::KeyStore::create(*open.database, open.clock, std::move(pepper)));
     open.brand = config->identity.key_prefix;
     return {};
-}
-
-std::string time_text(WallTime time) {
-    const auto seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 // "30d", "12h" or "45m" from now.

@@ -1,11 +1,13 @@
 #include "app/command_line.hpp"
 #include "app/options.hpp"
+#include "app/policy_commands.hpp"
 #include "base/clock.hpp"
 #include "policy/bundle.hpp"
 #include "policy/lint.hpp"
 #include "policy/self_check.hpp"
 #include "policy/spec_run.hpp"
 
+#include <array>
 #include <iostream>
 #include <memory>
 
@@ -97,26 +99,42 @@ int self_check(const std::vector<std::string>& arguments) {
     return kExitOk;
 }
 
+struct PolicyCommand {
+    std::string_view name;
+    int (*run)(const std::vector<std::string>& arguments);
+    std::string_view help;
+};
+
+constexpr std::array kPolicyCommands{
+    PolicyCommand{"lint", lint, "say what is wrong with policies, without a call"},
+    PolicyCommand{"test", test, "run the specs of policies"},
+    PolicyCommand{"activate", policy_activate, "make a bundle run: for all, for a share of the callers, or in shadow"},
+    PolicyCommand{"rollback", policy_rollback, "take back what was activated last"},
+    PolicyCommand{"history", policy_history, "show what was activated when, by whom and why"},
+    PolicyCommand{"status", policy_status, "show what runs"},
+    PolicyCommand{"self-check", self_check, "show that the limits of policies hold on this machine"},
+};
+
+void show_policy_help(std::ostream& out) {
+    out << "usage: aihub policy <command> [options]\n\n";
+    for (const auto& command : kPolicyCommands) {
+        out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.help << "\n";
+    }
+    out << "\n`aihub policy test --help` tells more.\n";
+}
+
 }  // namespace
 
 int policy_command(const std::vector<std::string>& arguments) {
     const std::string name = arguments.empty() ? "" : arguments.front();
     const std::vector<std::string> rest(arguments.empty() ? arguments.begin() : arguments.begin() + 1, arguments.end());
-    if (name == "lint") {
-        return lint(rest);
-    }
-    if (name == "test") {
-        return test(rest);
-    }
-    if (name == "self-check") {
-        return self_check(rest);
+    for (const auto& command : kPolicyCommands) {
+        if (command.name == name) {
+            return command.run(rest);
+        }
     }
     const bool help = name == "--help" || name == "-h";
-    (help ? std::cout : std::cerr) << "usage: aihub policy lint|test|self-check [options]\n\n"
-                                      "  lint        say what is wrong with policies, without a call\n"
-                                      "  test        run the specs of policies\n"
-                                      "  self-check  show that the limits of policies hold on this machine\n\n"
-                                      "`aihub policy test --help` tells more.\n";
+    show_policy_help(help ? std::cout : std::cerr);
     return help ? kExitOk : kExitUsage;
 }
 

@@ -194,9 +194,13 @@ CurrentPolicies select_current(soci::session& sql) {
     if (last.front().stage != Stage::full) {
         current.candidate = last.front();
     }
-    const auto full = select_activations(sql, "WHERE a.stage = 'full'", 1);
-    if (!full.empty() && !full.front().bundle.empty()) {
-        current.active = full.front();
+    // A candidate that was taken back left a step that names the active bundle again: that is not when it came.
+    const auto full = select_activations(sql, "WHERE a.stage = 'full'", static_cast<long long>(kHistoryMax));
+    for (const auto& step : full) {
+        if (step.bundle.empty() || step.bundle != full.front().bundle) {
+            break;
+        }
+        current.active = step;
     }
     return current;
 }

@@ -223,6 +223,8 @@ TEST_F(BundleStoreTest, GoesBackStepByStep) {
     EXPECT_EQ(running(), "c/d");
     ASSERT_TRUE(back());
     EXPECT_EQ(running(), "c/none") << "a candidate goes first";
+    EXPECT_EQ(store->current()->version, 5U);
+    EXPECT_EQ(store->current()->active->version, 3U) << "it is active since then";
     ASSERT_TRUE(back());
     EXPECT_EQ(running(), "b/none");
     ASSERT_TRUE(back());
