@@ -1,6 +1,7 @@
 #include "base/ip_network.hpp"
 #include "policy/bundle.hpp"
 #include "policy/library.hpp"
+#include "policy/money_library.hpp"
 #include "policy/script_host.hpp"
 
 #include <lua.hpp>
@@ -242,6 +243,8 @@ constexpr unsigned bit_of(Hook hook) {
     return 1U << static_cast<unsigned>(hook);
 }
 constexpr unsigned kEverywhere = ~0U;
+// `price` gives the same for the same usage and quote, whenever it is asked.
+constexpr unsigned kWithCall = ~bit_of(Hook::price);
 constexpr unsigned kRouting = bit_of(Hook::route) | bit_of(Hook::fallback);
 
 struct Offered {
@@ -252,12 +255,13 @@ struct Offered {
 
 constexpr std::array kOffered{
     Offered{"log", log, kEverywhere},
-    Offered{"now", now, kEverywhere},
+    Offered{"now", now, kWithCall},
     Offered{"bucket", bucket, kEverywhere},
     Offered{"hash", hash, kEverywhere},
     Offered{"glob", glob, kEverywhere},
     Offered{"prefix", prefix, kEverywhere},
     Offered{"cidr", cidr, kEverywhere},
+    Offered{"money", make_money, kEverywhere},
     Offered{"rand", rand_number, kRouting},
     Offered{"provider", provider, kRouting},
 };

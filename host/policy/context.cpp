@@ -69,6 +69,8 @@ void push(lua_State* lua, double number) {
     lua_pushnumber(lua, number);
 }
 
+void push(lua_State* lua, std::span<const TextPair> pairs);
+
 template <class Value>
 void set(lua_State* lua, std::string_view name, const Value& value) {
     push(lua, name);
@@ -114,6 +116,29 @@ int field_of(lua_State* lua) {
     return 1;
 }
 
+// Upvalue: "usage" or "quote".
+int refuse_unknown(lua_State* lua) {
+    const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, nullptr) : luaL_typename(lua, 2);
+    return luaL_error(
+        lua,
+        "%s has no field \"%s\"; docs/policies/README.md lists them",
+        lua_tolstring(lua, lua_upvalueindex(1), nullptr),
+        name
+    );
+}
+
+// Gives the table on top of the stack a metatable for which a misspelt name is an error: nil would become a price of 0.
+void refuse_unknown_fields(lua_State* lua, const char* what) {
+    if (luaL_newmetatable(lua, what) != 0) {
+        lua_pushstring(lua, what);
+        lua_pushcclosure(lua, refuse_unknown, 1);
+        lua_setfield(lua, -2, "__index");
+        lua_pushboolean(lua, 0);
+        lua_setfield(lua, -2, "__metatable");
+    }
+    lua_setmetatable(lua, -2);
+}
+
 int refuse_write(lua_State* lua) {
     return luaL_error(lua, "ctx cannot be changed; return what you decide");
 }
@@ -150,6 +175,38 @@ void push_outcome(lua_State* lua, const OutcomeFacts& outcome) {
     set(lua, "input_tokens", outcome.input_tokens);
     set(lua, "output_tokens", outcome.output_tokens);
     set(lua, "duration_ms", outcome.duration_ms);
+}
+
+void push_price(lua_State* lua, const PriceFacts& facts) {
+    const auto& usage = facts.usage;
+    lua_createtable(lua, 0, 14);
+    set(lua, "provider", usage.provider);
+    set(lua, "model", usage.model);
+    set(lua, "operation", usage.operation);
+    set(lua, "known", usage.known);
+    set(lua, "requests", usage.requests);
+    set(lua, "input_tokens", usage.input_tokens);
+    set(lua, "output_tokens", usage.output_tokens);
+    set(lua, "cache_read_tokens", usage.cache_read_tokens);
+    set(lua, "cache_write_tokens", usage.cache_write_tokens);
+    set(lua, "cache_write_1h_tokens", usage.cache_write_1h_tokens);
+    set(lua, "reasoning_tokens", usage.reasoning_tokens);
+    set(lua, "audio_tokens", usage.audio_tokens);
+    set(lua, "audio_ms", usage.audio_ms);
+    set(lua, "images", usage.images);
+    refuse_unknown_fields(lua, "usage");
+    const auto& quote = facts.quote;
+    lua_createtable(lua, 0, 9);
+    set(lua, "organization", quote.organization);
+    set(lua, "team", quote.team);
+    set(lua, "user", quote.user);
+    set(lua, "key", quote.key);
+    set(lua, "model", quote.model);
+    set(lua, "currency", quote.currency);
+    set(lua, "started_at", quote.started_at);
+    set(lua, "tags", quote.tags);
+    set(lua, "assignments", quote.assignments);
+    refuse_unknown_fields(lua, "quote");
 }
 
 void push_provider(lua_State* lua, const ProviderFacts& provider) {

@@ -1,5 +1,7 @@
 #include "policy/decision.hpp"
 
+#include "policy/money_library.hpp"
+
 #include <lua.hpp>
 
 #include <algorithm>
@@ -13,6 +15,9 @@ namespace {
 constexpr double kWeightMax = 1e6;
 constexpr double kTimeoutMsMax = 24.0 * 3600 * 1000;
 constexpr double kRetriesMax = 10;
+constexpr double kWholeMax = 9007199254740992;  // 2^53: up to it every whole number is one of Lua
+constexpr std::size_t kCurrencyBytesLeast = 3;
+constexpr std::size_t kCurrencyBytesMax = 16;
 
 // What a table may hold, and must where `wanted`.
 struct Member {
@@ -29,6 +34,8 @@ const char* type_word(int type) {
             return "boolean";
         case LUA_TNUMBER:
             return "number";
+        case LUA_TUSERDATA:
+            return "money";
         default:
             return "table";
     }
@@ -97,6 +104,21 @@ public:
             fail("has a number out of range: ", name);
         } else {
             to = value;
+        }
+    }
+
+    void take_whole(std::string_view name, double least, std::int64_t& to) {
+        double value = 0;
+        take_number(name, least, kWholeMax, value);
+        if (ok() && value != std::floor(value)) {
+            fail("has a number that is not whole: ", name);
+        }
+        to = static_cast<std::int64_t>(value);
+    }
+
+    void take_money(std::string_view name, Amount& to) {
+        if (!money_at(state_, -1, to)) {
+            fail("has no aihub.money: ", name);
         }
     }
 
@@ -219,6 +241,88 @@ void read_pairs(lua_State* lua, std::size_t count_max, TableReader& reader, Read
     }
 }
 
+void check_currency(const std::string& currency, TableReader& reader) {
+    const bool letters = std::all_of(currency.begin(), currency.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!letters || currency.size() < kCurrencyBytesLeast || currency.size() > kCurrencyBytesMax) {
+        reader.fail("has a currency that is not 3 to 16 capital letters, digits or _");
+    }
+}
+
+// Sets the amount, or compares it, when there is a unit.
+void check_amount(PriceLine& line, bool has_amount, TableReader& reader) {
+    if (!line.unit) {
+        if (!has_amount) {
+            reader.fail("lacks a money \"amount\" or \"unit\"");
+        }
+        return;
+    }
+    const auto product = line.unit->times(line.quantity, line.unit_size);
+    if (!product) {
+        reader.fail("cannot be computed: ", product.error().message);
+    } else if (has_amount && line.amount != *product) {
+        const auto detail = line.kind + " is " + line.amount.text() + ", but unit * quantity / unit_size is " +
+                            product->text() + "; leave the amount out, or the unit";
+        reader.fail("has another amount than its unit says: ", detail);
+    } else {
+        line.amount = *product;
+    }
+}
+
+void read_line(lua_State* lua, PriceLine& line, DecisionError& error) {
+    enum Place : std::size_t { kind, quantity, unit, unit_size, amount };
+    static constexpr Member kMembers[] = {
+        {"kind", LUA_TSTRING, true},
+        {"quantity", LUA_TNUMBER, true},
+        {"unit", LUA_TUSERDATA},
+        {"unit_size", LUA_TNUMBER},
+        {"amount", LUA_TUSERDATA}};
+    TableReader reader(lua, "a line", error);
+    if (!reader.is_table()) {
+        return;
+    }
+    bool has_amount = false;
+    reader.members(kMembers, [&](std::size_t at) {
+        switch (at) {
+            case kind:
+                reader.take_text("kind", line.kind);
+                reader.not_empty("kind", line.kind);
+                break;
+            case quantity:
+                reader.take_whole("quantity", 0, line.quantity);
+                break;
+            case unit:
+                reader.take_money("unit", line.unit.emplace());
+                break;
+            case unit_size:
+                reader.take_whole("unit_size", 1, line.unit_size);
+                break;
+            default:
+                reader.take_money("amount", line.amount);
+                has_amount = true;
+                break;
+        }
+    });
+    if (reader.ok()) {
+        check_amount(line, has_amount, reader);
+    }
+}
+
+void add_up(PriceDecision& decision, TableReader& reader) {
+    for (const auto& line : decision.lines) {
+        const auto sum = decision.total.plus(line.amount);
+        if (!sum) {
+            reader.fail("cannot be added up: ", sum.error().message);
+            return;
+        }
+        decision.total = *sum;
+    }
+    if (decision.total.is_negative()) {
+        reader.fail("adds up to less than nothing: ", decision.total.text());
+    }
+}
+
 }  // namespace
 
 bool read_decision(lua_State* lua, AdmitDecision& decision, DecisionError& error) {
@@ -321,6 +425,29 @@ bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& er
         reader.members(kMembers, [](std::size_t /*at*/) {});
     } else {
         read_candidate(lua, decision.next.emplace(), error, "the decision");
+    }
+    return reader.ok();
+}
+
+bool read_decision(lua_State* lua, PriceDecision& decision, DecisionError& error) {
+    enum Place : std::size_t { currency, lines };
+    static constexpr Member kMembers[] = {{"currency", LUA_TSTRING, true}, {"lines", LUA_TTABLE, true}};
+    TableReader reader(lua, "the decision", error);
+    if (!reader.is_table()) {
+        return false;
+    }
+    reader.members(kMembers, [&](std::size_t at) {
+        if (at == currency) {
+            reader.take_text("currency", decision.currency);
+            check_currency(decision.currency, reader);
+        } else {
+            read_list(lua, kPriceLinesMax, reader, "lines", [&] {
+                read_line(lua, decision.lines.emplace_back(), error);
+            });
+        }
+    });
+    if (reader.ok()) {
+        add_up(decision, reader);
     }
     return reader.ok();
 }

@@ -1,6 +1,8 @@
 // What hooks decide. Values, bounded; where they come from is decision.cpp.
 #pragma once
 
+#include "base/amount.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +19,7 @@ inline constexpr std::size_t kCandidatesMax = 32;
 inline constexpr std::size_t kTransformsMax = 16;
 inline constexpr std::size_t kExperimentsMax = 32;
 inline constexpr std::size_t kLabelsMax = 32;
+inline constexpr std::size_t kPriceLinesMax = 32;
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kMessageBytesMax = 1024;
 
@@ -70,6 +73,24 @@ struct LabelDecision {
     bool operator==(const LabelDecision&) const = default;
 };
 
+// { kind = "input_tokens", quantity = 1200, unit = money, unit_size = 1000000, amount = money }
+// With a unit the amount is unit * quantity / unit_size, rounded half to even, and may be left out.
+struct PriceLine {
+    std::string kind;
+    std::int64_t quantity = 0;
+    std::optional<Amount> unit;
+    std::int64_t unit_size = 1;
+    Amount amount;
+    bool operator==(const PriceLine&) const = default;
+};
+// { currency = "USD", lines = { ... } }. A line may be below zero, the sum may not. No line: it costs nothing.
+struct PriceDecision {
+    std::string currency;  // capital letters and digits
+    std::vector<PriceLine> lines;
+    Amount total;  // their sum
+    bool operator==(const PriceDecision&) const = default;
+};
+
 // Reads the value on top of the stack. Raw: no metamethod runs, so a script cannot go on when its time is over. Members
 // that are not known are an error, as they are mostly misspelt. On an error the text says what was wrong. Inside
 // host/policy only; may raise Lua errors for lack of memory, which leak nothing.
@@ -79,5 +100,6 @@ using DecisionError = std::string;
 [[nodiscard]] bool read_decision(lua_State* lua, RouteDecision& decision, DecisionError& error);
 [[nodiscard]] bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& error);
 [[nodiscard]] bool read_decision(lua_State* lua, LabelDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, PriceDecision& decision, DecisionError& error);
 
 }  // namespace aihub::policy

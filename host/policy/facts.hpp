@@ -80,4 +80,42 @@ struct OutcomeFacts {
     double duration_ms = 0;
 };
 
+// What `price` is told was used, once it is final. A count that the provider did not say is 0; `known` tells which.
+struct UsageFacts {
+    std::string_view provider;   // configured name
+    std::string_view model;      // as the provider was asked
+    std::string_view operation;  // "chat_completions", "embeddings", ...
+    bool known = true;           // false: the provider did not say what it used
+    std::int64_t requests = 1;
+    std::int64_t input_tokens = 0;   // those of the cache, too
+    std::int64_t output_tokens = 0;  // those of reasoning, too
+    std::int64_t cache_read_tokens = 0;
+    std::int64_t cache_write_tokens = 0;  // those kept for an hour, too
+    std::int64_t cache_write_1h_tokens = 0;
+    std::int64_t reasoning_tokens = 0;
+    std::int64_t audio_tokens = 0;
+    std::int64_t audio_ms = 0;
+    std::int64_t images = 0;
+    bool operator==(const UsageFacts&) const = default;
+};
+
+// What was fixed when the call was admitted, whatever was activated since.
+struct QuoteFacts {
+    std::string_view organization;
+    std::string_view team;
+    std::string_view user;
+    std::string_view key;         // the id of the key, never its text
+    std::string_view model;       // that was asked for
+    std::string_view currency;    // of the installation
+    std::string_view started_at;  // "2026-11-22T06:04:01Z", for prices that begin on a day
+    std::span<const TextPair> tags;
+    std::span<const TextPair> assignments;
+};
+
+// All that `price` knows: it sees no call, no clock, no provider and no value of aihub.kv.
+struct PriceFacts {
+    UsageFacts usage;
+    QuoteFacts quote;
+};
+
 }  // namespace aihub::policy

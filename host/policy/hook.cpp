@@ -14,6 +14,8 @@ std::string_view hook_name(Hook hook) {
             return "fallback";
         case Hook::label:
             return "label";
+        case Hook::price:
+            return "price";
     }
     return "";
 }
@@ -71,6 +73,8 @@ OnError default_on_error(Hook hook) {
             return OnError::refuse;
         case Hook::experiment:
             return OnError::control;
+        case Hook::price:
+            return OnError::unrated;
         case Hook::route:
         case Hook::fallback:
         case Hook::label:

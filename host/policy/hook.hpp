@@ -17,8 +17,10 @@ enum class Hook {
     route,       // which candidates, in which order
     fallback,    // what comes after a candidate that failed
     label,       // tags for analytics
+    price,       // what it costs
 };
-inline constexpr std::array kHooks{Hook::admit, Hook::experiment, Hook::route, Hook::fallback, Hook::label};
+inline constexpr std::array kHooks{
+    Hook::admit, Hook::experiment, Hook::route, Hook::fallback, Hook::label, Hook::price};
 
 // "admit"; also the name of the file that holds it, "admit.lua".
 [[nodiscard]] std::string_view hook_name(Hook hook);
@@ -75,9 +77,10 @@ struct Failure {
 
 // What the caller does for a call whose hook failed, unless the configuration says otherwise.
 enum class OnError {
-    refuse,   // the call is refused
-    control,  // the call takes the control arm
-    ordinary  // as if there were no such hook
+    refuse,    // the call is refused
+    control,   // the call takes the control arm
+    ordinary,  // as if there were no such hook
+    unrated    // the call has no price yet: it is kept to be rated later, and nobody is shown a guess
 };
 [[nodiscard]] OnError default_on_error(Hook hook);
 

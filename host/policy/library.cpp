@@ -1,6 +1,7 @@
 #include "policy/library.hpp"
 
 #include "policy/meter.hpp"
+#include "policy/money_library.hpp"
 
 #include <lua.hpp>
 
@@ -230,6 +231,7 @@ void open_library(lua_State* lua) {
     keep_allowed(lua);
     add_own(lua);
     give_strings_methods(lua);
+    open_money(lua);
     empty_globals(lua);
 }
 

@@ -26,6 +26,10 @@ void push_extra(lua_State* lua, const OutcomeFacts& outcome) {
     push_outcome(lua, outcome);
 }
 
+void push_extra(lua_State* lua, const PriceFacts& facts) {
+    push_price(lua, facts);
+}
+
 struct Nothing {};
 
 // One line of printable text; a script may have put anything into its error.
@@ -79,7 +83,7 @@ std::string over_limit(Fault fault, const Budget& budget, const StateLimits& lim
 
 struct PolicyState::HookCall {
     Hook hook = Hook::admit;
-    void (*push_arguments)(lua_State* lua, const void* extra) = nullptr;  // behind ctx
+    void (*push_arguments)(lua_State* lua, const void* extra) = nullptr;  // behind ctx, where there is one
     const void* extra = nullptr;
     bool (*read)(lua_State* lua, void* decision, DecisionError& error) = nullptr;
     void* decision = nullptr;
@@ -209,10 +213,12 @@ int PolicyState::call_protected(lua_State* lua) {
     auto& self = *host.state;
     auto& call = *self.call_;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, self.places_[static_cast<std::size_t>(call.hook)].reference);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, self.context_);
     const int before = lua_gettop(lua);
+    if (host.facts != nullptr) {
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, self.context_);
+    }
     call.push_arguments(lua, call.extra);
-    lua_call(lua, 1 + lua_gettop(lua) - before, 1);
+    lua_call(lua, lua_gettop(lua) - before, 1);
     if (!host.stopped()) {
         (void)call.read(lua, call.decision, call.error);
     }
@@ -261,7 +267,7 @@ std::size_t PolicyState::memory_bytes() const {
 }
 
 template <class Decision, class Extra>
-Answer<Decision> PolicyState::ask(Hook hook, const CallFacts& call, const Extra* extra) {
+Answer<Decision> PolicyState::ask(Hook hook, const CallFacts* call, const Extra* extra) {
     Answer<Decision> answer;
     if (state_ == nullptr) {
         answer.failure = build();
@@ -287,7 +293,7 @@ Answer<Decision> PolicyState::ask(Hook hook, const CallFacts& call, const Extra*
         return read_decision(lua, *static_cast<Decision*>(decision), error);
     };
     asked.decision = &answer.decision.emplace();
-    host_->facts = &call;
+    host_->facts = call;
     host_->log_lines = 0;
     host_->random.reset();
     answer.failure = run(asked);
@@ -302,23 +308,27 @@ Answer<Decision> PolicyState::ask(Hook hook, const CallFacts& call, const Extra*
 }
 
 Answer<AdmitDecision> PolicyState::admit(const CallFacts& call) {
-    return ask<AdmitDecision, Nothing>(Hook::admit, call, nullptr);
+    return ask<AdmitDecision, Nothing>(Hook::admit, &call, nullptr);
 }
 
 Answer<ExperimentDecision> PolicyState::experiment(const CallFacts& call) {
-    return ask<ExperimentDecision, Nothing>(Hook::experiment, call, nullptr);
+    return ask<ExperimentDecision, Nothing>(Hook::experiment, &call, nullptr);
 }
 
 Answer<RouteDecision> PolicyState::route(const CallFacts& call) {
-    return ask<RouteDecision, Nothing>(Hook::route, call, nullptr);
+    return ask<RouteDecision, Nothing>(Hook::route, &call, nullptr);
 }
 
 Answer<FallbackDecision> PolicyState::fallback(const CallFacts& call, const AttemptFacts& failed) {
-    return ask<FallbackDecision>(Hook::fallback, call, &failed);
+    return ask<FallbackDecision>(Hook::fallback, &call, &failed);
 }
 
 Answer<LabelDecision> PolicyState::label(const CallFacts& call, const OutcomeFacts& outcome) {
-    return ask<LabelDecision>(Hook::label, call, &outcome);
+    return ask<LabelDecision>(Hook::label, &call, &outcome);
+}
+
+Answer<PriceDecision> PolicyState::price(const PriceFacts& facts) {
+    return ask<PriceDecision>(Hook::price, nullptr, &facts);
 }
 
 }  // namespace aihub::policy

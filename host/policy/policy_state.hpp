@@ -74,6 +74,7 @@ public:
     [[nodiscard]] Answer<RouteDecision> route(const CallFacts& call);
     [[nodiscard]] Answer<FallbackDecision> fallback(const CallFacts& call, const AttemptFacts& failed);
     [[nodiscard]] Answer<LabelDecision> label(const CallFacts& call, const OutcomeFacts& outcome);
+    [[nodiscard]] Answer<PriceDecision> price(const PriceFacts& facts);
 
     // How often the state had to be made anew, and what it holds now.
     [[nodiscard]] std::uint64_t rebuilds() const { return rebuilds_; }
@@ -97,8 +98,9 @@ private:
     [[nodiscard]] Failure failure_of(std::string_view hook, int status, const Budget& budget) const;
     // A call in the last place of a function hides the line that it stands in; then the hook's own line has to do.
     void place_at_hook(Hook hook, Failure& failure) const;
+    // `call` is null for hooks that know nothing of it but `extra`.
     template <class Decision, class Extra>
-    Answer<Decision> ask(Hook hook, const CallFacts& call, const Extra* extra);
+    Answer<Decision> ask(Hook hook, const CallFacts* call, const Extra* extra);
 
     std::shared_ptr<const Bundle> bundle_;
     StateOptions options_;

@@ -38,6 +38,8 @@ void push_context(lua_State* lua);
 void push_attempt(lua_State* lua, const AttemptFacts& attempt);
 void push_outcome(lua_State* lua, const OutcomeFacts& outcome);
 void push_provider(lua_State* lua, const ProviderFacts& provider);
+// Pushes two tables, usage and quote; a name that they do not have is an error.
+void push_price(lua_State* lua, const PriceFacts& facts);
 
 // Pushes the table `aihub` of this hook: what it does not name, the hook cannot do. Raises Lua errors.
 void push_aihub(lua_State* lua, Hook hook);

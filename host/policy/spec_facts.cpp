@@ -1,5 +1,7 @@
 #include "policy/spec_facts.hpp"
 
+#include "policy/money_library.hpp"
+
 #include <lua.hpp>
 
 #include <chrono>
@@ -257,6 +259,52 @@ void read_outcome(lua_State* lua, int index, SpecFacts& facts) {
     lua_pop(lua, 1);
 }
 
+void read_price(lua_State* lua, int usage, int quote, SpecFacts& facts) {
+    luaL_checktype(lua, usage, LUA_TTABLE);
+    lua_pushvalue(lua, usage);
+    auto& used = facts.price.usage;
+    read_members(
+        lua,
+        {wanted("provider", used.provider),
+         wanted("model", used.model),
+         wanted("operation", used.operation),
+         wanted("known", used.known),
+         wanted("requests", used.requests),
+         wanted("input_tokens", used.input_tokens),
+         wanted("output_tokens", used.output_tokens),
+         wanted("cache_read_tokens", used.cache_read_tokens),
+         wanted("cache_write_tokens", used.cache_write_tokens),
+         wanted("cache_write_1h_tokens", used.cache_write_1h_tokens),
+         wanted("reasoning_tokens", used.reasoning_tokens),
+         wanted("audio_tokens", used.audio_tokens),
+         wanted("audio_ms", used.audio_ms),
+         wanted("images", used.images)}
+    );
+    lua_pop(lua, 1);
+    auto& quoted = facts.price.quote;
+    quoted.currency = "USD";
+    if (lua_isnoneornil(lua, quote)) {
+        return;
+    }
+    luaL_checktype(lua, quote, LUA_TTABLE);
+    lua_pushvalue(lua, quote);
+    read_members(
+        lua,
+        {wanted("organization", quoted.organization),
+         wanted("team", quoted.team),
+         wanted("user", quoted.user),
+         wanted("key", quoted.key),
+         wanted("model", quoted.model),
+         wanted("currency", quoted.currency),
+         wanted("started_at", quoted.started_at),
+         wanted("tags", facts.tags),
+         wanted("assignments", facts.assignments)}
+    );
+    lua_pop(lua, 1);
+    quoted.tags = facts.tags;
+    quoted.assignments = facts.assignments;
+}
+
 void push_decision(lua_State* lua, const AdmitDecision& decision) {
     lua_createtable(lua, 0, 4);
     push_flag(lua, "allow", decision.allow);
@@ -308,6 +356,31 @@ void push_decision(lua_State* lua, const LabelDecision& decision) {
     for (const auto& [name, value] : decision.labels) {
         set(lua, name.c_str(), value);
     }
+}
+
+void push_decision(lua_State* lua, const PriceDecision& decision) {
+    lua_createtable(lua, 0, 3);
+    set(lua, "currency", decision.currency);
+    push_money(lua, decision.total);
+    lua_setfield(lua, -2, "total");
+    lua_createtable(lua, static_cast<int>(decision.lines.size()), 0);
+    int at = 0;
+    for (const auto& line : decision.lines) {
+        lua_createtable(lua, 0, 5);
+        set(lua, "kind", line.kind);
+        lua_pushnumber(lua, static_cast<lua_Number>(line.quantity));
+        lua_setfield(lua, -2, "quantity");
+        if (line.unit) {
+            push_money(lua, *line.unit);
+            lua_setfield(lua, -2, "unit");
+            lua_pushnumber(lua, static_cast<lua_Number>(line.unit_size));
+            lua_setfield(lua, -2, "unit_size");
+        }
+        push_money(lua, line.amount);
+        lua_setfield(lua, -2, "amount");
+        lua_rawseti(lua, -2, ++at);
+    }
+    lua_setfield(lua, -2, "lines");
 }
 
 }  // namespace aihub::policy

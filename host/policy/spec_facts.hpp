@@ -16,6 +16,7 @@ struct SpecFacts {
     CallFacts call;
     AttemptFacts attempt;
     OutcomeFacts outcome;
+    PriceFacts price;
     std::vector<TextPair> headers;
     std::vector<TextPair> tags;
     std::vector<TextPair> assignments;
@@ -28,6 +29,8 @@ struct SpecFacts {
 void read_call(lua_State* lua, int index, SpecFacts& facts);
 void read_attempt(lua_State* lua, int index, SpecFacts& facts);
 void read_outcome(lua_State* lua, int index, SpecFacts& facts);
+// The second table may be missing.
+void read_price(lua_State* lua, int usage, int quote, SpecFacts& facts);
 
 // Push what a hook decided as it would be written in Lua. Raise Lua errors.
 void push_decision(lua_State* lua, const AdmitDecision& decision);
@@ -35,5 +38,6 @@ void push_decision(lua_State* lua, const ExperimentDecision& decision);
 void push_decision(lua_State* lua, const RouteDecision& decision);
 void push_decision(lua_State* lua, const FallbackDecision& decision);
 void push_decision(lua_State* lua, const LabelDecision& decision);
+void push_decision(lua_State* lua, const PriceDecision& decision);
 
 }  // namespace aihub::policy

@@ -3,6 +3,7 @@
 #include "policy/bytecode.hpp"
 #include "policy/library.hpp"
 #include "policy/meter.hpp"
+#include "policy/money_library.hpp"
 #include "policy/policy_state.hpp"
 #include "policy/spec_facts.hpp"
 
@@ -168,6 +169,8 @@ bool ask(lua_State* lua, SpecHost& host, Hook hook) {
             return push_answer(lua, host, hook, policy.fallback(call, host.facts.attempt));
         case Hook::label:
             return push_answer(lua, host, hook, policy.label(call, host.facts.outcome));
+        case Hook::price:
+            return push_answer(lua, host, hook, policy.price(host.facts.price));
     }
     return false;
 }
@@ -181,7 +184,11 @@ int test_hook(lua_State* lua) {
         lua_settop(lua, 0);
         lua_createtable(lua, 0, 0);
     }
-    read_call(lua, 1, host.facts);
+    if (hook == Hook::price) {
+        read_price(lua, 1, 2, host.facts);
+    } else {
+        read_call(lua, 1, host.facts);
+    }
     if (hook == Hook::fallback) {
         read_attempt(lua, 2, host.facts);
     } else if (hook == Hook::label) {
@@ -208,7 +215,9 @@ void add_prelude(lua_State* lua) {
 }
 
 void add_aihub(lua_State* lua) {
-    lua_createtable(lua, 0, 1);
+    lua_createtable(lua, 0, 2);
+    lua_pushcfunction(lua, make_money);
+    lua_setfield(lua, -2, "money");
     lua_createtable(lua, 0, static_cast<int>(kHooks.size()));
     for (const auto hook : kHooks) {
         lua_pushinteger(lua, static_cast<lua_Integer>(hook));

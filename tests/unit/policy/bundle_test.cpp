@@ -44,7 +44,8 @@ TEST(Bundle, FindsAFileByItsName) {
 TEST(Bundle, RefusesWhatIsNoBundle) {
     EXPECT_EQ(
         message(Bundle::make("eu", {})),
-        "bundle eu has no hook; it needs at least one of admit.lua, experiment.lua, route.lua, fallback.lua, label.lua"
+        "bundle eu has no hook; it needs at least one of admit.lua, experiment.lua, route.lua, fallback.lua, "
+        "label.lua, price.lua"
     );
     EXPECT_EQ(
         message(Bundle::make("eu", {{"route.lua", "\x1bLJ"}})),

@@ -38,5 +38,38 @@ TEST(Context, CannotBeChanged) {
     EXPECT_EQ(evaluated("1", {}, "ctx.model = 'x'\n"), "ctx cannot be changed; return what you decide");
 }
 
+// What `expression` of `usage` and `quote` is, or what is wrong with it.
+std::string priced(const std::string& expression, const PriceFacts& facts) {
+    auto state = testing::policy_of(
+        {{"price.lua",
+          "return function(usage, quote, more)\n"
+          "    return { currency = 'USD', lines = { { kind = tostring((" +
+              expression + ")), quantity = 0, amount = aihub.money(0) } } }\nend"}}
+    );
+    const auto answer = state->price(facts);
+    return answer.decision ? answer.decision->lines.front().kind : answer.failure->message;
+}
+
+TEST(Context, PriceSeesUsageAndQuoteAlone) {
+    const std::vector<TextPair> tags{{"tier", "gold"}};
+    PriceFacts facts;
+    facts.usage.model = "m";
+    facts.usage.cache_write_1h_tokens = 7;
+    facts.quote.started_at = "2026-11-22T06:04:01Z";
+    facts.quote.tags = tags;
+    EXPECT_EQ(priced("usage.model .. usage.cache_write_1h_tokens .. usage.requests", facts), "m71");
+    EXPECT_EQ(priced("quote.started_at .. quote.tags.tier", facts), "2026-11-22T06:04:01Zgold");
+    EXPECT_EQ(priced("usage.tokens", facts), "usage has no field \"tokens\"; docs/policies/README.md lists them");
+    EXPECT_EQ(priced("quote.price", facts), "quote has no field \"price\"; docs/policies/README.md lists them");
+    EXPECT_EQ(priced("more", facts), "nil");
+    EXPECT_EQ(priced("aihub.now", facts), "there is no aihub.now here; docs/policies/README.md lists what there is");
+    for (const auto* name : {"rand", "provider", "kv"}) {
+        EXPECT_EQ(
+            priced("aihub." + std::string(name), facts),
+            "there is no aihub." + std::string(name) + " here; docs/policies/README.md lists what there is"
+        );
+    }
+}
+
 }  // namespace
 }  // namespace aihub::policy

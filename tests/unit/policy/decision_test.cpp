@@ -29,8 +29,14 @@ std::string why(Hook hook, const std::string& text) {
             return said(state->fallback({}, {}));
         case Hook::label:
             return said(state->label({}, {}));
+        case Hook::price:
+            return said(state->price({}));
     }
     return "?";
+}
+
+std::string priced(const std::string& lines) {
+    return "{ currency = 'USD', lines = { " + lines + " } }";
 }
 
 struct Row {
@@ -73,6 +79,45 @@ TEST(Decision, SaysWhatIsWrong) {
         {Hook::experiment, "{ a = 1 }", "the decision says neither true, false nor an arm for a"},
         {Hook::experiment, "{ true }", "the decision has a member whose name is not a short string"},
         {Hook::label, "{ a = 1 }", "the decision has no short string for a"},
+        {Hook::price, "{ lines = {} }", "the decision lacks a string \"currency\""},
+        {Hook::price, "{ currency = 'USD' }", "the decision lacks a table \"lines\""},
+        {Hook::price,
+         "{ currency = 'usd', lines = {} }",
+         "the decision has a currency that is not 3 to 16 capital letters, digits or _"},
+        {Hook::price, priced("1"), "a line is not a table but a number"},
+        {Hook::price, priced("{ quantity = 1, amount = aihub.money(1) }"), "a line lacks a string \"kind\""},
+        {Hook::price, priced("{ kind = 'k', amount = aihub.money(1) }"), "a line lacks a number \"quantity\""},
+        {Hook::price, priced("{ kind = 'k', quantity = 1 }"), "a line lacks a money \"amount\" or \"unit\""},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 1, amount = 1.5 }"),
+         "a line needs another type: a money \"amount\""},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 1.5, unit = aihub.money(1) }"),
+         "a line has a number that is not whole: quantity"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = -1, unit = aihub.money(1) }"),
+         "a line has a number out of range: quantity"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 0 / 0, unit = aihub.money(1) }"),
+         "a line has a number out of range: quantity"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 1, unit_size = 0, unit = aihub.money(1) }"),
+         "a line has a number out of range: unit_size"},
+        {Hook::price,
+         priced("{ kind = 'in', quantity = 1200, unit_size = 1000, unit = aihub.money('0.5'), amount = "
+                "aihub.money('0.61') }"),
+         "a line has another amount than its unit says: in is 0.61, but unit * quantity / unit_size is 0.6; leave the "
+         "amount out, or the unit"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 2^53, unit = aihub.money('999999999999') }"),
+         "a line cannot be computed: the amount is too large; it may have 12 digits in front of the point"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 1, amount = aihub.money('-0.01') }"),
+         "the decision adds up to less than nothing: -0.01"},
+        {Hook::price,
+         priced("{ kind = 'k', quantity = 1, amount = aihub.money('999999999999') }, { kind = 'k', quantity = 1, "
+                "amount = aihub.money('1') }"),
+         "the decision cannot be added up: the amount is too large; it may have 12 digits in front of the point"},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(why(row.hook, row.text), "bad_decision: " + row.expected) << row.text;
@@ -85,6 +130,7 @@ TEST(Decision, TakesTheSmallestOfEachHook) {
     EXPECT_EQ(why(Hook::route, "{ candidates = { { provider = 'p', model = 'm' } } }"), "");
     EXPECT_EQ(why(Hook::fallback, "{ stop = true }"), "");
     EXPECT_EQ(why(Hook::label, "{}"), "");
+    EXPECT_EQ(why(Hook::price, priced("")), "");
 }
 
 TEST(Decision, HasBounds) {
@@ -93,6 +139,41 @@ TEST(Decision, HasBounds) {
         labels += "l" + std::to_string(i) + " = 'x', ";
     }
     EXPECT_EQ(why(Hook::label, "{ " + labels + "}"), "bad_decision: the decision has too many members");
+    std::string lines;
+    for (std::size_t i = 0; i <= kPriceLinesMax; ++i) {
+        lines += "{ kind = 'k', quantity = 1, amount = aihub.money(0) }, ";
+    }
+    EXPECT_EQ(why(Hook::price, priced(lines)), "bad_decision: the decision has too many lines");
+}
+
+TEST(Decision, APriceIsTheSumOfItsLines) {
+    auto state = policy_of(
+        {{"price.lua",
+          "return function(usage, quote)\n"
+          "    return { currency = quote.currency, lines = {\n"
+          "        { kind = 'input_tokens', quantity = usage.input_tokens, unit = aihub.money('0.15'), unit_size = 1e6 "
+          "},\n"
+          "        { kind = 'requests', quantity = usage.requests, unit = aihub.money('0.01'),\n"
+          "          amount = aihub.money('0.02') },\n"
+          "        { kind = 'discount', quantity = 1, amount = aihub.money('-0.00005') },\n"
+          "    } }\nend"}}
+    );
+    PriceFacts facts;
+    facts.usage.input_tokens = 1200;
+    facts.usage.requests = 2;
+    facts.quote.currency = "EUR";
+    const auto answer = state->price(facts);
+    ASSERT_TRUE(answer.decision) << answer.failure->text();
+    EXPECT_EQ(answer.decision->currency, "EUR");
+    ASSERT_EQ(answer.decision->lines.size(), 3U);
+    const auto& input = answer.decision->lines[0];
+    EXPECT_EQ(input.kind, "input_tokens");
+    EXPECT_EQ(input.quantity, 1200);
+    EXPECT_EQ(input.unit->text(), "0.15");
+    EXPECT_EQ(input.unit_size, 1'000'000);
+    EXPECT_EQ(input.amount.text(), "0.00018");
+    EXPECT_FALSE(answer.decision->lines[2].unit);
+    EXPECT_EQ(answer.decision->total.text(), "0.02013");
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ TEST(Hook, OnlyAdmitRefusesTheCallWhenItFails) {
     for (const auto hook : {Hook::route, Hook::fallback, Hook::label}) {
         EXPECT_EQ(default_on_error(hook), OnError::ordinary);
     }
+    EXPECT_EQ(default_on_error(Hook::price), OnError::unrated);
 }
 
 TEST(Hook, RouteHasTheLargestBudget) {

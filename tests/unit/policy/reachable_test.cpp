@@ -1,6 +1,7 @@
 // Everything that a script can get hold of is on a list that somebody has read: tests/policy/reachable.txt. Made anew
 // by AIHUB_UPDATE_GOLDEN=1; what a change of it adds has to be looked at.
 #include "policy/library.hpp"
+#include "policy/money_library.hpp"
 #include "policy/script_host.hpp"
 
 #include <gtest/gtest.h>
@@ -104,6 +105,11 @@ std::set<std::string> reachable(Hook hook) {
     walk.add("");
     push_context(L);
     walk.add("ctx");
+    push_money(L, Amount());
+    walk.add("(money)");
+    push_price(L, PriceFacts());
+    walk.add("quote");
+    walk.add("usage");
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
     lua_remove(L, -2);
@@ -115,7 +121,7 @@ std::set<std::string> reachable(Hook hook) {
 
 TEST(Reachable, IsOnTheList) {
     std::string text;
-    for (const auto hook : {Hook::admit, Hook::route}) {
+    for (const auto hook : {Hook::admit, Hook::route, Hook::price}) {
         text += "[" + std::string(hook_name(hook)) + "]\n";
         for (const auto& found : reachable(hook)) {
             text += found + "\n";

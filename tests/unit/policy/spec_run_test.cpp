@@ -147,5 +147,28 @@ TEST(SpecRun, ShippedPoliciesPass) {
     EXPECT_GE(bundles, 2U);
 }
 
+const SourceFile kPrice{
+    "price.lua",
+    "local unit = aihub.money('0.15')\n"
+    "return function(usage, quote)\n"
+    "  return { currency = quote.currency, lines = {\n"
+    "    { kind = 'input_tokens', quantity = usage.input_tokens, unit = unit, unit_size = 1000000 } } }\n"
+    "end\n"};
+
+TEST(SpecRun, AsksForPrices) {
+    const auto report =
+        run("it('costs', function()\n"
+            "  local d = aihub.test.price({ input_tokens = 1200 })\n"
+            "  expect(d.total).to_be(aihub.money('0.00018'))\n"
+            "  expect(d.currency).to_be('USD')\n"
+            "  expect(d.lines[1].amount:text()).to_be('0.00018')\n"
+            "  expect(aihub.test.price({}, { currency = 'EUR', tags = { a = 'b' } }).currency).to_be('EUR')\n"
+            "  expect(function() aihub.test.price({ tokens = 1 }) end).to_fail_with('have no \"tokens\"')\n"
+            "end)\n",
+            {kPrice});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->passed()) << text_report(*report);
+}
+
 }  // namespace
 }  // namespace aihub::policy
