@@ -276,6 +276,8 @@ AnyDecision read_any(ByteReader& reader, Hook hook) {
             return read_decision_of<FallbackDecision>(reader);
         case Hook::label:
             return read_decision_of<LabelDecision>(reader);
+        case Hook::price:  // Is not recorded yet.
+            break;
     }
     reader.fail();
     return AnyDecision();
