@@ -54,12 +54,3 @@ describe("a caller", function()
         expect(chosen({ tags = { canary = "always" }, candidates = { old } })).to_equal(without)
     end)
 end)
-
-describe("the label", function()
-    local outcome = { provider = "openai", model = "next-model", status = 200 }
-    it("says to which group a call belongs", function()
-        expect(aihub.test.label(call({ tags = { canary = "always" } }), outcome)).to_equal({ canary = "new" })
-        expect(aihub.test.label(call({ tags = { canary = "never" } }), outcome)).to_equal({ canary = "old" })
-        expect(aihub.test.label(call({ model = "other" }), outcome)).to_equal({})
-    end)
-end)
