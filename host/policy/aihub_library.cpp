@@ -1,13 +1,17 @@
 #include "base/ip_network.hpp"
 #include "policy/bundle.hpp"
+#include "policy/data_library.hpp"
 #include "policy/library.hpp"
 #include "policy/money_library.hpp"
+#include "policy/regex_library.hpp"
 #include "policy/script_host.hpp"
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +21,7 @@ namespace aihub::policy {
 namespace {
 
 constexpr int kLogLinesMax = 16;
+constexpr int kCountsMax = 16;
 constexpr std::size_t kLogBytesMax = 1024;
 constexpr std::size_t kHashedBytesMax = 4096;
 constexpr std::size_t kHashStepsBase = 20;
@@ -186,6 +191,56 @@ int provider(lua_State* lua) {
     return 1;
 }
 
+// aihub.kv.get(name): what the operator set, or nil
+int value_of_name(lua_State* lua) {
+    const auto name = argument(lua, 1);
+    const auto values = running(lua).facts->values;
+    Meter::of(lua).charge(kHashStepsBase);
+    const auto found = std::ranges::lower_bound(values, name, {}, &TextPair::first);
+    if (found == values.end() || found->first != name) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    Meter::of(lua).charge(found->second.size() / kBytesPerStep);
+    lua_pushlstring(lua, found->second.data(), found->second.size());
+    return 1;
+}
+
+bool is_count_name(std::string_view name) {
+    constexpr std::size_t kCountNameBytesMax = 48;
+    return !name.empty() && name.size() <= kCountNameBytesMax && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+// Names become series of metrics, which are kept for good: a script that makes them of what it is asked gets no more.
+std::string_view bounded_name(ScriptHost& host, std::string_view name) {
+    if (host.count_names.contains(name)) {
+        return name;
+    }
+    if (host.count_names.size() >= ScriptCounts::kCountNamesMax) {
+        return "other";
+    }
+    return *host.count_names.emplace(name).first;
+}
+
+// aihub.count(name [, amount])
+int count(lua_State* lua) {
+    constexpr double kAmountMax = 1e9;
+    const auto name = argument(lua, 1);
+    luaL_argcheck(lua, is_count_name(name), 1, "a name of lower-case letters, digits and _, at most 48 of them");
+    const double amount = luaL_optnumber(lua, 2, 1);
+    luaL_argcheck(
+        lua, amount >= 0 && amount <= kAmountMax && amount == std::floor(amount), 2, "a whole number, not negative"
+    );
+    auto& host = ScriptHost::of(lua);
+    host.charge(kHashStepsBase);
+    if (host.counts != nullptr && ++host.counts_made <= kCountsMax) {
+        host.counts->add(host.hook, bounded_name(host, name), static_cast<std::uint64_t>(amount));
+    }
+    return 0;
+}
+
 void push_by_hook(lua_State* lua, const char* table, Hook hook) {
     lua_getfield(lua, LUA_REGISTRYINDEX, table);
     lua_rawgeti(lua, -1, static_cast<int>(hook) + 1);
@@ -243,8 +298,9 @@ constexpr unsigned bit_of(Hook hook) {
     return 1U << static_cast<unsigned>(hook);
 }
 constexpr unsigned kEverywhere = ~0U;
-// `price` gives the same for the same usage and quote, whenever it is asked.
-constexpr unsigned kWithCall = ~bit_of(Hook::price);
+// `price` and guards give the same for the same facts, whenever they are asked.
+constexpr unsigned kGuards = bit_of(Hook::guard_request) | bit_of(Hook::guard_window) | bit_of(Hook::guard_response);
+constexpr unsigned kWithCall = ~(bit_of(Hook::price) | kGuards);
 constexpr unsigned kRouting = bit_of(Hook::route) | bit_of(Hook::fallback);
 
 struct Offered {
@@ -262,14 +318,28 @@ constexpr std::array kOffered{
     Offered{"prefix", prefix, kEverywhere},
     Offered{"cidr", cidr, kEverywhere},
     Offered{"money", make_money, kEverywhere},
+    Offered{"table", find_data, kEverywhere},
+    Offered{"count", count, kEverywhere},
     Offered{"rand", rand_number, kRouting},
     Offered{"provider", provider, kRouting},
 };
 
+// Puts aihub.<name>, a table with one function, into the table on top.
+void push_module(lua_State* lua, const char* name, const char* function_name, lua_CFunction function) {
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, function);
+    lua_setfield(lua, -2, function_name);
+    lua_pushfstring(lua, "aihub.%s", name);
+    lua_insert(lua, -2);
+    make_environment(lua, lua_tolstring(lua, -2, nullptr));
+    lua_remove(lua, -2);
+    lua_setfield(lua, -2, name);
+}
+
 }  // namespace
 
 ScriptHost::ScriptHost(const StateOptions& options, const Bundle& bundle_of_it)
-    : Meter(options.limits), bundle(bundle_of_it), log(options.log), watch(options.watch) {
+    : Meter(options.limits), bundle(bundle_of_it), log(options.log), counts(options.counts), watch(options.watch) {
     lines_ = watch != nullptr;
 }
 
@@ -288,6 +358,11 @@ void push_aihub(lua_State* lua, Hook hook) {
             lua_pushcfunction(lua, offered.function);
             lua_setfield(lua, -2, offered.name);
         }
+    }
+    push_module(lua, "json", "decode", decode_json);
+    push_module(lua, "re", "match", match_regex);
+    if ((kWithCall & bit_of(hook)) != 0) {
+        push_module(lua, "kv", "get", value_of_name);
     }
     lua_pushinteger(lua, static_cast<lua_Integer>(hook));
     lua_pushcclosure(lua, require, 1);

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".lua";
+constexpr std::array<std::string_view, 3> kEndings{kEnding, ".csv", ".json"};
 constexpr std::string_view kSpecEnding = "_spec.lua";
 constexpr std::size_t kFileNameBytesMax = 60;  // it has to fit whole into Lua's messages
 constexpr std::size_t kLabelHashDigits = 12;
@@ -38,8 +39,9 @@ bool is_file_name(std::string_view name) {
     const bool letters = std::ranges::all_of(name, [](unsigned char c) {
         return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '.';
     });
-    return letters && name.size() > kEnding.size() && name.size() <= kFileNameBytesMax && name.ends_with(kEnding) &&
-           name.find('.') == name.size() - kEnding.size();
+    const auto point = std::min(name.find('.'), name.size());
+    return letters && point > 0 && name.size() <= kFileNameBytesMax &&
+           std::ranges::find(kEndings, name.substr(point)) != kEndings.end();
 }
 
 Result<void> check(const SourceFile& file) {
@@ -47,7 +49,8 @@ Result<void> check(const SourceFile& file) {
         return Error{
             Errc::invalid_request,
             "\"" + file.name +
-                "\" cannot be the name of a policy file; take lower-case letters, digits and _, then .lua"};
+                "\" cannot be the name of a policy file; take lower-case letters, digits and _, then .lua, .csv or "
+                ".json"};
     }
     if (file.text.size() > Bundle::kFileBytesMax) {
         return Error{
@@ -55,7 +58,7 @@ Result<void> check(const SourceFile& file) {
             file.name + " has " + std::to_string(file.text.size()) + " bytes; a file may have " +
                 std::to_string(Bundle::kFileBytesMax)};
     }
-    if (file.text.starts_with(kBytecode)) {
+    if (file.is_lua() && file.text.starts_with(kBytecode)) {
         return Error{Errc::invalid_request, file.name + " is compiled Lua, which cannot be checked; give its source"};
     }
     return {};
@@ -91,7 +94,31 @@ Result<SourceFile> read_file(const fs::path& path) {
     return file;
 }
 
+// By name.
+Result<std::vector<DataFile>> data_of(const std::vector<SourceFile>& files) {
+    std::vector<DataFile> data;
+    for (const auto& file : files) {
+        if (file.is_lua() || file.name == Manifest::kFile) {
+            continue;
+        }
+        auto parsed = AIHUB_TRY(DataFile::parse(file.name, file.text));
+        if (std::ranges::find(data, parsed.name, &DataFile::name) != data.end()) {
+            return Error{
+                Errc::invalid_request,
+                "the data \"" + parsed.name + "\" are there twice; keep one of " + parsed.name + ".csv and " +
+                    parsed.name + ".json"};
+        }
+        data.push_back(std::move(parsed));
+    }
+    std::ranges::sort(data, {}, &DataFile::name);
+    return data;
+}
+
 }  // namespace
+
+bool SourceFile::is_lua() const {
+    return name.ends_with(kEnding);
+}
 
 bool SourceFile::is_spec() const {
     return name.ends_with(kSpecEnding);
@@ -116,8 +143,12 @@ std::uint64_t sha256_number(std::string_view text) {
     return number;
 }
 
-Bundle::Bundle(std::string name, std::vector<SourceFile> files)
-    : name_(std::move(name)), hash_(hash_of(files)), files_(std::move(files)) {}
+Bundle::Bundle(std::string name, std::vector<SourceFile> files, std::vector<DataFile> data, Manifest manifest)
+    : name_(std::move(name)),
+      hash_(hash_of(files)),
+      files_(std::move(files)),
+      data_(std::move(data)),
+      manifest_(std::move(manifest)) {}
 
 Result<Bundle> Bundle::make(std::string name, std::vector<SourceFile> files) {
     std::ranges::sort(files, {}, &SourceFile::name);
@@ -141,7 +172,13 @@ Result<Bundle> Bundle::make(std::string name, std::vector<SourceFile> files) {
         }
         return Error{Errc::invalid_request, "bundle " + name + " has no hook; it needs at least one of " + names};
     }
-    return Bundle(std::move(name), std::move(files));
+    Manifest manifest;
+    const auto manifest_file = std::ranges::find(files, Manifest::kFile, &SourceFile::name);
+    if (manifest_file != files.end()) {
+        manifest = AIHUB_TRY(Manifest::parse(manifest_file->text));
+    }
+    auto data = AIHUB_TRY(data_of(files));
+    return Bundle(std::move(name), std::move(files), std::move(data), std::move(manifest));
 }
 
 Result<Bundle> Bundle::load(const std::string& directory) {
@@ -152,7 +189,8 @@ Result<Bundle> Bundle::load(const std::string& directory) {
     std::vector<SourceFile> files;
     auto entry = fs::directory_iterator(directory, error);
     while (!error && entry != fs::directory_iterator()) {
-        if (entry->path().extension() == kEnding && entry->is_regular_file(error)) {
+        if (std::ranges::find(kEndings, entry->path().extension().string()) != kEndings.end() &&
+            entry->is_regular_file(error)) {
             files.push_back(AIHUB_TRY(read_file(entry->path())));
         }
         if (files.size() > kFilesMax) {
@@ -173,6 +211,11 @@ Result<Bundle> Bundle::load(const std::string& directory) {
 const SourceFile* Bundle::find(std::string_view name) const {
     const auto found = std::ranges::lower_bound(files_, name, {}, &SourceFile::name);
     return found != files_.end() && found->name == name ? &*found : nullptr;
+}
+
+const DataFile* Bundle::data(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(data_, name, {}, &DataFile::name);
+    return found != data_.end() && found->name == name ? &*found : nullptr;
 }
 
 std::string Bundle::label() const {

@@ -1,7 +1,9 @@
-// A bundle of policies: an immutable set of Lua sources, known by the hash of its content.
+// A bundle of policies: an immutable set of Lua sources and of data for them, known by the hash of its content.
 #pragma once
 
 #include "base/result.hpp"
+#include "policy/data_file.hpp"
+#include "policy/manifest.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,10 +14,12 @@
 namespace aihub::policy {
 
 struct SourceFile {
-    std::string name;  // "route.lua", "tiers.lua", "route_spec.lua"
+    std::string name;  // "route.lua", "tiers.lua", "route_spec.lua", "prices.csv", "bundle.json"
     std::string text;
     bool operator==(const SourceFile&) const = default;
 
+    // ".lua" at the end.
+    [[nodiscard]] bool is_lua() const;
     // "_spec.lua" at the end: a test, not a part of what runs.
     [[nodiscard]] bool is_spec() const;
 };
@@ -25,10 +29,11 @@ public:
     static constexpr std::size_t kFilesMax = 64;
     static constexpr std::size_t kFileBytesMax = 256U << 10U;
 
-    // All files "*.lua" of a folder, which gives the bundle its name. Folders in it and other files are left alone.
-    // not_found, invalid_request or too_large, with the file and what to do.
+    // All files "*.lua", "*.csv" and "*.json" of a folder, which gives the bundle its name. Folders in it and other
+    // files are left alone. not_found, invalid_request or too_large, with the file and what to do.
     [[nodiscard]] static Result<Bundle> load(const std::string& directory);
-    // invalid_request: a name that is not one, twice the same, bytecode, no hook at all. too_large.
+    // invalid_request: a name that is not one, twice the same, bytecode, no hook at all, data that cannot be read.
+    // too_large.
     [[nodiscard]] static Result<Bundle> make(std::string name, std::vector<SourceFile> files);
 
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -40,13 +45,18 @@ public:
     // By name.
     [[nodiscard]] const std::vector<SourceFile>& files() const { return files_; }
     [[nodiscard]] const SourceFile* find(std::string_view name) const;
+    // Of "prices.csv" or "limits.json", by "prices" and "limits"; null: there is none.
+    [[nodiscard]] const DataFile* data(std::string_view name) const;
+    [[nodiscard]] const Manifest& manifest() const { return manifest_; }
 
 private:
-    Bundle(std::string name, std::vector<SourceFile> files);
+    Bundle(std::string name, std::vector<SourceFile> files, std::vector<DataFile> data, Manifest manifest);
 
     std::string name_;
     std::string hash_;
     std::vector<SourceFile> files_;
+    std::vector<DataFile> data_;  // by name
+    Manifest manifest_;
 };
 
 // SHA-256 of `text`, in hexadecimal.

@@ -116,7 +116,7 @@ int field_of(lua_State* lua) {
     return 1;
 }
 
-// Upvalue: "usage" or "quote".
+// Upvalue: "usage", "quote" or "given".
 int refuse_unknown(lua_State* lua) {
     const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, nullptr) : luaL_typename(lua, 2);
     return luaL_error(
@@ -207,6 +207,15 @@ void push_price(lua_State* lua, const PriceFacts& facts) {
     set(lua, "tags", quote.tags);
     set(lua, "assignments", quote.assignments);
     refuse_unknown_fields(lua, "quote");
+}
+
+void push_guarded(lua_State* lua, const GuardFacts& facts) {
+    lua_createtable(lua, 0, 4);
+    set(lua, "text", facts.text);
+    set(lua, "offset", facts.offset);
+    set(lua, "last", facts.last);
+    set(lua, "labels", facts.labels);
+    refuse_unknown_fields(lua, "given");
 }
 
 void push_provider(lua_State* lua, const ProviderFacts& provider) {

@@ -323,6 +323,45 @@ void add_up(PriceDecision& decision, TableReader& reader) {
     }
 }
 
+void read_span(lua_State* lua, GuardDecision& decision, DecisionError& error) {
+    static constexpr Member kMembers[] = {
+        {"first", LUA_TNUMBER, true}, {"last", LUA_TNUMBER, true}, {"with", LUA_TSTRING}};
+    TableReader reader(lua, "a span", error);
+    if (!reader.is_table()) {
+        return;
+    }
+    const auto before = decision.spans.empty() ? 0 : decision.spans.back().end;
+    auto& span = decision.spans.emplace_back();
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    reader.members(kMembers, [&](std::size_t at) {
+        if (at == 0) {
+            reader.take_whole("first", 1, first);
+        } else if (at == 1) {
+            reader.take_whole("last", 1, last);
+        } else {
+            reader.take_text("with", span.with);
+        }
+    });
+    span.begin = static_cast<std::size_t>(std::max<std::int64_t>(first, 1) - 1);
+    span.end = static_cast<std::size_t>(last);
+    if (reader.ok() && (span.end <= span.begin || span.begin < before)) {
+        reader.fail("is empty or begins before the one in front of it has ended");
+    }
+}
+
+void check_guard(const GuardDecision& decision, TableReader& reader) {
+    const bool block = decision.action == GuardDecision::Action::block;
+    const bool redact = decision.action == GuardDecision::Action::redact;
+    if (block && (decision.code.empty() || decision.message.empty())) {
+        reader.fail("blocks without a code or a message");
+    } else if (!block && (!decision.code.empty() || !decision.message.empty())) {
+        reader.fail("has a code or a message and does not block");
+    } else if (redact == decision.spans.empty()) {
+        reader.fail(redact ? "redacts without spans" : "has spans and does not redact");
+    }
+}
+
 }  // namespace
 
 bool read_decision(lua_State* lua, AdmitDecision& decision, DecisionError& error) {
@@ -425,6 +464,37 @@ bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& er
         reader.members(kMembers, [](std::size_t /*at*/) {});
     } else {
         read_candidate(lua, decision.next.emplace(), error, "the decision");
+    }
+    return reader.ok();
+}
+
+bool read_decision(lua_State* lua, GuardDecision& decision, DecisionError& error) {
+    enum Place : std::size_t { action, code, message, spans };
+    static constexpr Member kMembers[] = {
+        {"action", LUA_TSTRING, true}, {"code", LUA_TSTRING}, {"message", LUA_TSTRING}, {"spans", LUA_TTABLE}};
+    static constexpr std::string_view kActions[] = {"pass", "block", "redact"};  // as GuardDecision::Action
+    TableReader reader(lua, "the decision", error);
+    if (!reader.is_table()) {
+        return false;
+    }
+    reader.members(kMembers, [&](std::size_t at) {
+        if (at == action) {
+            const auto* const found = std::find(std::begin(kActions), std::end(kActions), reader.text_at(-1));
+            if (found == std::end(kActions)) {
+                reader.fail("has an action that is not pass, block or redact");
+                return;
+            }
+            decision.action = static_cast<GuardDecision::Action>(found - std::begin(kActions));
+        } else if (at == code) {
+            reader.take_text("code", decision.code);
+        } else if (at == message) {
+            reader.take_text("message", decision.message, kMessageBytesMax);
+        } else {
+            read_list(lua, kSpansMax, reader, "spans", [&] { read_span(lua, decision, error); });
+        }
+    });
+    if (reader.ok()) {
+        check_guard(decision, reader);
     }
     return reader.ok();
 }

@@ -20,6 +20,7 @@ inline constexpr std::size_t kTransformsMax = 16;
 inline constexpr std::size_t kExperimentsMax = 32;
 inline constexpr std::size_t kLabelsMax = 32;
 inline constexpr std::size_t kPriceLinesMax = 32;
+inline constexpr std::size_t kSpansMax = 64;
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kMessageBytesMax = 1024;
 
@@ -91,6 +92,23 @@ struct PriceDecision {
     bool operator==(const PriceDecision&) const = default;
 };
 
+// { action = "pass" }, { action = "block", code = "...", message = "..." } or
+// { action = "redact", spans = { { first = 3, last = 9, with = "***" } } }, in order, counted as string.find() does.
+struct GuardDecision {
+    enum class Action { pass, block, redact };
+    struct Span {
+        std::size_t begin = 0;  // counted from 0
+        std::size_t end = 0;    // behind it
+        std::string with;       // what takes its place
+        bool operator==(const Span&) const = default;
+    };
+    Action action = Action::pass;
+    std::string code;
+    std::string message;
+    std::vector<Span> spans;  // do not overlap
+    bool operator==(const GuardDecision&) const = default;
+};
+
 // Reads the value on top of the stack. Raw: no metamethod runs, so a script cannot go on when its time is over. Members
 // that are not known are an error, as they are mostly misspelt. On an error the text says what was wrong. Inside
 // host/policy only; may raise Lua errors for lack of memory, which leak nothing.
@@ -101,5 +119,6 @@ using DecisionError = std::string;
 [[nodiscard]] bool read_decision(lua_State* lua, FallbackDecision& decision, DecisionError& error);
 [[nodiscard]] bool read_decision(lua_State* lua, LabelDecision& decision, DecisionError& error);
 [[nodiscard]] bool read_decision(lua_State* lua, PriceDecision& decision, DecisionError& error);
+[[nodiscard]] bool read_decision(lua_State* lua, GuardDecision& decision, DecisionError& error);
 
 }  // namespace aihub::policy

@@ -57,7 +57,8 @@ struct CallFacts {
     std::span<const TextPair> assignments;  // experiment and arm
     std::span<const CandidateFacts> candidates;
     std::span<const ProviderFacts> providers;
-    WallTime now{};  // the time of the request; it does not move while policies run
+    std::span<const TextPair> values;  // of aihub.kv, by name
+    WallTime now{};                    // the time of the request; it does not move while policies run
 };
 
 // What `fallback` is told of the candidate that failed.
@@ -116,6 +117,14 @@ struct QuoteFacts {
 struct PriceFacts {
     UsageFacts usage;
     QuoteFacts quote;
+};
+
+// A text that a guard looks at.
+struct GuardFacts {
+    std::string_view text;
+    std::int64_t offset = 0;  // bytes of the same text before it, which guard_window has seen
+    bool last = true;         // nothing comes behind it
+    std::span<const TextPair> labels;
 };
 
 }  // namespace aihub::policy

@@ -16,6 +16,12 @@ std::string_view hook_name(Hook hook) {
             return "label";
         case Hook::price:
             return "price";
+        case Hook::guard_request:
+            return "guard_request";
+        case Hook::guard_window:
+            return "guard_window";
+        case Hook::guard_response:
+            return "guard_response";
     }
     return "";
 }
@@ -70,6 +76,9 @@ std::string Failure::text() const {
 OnError default_on_error(Hook hook) {
     switch (hook) {
         case Hook::admit:
+        case Hook::guard_request:
+        case Hook::guard_window:
+        case Hook::guard_response:
             return OnError::refuse;
         case Hook::experiment:
             return OnError::control;
@@ -81,6 +90,37 @@ OnError default_on_error(Hook hook) {
             break;
     }
     return OnError::ordinary;
+}
+
+std::string_view on_error_words(Hook hook) {
+    switch (hook) {
+        case Hook::experiment:
+            return "control or ordinary";
+        case Hook::fallback:
+            return "ordinary or stop";
+        case Hook::label:
+            return "ordinary";
+        case Hook::price:
+            return "unrated";
+        default:
+            return "refuse or ordinary";
+    }
+}
+
+std::optional<OnError> on_error_named(Hook hook, std::string_view word) {
+    const auto words = on_error_words(hook);
+    const auto separator = words.find(" or ");
+    if (word != words.substr(0, separator) &&
+        (separator == std::string_view::npos || word != words.substr(separator + std::string_view(" or ").size()))) {
+        return std::nullopt;
+    }
+    if (word == "ordinary") {
+        return OnError::ordinary;
+    }
+    if (word == "control") {
+        return OnError::control;
+    }
+    return word == "unrated" ? OnError::unrated : OnError::refuse;
 }
 
 }  // namespace aihub::policy

@@ -12,15 +12,26 @@
 namespace aihub::policy {
 
 enum class Hook {
-    admit,       // may this call be made, and in which class of limits
-    experiment,  // which experiments it takes part in
-    route,       // which candidates, in which order
-    fallback,    // what comes after a candidate that failed
-    label,       // tags for analytics
-    price,       // what it costs
+    admit,           // may this call be made, and in which class of limits
+    experiment,      // which experiments it takes part in
+    route,           // which candidates, in which order
+    fallback,        // what comes after a candidate that failed
+    label,           // tags for analytics
+    price,           // what it costs
+    guard_request,   // whether a text of the request may go on
+    guard_window,    // whether a part of an answer may go out while the rest is still coming
+    guard_response,  // whether a whole answer may go out
 };
 inline constexpr std::array kHooks{
-    Hook::admit, Hook::experiment, Hook::route, Hook::fallback, Hook::label, Hook::price};
+    Hook::admit,
+    Hook::experiment,
+    Hook::route,
+    Hook::fallback,
+    Hook::label,
+    Hook::price,
+    Hook::guard_request,
+    Hook::guard_window,
+    Hook::guard_response};
 
 // "admit"; also the name of the file that holds it, "admit.lua".
 [[nodiscard]] std::string_view hook_name(Hook hook);
@@ -83,5 +94,8 @@ enum class OnError {
     unrated    // the call has no price yet: it is kept to be rated later, and nobody is shown a guess
 };
 [[nodiscard]] OnError default_on_error(Hook hook);
+// The words for it that fit the hook: "refuse or ordinary"; that of `fallback` for refuse is "stop".
+[[nodiscard]] std::string_view on_error_words(Hook hook);
+[[nodiscard]] std::optional<OnError> on_error_named(Hook hook, std::string_view word);
 
 }  // namespace aihub::policy

@@ -1,5 +1,6 @@
 #include "policy/library.hpp"
 
+#include "policy/data_library.hpp"
 #include "policy/meter.hpp"
 #include "policy/money_library.hpp"
 
@@ -232,6 +233,7 @@ void open_library(lua_State* lua) {
     add_own(lua);
     give_strings_methods(lua);
     open_money(lua);
+    open_data(lua);
     empty_globals(lua);
 }
 

@@ -60,6 +60,9 @@ std::string LintFinding::text() const {
 std::vector<LintFinding> lint(const std::shared_ptr<const Bundle>& bundle) {
     std::vector<LintFinding> found;
     for (const auto& file : bundle->files()) {
+        if (!file.is_lua()) {
+            continue;
+        }
         lint_file(file, found);
     }
     std::ranges::stable_sort(found, [](const LintFinding& a, const LintFinding& b) {

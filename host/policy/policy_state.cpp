@@ -30,6 +30,10 @@ void push_extra(lua_State* lua, const PriceFacts& facts) {
     push_price(lua, facts);
 }
 
+void push_extra(lua_State* lua, const GuardFacts& facts) {
+    push_guarded(lua, facts);
+}
+
 struct Nothing {};
 
 // One line of printable text; a script may have put anything into its error.
@@ -98,7 +102,12 @@ std::array<Budget, kHooks.size()> StateOptions::default_budgets() {
 }
 
 PolicyState::PolicyState(std::shared_ptr<const Bundle> bundle, const StateOptions& options)
-    : bundle_(std::move(bundle)), options_(options) {}
+    : bundle_(std::move(bundle)), options_(options) {
+    for (const auto hook : kHooks) {
+        auto& budget = options_.budgets[static_cast<std::size_t>(hook)];
+        budget = bundle_->manifest().budget(hook, budget);
+    }
+}
 
 PolicyState::~PolicyState() {
     close();
@@ -295,6 +304,7 @@ Answer<Decision> PolicyState::ask(Hook hook, const CallFacts* call, const Extra*
     asked.decision = &answer.decision.emplace();
     host_->facts = call;
     host_->log_lines = 0;
+    host_->counts_made = 0;
     host_->random.reset();
     answer.failure = run(asked);
     answer.steps = asked.steps;
@@ -329,6 +339,22 @@ Answer<LabelDecision> PolicyState::label(const CallFacts& call, const OutcomeFac
 
 Answer<PriceDecision> PolicyState::price(const PriceFacts& facts) {
     return ask<PriceDecision>(Hook::price, nullptr, &facts);
+}
+
+Answer<GuardDecision> PolicyState::guard(Hook hook, const GuardFacts& facts) {
+    auto answer = ask<GuardDecision>(hook, nullptr, &facts);
+    if (answer.decision && !answer.decision->spans.empty() && answer.decision->spans.back().end > facts.text.size()) {
+        answer.decision.reset();
+        answer.failure = Failure{
+            Fault::bad_decision,
+            bundle_->label(),
+            std::string(hook_name(hook)),
+            {},
+            0,
+            "a span goes beyond the text, which has " + std::to_string(facts.text.size()) + " bytes"};
+        place_at_hook(hook, *answer.failure);
+    }
+    return answer;
 }
 
 }  // namespace aihub::policy

@@ -28,6 +28,16 @@ public:
     virtual void write(Hook hook, std::string_view level, std::string_view place, std::string_view message) = 0;
 };
 
+// Where `aihub.count` goes. At most 16 counts for each call, and kCountNamesMax names for each state; what has another
+// name then is counted as "other".
+class ScriptCounts {
+public:
+    static constexpr std::size_t kCountNamesMax = 32;
+    virtual ~ScriptCounts() = default;
+    // `name` has lower-case letters, digits and _, at most 48 of them; `amount` is whole and not negative.
+    virtual void add(Hook hook, std::string_view name, std::uint64_t amount) = 0;
+};
+
 // Told of each line that runs, for coverage; costs several times the run.
 class LineWatch {
 public:
@@ -37,8 +47,10 @@ public:
 
 struct StateOptions {
     StateLimits limits;
+    // The manifest of the bundle may lower them.
     std::array<Budget, kHooks.size()> budgets = default_budgets();
-    ScriptLog* log = nullptr;    // null: nobody listens
+    ScriptLog* log = nullptr;  // null: nobody listens
+    ScriptCounts* counts = nullptr;
     LineWatch* watch = nullptr;  // null: nobody watches
 
     [[nodiscard]] static std::array<Budget, kHooks.size()> default_budgets();
@@ -75,6 +87,8 @@ public:
     [[nodiscard]] Answer<FallbackDecision> fallback(const CallFacts& call, const AttemptFacts& failed);
     [[nodiscard]] Answer<LabelDecision> label(const CallFacts& call, const OutcomeFacts& outcome);
     [[nodiscard]] Answer<PriceDecision> price(const PriceFacts& facts);
+    // `hook` is one of guard_request, guard_window, guard_response.
+    [[nodiscard]] Answer<GuardDecision> guard(Hook hook, const GuardFacts& facts);
 
     // How often the state had to be made anew, and what it holds now.
     [[nodiscard]] std::uint64_t rebuilds() const { return rebuilds_; }

@@ -2,11 +2,15 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "policy/data_file.hpp"
 #include "policy/facts.hpp"
 #include "policy/meter.hpp"
 #include "policy/policy_state.hpp"
+#include "policy/regex_library.hpp"
 
 #include <optional>
+#include <set>
+#include <string>
 
 namespace aihub::policy {
 
@@ -21,12 +25,17 @@ public:
 
     const Bundle& bundle;
     ScriptLog* log;
+    ScriptCounts* counts;
     LineWatch* watch;
     PolicyState* state = nullptr;      // the one that calls
     const CallFacts* facts = nullptr;  // only while a hook runs
     Hook hook = Hook::admit;
     bool loading = false;
-    int log_lines = 0;             // of this call
+    int log_lines = 0;    // of this call
+    int counts_made = 0;  // of this call
+    std::set<std::string, std::less<>> count_names;
+    RegexCache expressions;
+    DataValue decoded;             // while it is copied into the state
     std::optional<Random> random;  // made when first asked for
 
 protected:
@@ -40,6 +49,7 @@ void push_outcome(lua_State* lua, const OutcomeFacts& outcome);
 void push_provider(lua_State* lua, const ProviderFacts& provider);
 // Pushes two tables, usage and quote; a name that they do not have is an error.
 void push_price(lua_State* lua, const PriceFacts& facts);
+void push_guarded(lua_State* lua, const GuardFacts& facts);
 
 // Pushes the table `aihub` of this hook: what it does not name, the hook cannot do. Raises Lua errors.
 void push_aihub(lua_State* lua, Hook hook);

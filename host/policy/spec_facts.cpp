@@ -4,6 +4,7 @@
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -98,7 +99,7 @@ Wanted wanted(std::string_view name, std::vector<TextPair>& to) {
             lua_pushnil(lua);
             while (lua_next(lua, -2) != 0) {
                 if (lua_type(lua, -1) != LUA_TSTRING || lua_type(lua, -2) != LUA_TSTRING) {
-                    luaL_error(lua, "headers, tags and assignments have to be strings by names");
+                    luaL_error(lua, "headers, tags, assignments, labels and kv have to be strings by names");
                 }
                 static_cast<std::vector<TextPair>*>(at)->emplace_back(text_at(lua, -2), text_at(lua, -1));
                 lua_pop(lua, 1);
@@ -219,12 +220,15 @@ void read_call(lua_State* lua, int index, SpecFacts& facts) {
          wanted("assignments", facts.assignments),
          wanted("candidates", facts.candidates),
          wanted("providers", facts.providers),
+         wanted("kv", facts.values),
          wanted("now", call.now)}
     );
     lua_pop(lua, 1);
     call.headers = facts.headers;
     call.tags = facts.tags;
     call.assignments = facts.assignments;
+    std::ranges::sort(facts.values);
+    call.values = facts.values;
     call.candidates = facts.candidates;
     call.providers = facts.providers;
 }
@@ -257,6 +261,20 @@ void read_outcome(lua_State* lua, int index, SpecFacts& facts) {
          wanted("duration_ms", facts.outcome.duration_ms)}
     );
     lua_pop(lua, 1);
+}
+
+void read_guarded(lua_State* lua, int index, SpecFacts& facts) {
+    luaL_checktype(lua, index, LUA_TTABLE);
+    lua_pushvalue(lua, index);
+    read_members(
+        lua,
+        {wanted("text", facts.guarded.text),
+         wanted("offset", facts.guarded.offset),
+         wanted("last", facts.guarded.last),
+         wanted("labels", facts.labels)}
+    );
+    lua_pop(lua, 1);
+    facts.guarded.labels = facts.labels;
 }
 
 void read_price(lua_State* lua, int usage, int quote, SpecFacts& facts) {
@@ -381,6 +399,35 @@ void push_decision(lua_State* lua, const PriceDecision& decision) {
         lua_rawseti(lua, -2, ++at);
     }
     lua_setfield(lua, -2, "lines");
+}
+
+void push_decision(lua_State* lua, const GuardDecision& decision) {
+    lua_createtable(lua, 0, 4);
+    switch (decision.action) {
+        case GuardDecision::Action::pass:
+            set(lua, "action", "pass");
+            return;
+        case GuardDecision::Action::block:
+            set(lua, "action", "block");
+            set(lua, "code", decision.code);
+            set(lua, "message", decision.message);
+            return;
+        case GuardDecision::Action::redact:
+            break;
+    }
+    set(lua, "action", "redact");
+    lua_createtable(lua, static_cast<int>(decision.spans.size()), 0);
+    int at = 0;
+    for (const auto& span : decision.spans) {
+        lua_createtable(lua, 0, 3);
+        lua_pushnumber(lua, static_cast<lua_Number>(span.begin + 1));
+        lua_setfield(lua, -2, "first");
+        lua_pushnumber(lua, static_cast<lua_Number>(span.end));
+        lua_setfield(lua, -2, "last");
+        set(lua, "with", span.with);
+        lua_rawseti(lua, -2, ++at);
+    }
+    lua_setfield(lua, -2, "spans");
 }
 
 }  // namespace aihub::policy

@@ -17,9 +17,12 @@ struct SpecFacts {
     AttemptFacts attempt;
     OutcomeFacts outcome;
     PriceFacts price;
+    GuardFacts guarded;
     std::vector<TextPair> headers;
     std::vector<TextPair> tags;
     std::vector<TextPair> assignments;
+    std::vector<TextPair> values;
+    std::vector<TextPair> labels;
     std::vector<CandidateFacts> candidates;
     std::vector<ProviderFacts> providers;
 };
@@ -29,6 +32,7 @@ struct SpecFacts {
 void read_call(lua_State* lua, int index, SpecFacts& facts);
 void read_attempt(lua_State* lua, int index, SpecFacts& facts);
 void read_outcome(lua_State* lua, int index, SpecFacts& facts);
+void read_guarded(lua_State* lua, int index, SpecFacts& facts);
 // The second table may be missing.
 void read_price(lua_State* lua, int usage, int quote, SpecFacts& facts);
 
@@ -39,5 +43,6 @@ void push_decision(lua_State* lua, const RouteDecision& decision);
 void push_decision(lua_State* lua, const FallbackDecision& decision);
 void push_decision(lua_State* lua, const LabelDecision& decision);
 void push_decision(lua_State* lua, const PriceDecision& decision);
+void push_decision(lua_State* lua, const GuardDecision& decision);
 
 }  // namespace aihub::policy

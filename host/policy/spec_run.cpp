@@ -171,8 +171,35 @@ bool ask(lua_State* lua, SpecHost& host, Hook hook) {
             return push_answer(lua, host, hook, policy.label(call, host.facts.outcome));
         case Hook::price:
             return push_answer(lua, host, hook, policy.price(host.facts.price));
+        case Hook::guard_request:
+        case Hook::guard_window:
+        case Hook::guard_response:
+            return push_answer(lua, host, hook, policy.guard(hook, host.facts.guarded));
     }
     return false;
+}
+
+// Of the arguments of aihub.test.<hook>.
+void read_facts(lua_State* lua, Hook hook, SpecFacts& facts) {
+    switch (hook) {
+        case Hook::price:
+            read_price(lua, 1, 2, facts);
+            return;
+        case Hook::guard_request:
+        case Hook::guard_window:
+        case Hook::guard_response:
+            read_guarded(lua, 1, facts);
+            return;
+        case Hook::fallback:
+            read_attempt(lua, 2, facts);
+            break;
+        case Hook::label:
+            read_outcome(lua, 2, facts);
+            break;
+        default:
+            break;
+    }
+    read_call(lua, 1, facts);
 }
 
 // aihub.test.route(facts), aihub.test.fallback(facts, failed) ... Upvalue: the hook.
@@ -184,16 +211,7 @@ int test_hook(lua_State* lua) {
         lua_settop(lua, 0);
         lua_createtable(lua, 0, 0);
     }
-    if (hook == Hook::price) {
-        read_price(lua, 1, 2, host.facts);
-    } else {
-        read_call(lua, 1, host.facts);
-    }
-    if (hook == Hook::fallback) {
-        read_attempt(lua, 2, host.facts);
-    } else if (hook == Hook::label) {
-        read_outcome(lua, 2, host.facts);
-    }
+    read_facts(lua, hook, host.facts);
     if (!ask(lua, host, hook)) {
         return luaL_error(lua, "%s", host.failure.c_str());
     }
@@ -272,7 +290,7 @@ std::string run_file(SpecHost& host) {
 Result<std::vector<FileCoverage>> coverage_of(const Bundle& bundle, const Lines& lines) {
     std::vector<FileCoverage> coverage;
     for (const auto& file : bundle.files()) {
-        if (file.is_spec()) {
+        if (file.is_spec() || !file.is_lua()) {
             continue;
         }
         const auto compiled = AIHUB_TRY(compile_file(file));

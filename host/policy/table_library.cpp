@@ -84,6 +84,10 @@ int next_pair(lua_State* lua) {
 
 // The stock function visits keys in an order that differs from state to state, and with it what a policy decides.
 int ordered_pairs(lua_State* lua) {
+    // Only the host gives userdata a metatable, so no code of scripts runs here.
+    if (lua_type(lua, 1) == LUA_TUSERDATA && luaL_callmeta(lua, 1, "__pairs") != 0) {
+        return 1;
+    }
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_settop(lua, 1);
     lua_createtable(lua, 8, 0);

@@ -22,15 +22,19 @@ inline std::unique_ptr<policy::PolicyState> policy_of(
     return made ? *std::move(made) : nullptr;
 }
 
-// What the hook `route` makes of `expression`, as text; or why there is nothing.
+// What the hook `route` makes of `expression`, as text; or why there is nothing. `files`: besides route.lua.
 inline std::string evaluated(
-    const std::string& expression, const policy::CallFacts& facts = {}, const std::string& before = {}
+    const std::string& expression,
+    const policy::CallFacts& facts = {},
+    const std::string& before = {},
+    std::vector<policy::SourceFile> files = {}
 ) {
-    auto state = policy_of(
-        {{"route.lua",
-          "return function(ctx)\n" + before + " local text = tostring((" + expression +
-              "))\n return { candidates = { { provider = text, model = 'm' } } }\nend"}}
+    files.push_back(
+        {"route.lua",
+         "return function(ctx)\n" + before + " local text = tostring((" + expression +
+             "))\n return { candidates = { { provider = text, model = 'm' } } }\nend"}
     );
+    auto state = policy_of(std::move(files));
     const auto answer = state->route(facts);
     return answer.decision ? answer.decision->candidates.front().provider : answer.failure->message;
 }

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -53,6 +56,74 @@ TEST(AihubLibrary, ComparesNamesAndAddresses) {
     EXPECT_EQ(evaluated("aihub.cidr('10.0.0.0/8', '11.1.2.3')"), "false");
     EXPECT_EQ(evaluated("aihub.cidr('10.0.0.0/8', 'here')"), "false");
     EXPECT_EQ(evaluated("aihub.cidr('10.0.0.0/99', '10.1.2.3')"), IpNetwork::parse("10.0.0.0/99").error().message);
+}
+
+TEST(AihubLibrary, ReadsValuesOfTheOperator) {
+    const std::vector<TextPair> values{{"a", "1"}, {"gold_tokens", "32000"}, {"z", ""}};
+    CallFacts call;
+    call.values = values;
+    EXPECT_EQ(evaluated("aihub.kv.get('gold_tokens')", call), "32000");
+    EXPECT_EQ(evaluated("aihub.kv.get('z') == ''", call), "true");
+    EXPECT_EQ(evaluated("aihub.kv.get('silver_tokens')", call), "nil");
+    EXPECT_EQ(evaluated("aihub.kv.get('')", call), "nil");
+    EXPECT_EQ(
+        evaluated("aihub.kv.set", call), "there is no aihub.kv.set here; docs/policies/README.md lists what there is"
+    );
+}
+
+class Counts final : public ScriptCounts {
+public:
+    void add(Hook hook, std::string_view name, std::uint64_t amount) override {
+        lines.push_back(std::string(hook_name(hook)) + " " + std::string(name) + " " + std::to_string(amount));
+    }
+    std::vector<std::string> lines;
+};
+
+TEST(AihubLibrary, Counts) {
+    Counts counts;
+    StateOptions options;
+    options.counts = &counts;
+    auto state = policy_of(
+        {{"label.lua",
+          "return function(ctx)\n"
+          "    aihub.count('refused')\n"
+          "    aihub.count('tokens', 12)\n"
+          "    for i = 1, 20 do aihub.count(ctx.request_id .. i) end\n"
+          "    return {}\n"
+          "end"}},
+        options
+    );
+    CallFacts call;
+    call.request_id = "a";
+    ASSERT_TRUE(state->label(call, {}).decision);
+    ASSERT_EQ(counts.lines.size(), 16U);
+    EXPECT_EQ(counts.lines[0], "label refused 1");
+    EXPECT_EQ(counts.lines[1], "label tokens 12");
+    EXPECT_EQ(counts.lines[15], "label a14 1");
+    for (const auto* id : {"b", "c", "d"}) {
+        call.request_id = id;
+        ASSERT_TRUE(state->label(call, {}).decision);
+    }
+    ASSERT_EQ(counts.lines.size(), 64U);
+    EXPECT_EQ(counts.lines[48], "label refused 1");
+    EXPECT_EQ(counts.lines[63], "label other 1");
+    std::sort(counts.lines.begin(), counts.lines.end());
+    const auto names = std::unique(counts.lines.begin(), counts.lines.end()) - counts.lines.begin();
+    EXPECT_EQ(names, static_cast<std::ptrdiff_t>(ScriptCounts::kCountNamesMax) + 1);
+}
+
+TEST(AihubLibrary, CountsHavePlainNamesAndWholeAmounts) {
+    for (const auto* name : {"''", "'A'", "'a b'", "('a'):rep(49)"}) {
+        EXPECT_NE(
+            evaluated("aihub.count(" + std::string(name) + ")").find("a name of lower-case letters"), std::string::npos
+        );
+    }
+    for (const auto* amount : {"-1", "1.5", "0/0", "1e10"}) {
+        EXPECT_NE(
+            evaluated("aihub.count('a', " + std::string(amount) + ")").find("a whole number, not negative"),
+            std::string::npos
+        );
+    }
 }
 
 TEST(AihubLibrary, KnowsProviders) {

@@ -45,7 +45,7 @@ TEST(Bundle, RefusesWhatIsNoBundle) {
     EXPECT_EQ(
         message(Bundle::make("eu", {})),
         "bundle eu has no hook; it needs at least one of admit.lua, experiment.lua, route.lua, fallback.lua, "
-        "label.lua, price.lua"
+        "label.lua, price.lua, guard_request.lua, guard_window.lua, guard_response.lua"
     );
     EXPECT_EQ(
         message(Bundle::make("eu", {{"route.lua", "\x1bLJ"}})),
@@ -65,7 +65,8 @@ TEST(Bundle, RefusesWhatIsNoBundle) {
         EXPECT_EQ(
             message(Bundle::make("eu", {kRoute, {name, ""}})),
             "\"" + std::string(name) +
-                "\" cannot be the name of a policy file; take lower-case letters, digits and _, then .lua"
+                "\" cannot be the name of a policy file; take lower-case letters, digits and _, then .lua, .csv or "
+                ".json"
         );
     }
 }
@@ -77,6 +78,41 @@ TEST(Bundle, IsReadFromAFolder) {
     ASSERT_EQ(made->files().size(), 2U);
     EXPECT_EQ(made->files()[0].name, "route.lua");
     EXPECT_EQ(made->files()[1].name, "tiers.lua");
+}
+
+TEST(Bundle, BringsDataAndAManifest) {
+    const auto made = Bundle::make(
+        "eu",
+        {kRoute,
+         {"prices.csv", "model:text,input:money\nm,0.15\n"},
+         {"limits.json", R"({"gold": 5})"},
+         {"bundle.json", R"({"author": "somebody", "on_error": {"route": "refuse"}})"}}
+    );
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_NE(made->data("prices"), nullptr);
+    EXPECT_NE(std::get<DataTable>(made->data("prices")->content).find("m"), nullptr);
+    ASSERT_NE(made->data("limits"), nullptr);
+    EXPECT_EQ(made->data("bundle"), nullptr);
+    EXPECT_EQ(made->data("route"), nullptr);
+    EXPECT_EQ(made->manifest().author, "somebody");
+    EXPECT_EQ(made->manifest().on_error_or(Hook::route, OnError::ordinary), OnError::refuse);
+    const auto other = Bundle::make("eu", {kRoute, {"prices.csv", "model:text,input:money\nm,0.16\n"}});
+    const auto same = Bundle::make("eu", {kRoute, {"prices.csv", "model:text,input:money\nm,0.15\n"}});
+    ASSERT_TRUE(other && same);
+    EXPECT_NE(other->hash(), same->hash());
+}
+
+TEST(Bundle, SaysWhatIsWrongWithData) {
+    EXPECT_EQ(
+        message(Bundle::make("eu", {kRoute, {"prices.csv", "model:text,input:money\nm,0.15 USD\n"}})),
+        "prices.csv:2: input: \"0.15 USD\" is no amount of money; write digits with a point, at most 12 in front of it "
+        "and 12 behind it, such as 12.34"
+    );
+    EXPECT_EQ(
+        message(Bundle::make("eu", {kRoute, {"a.csv", "model:text\n"}, {"a.json", "1"}})),
+        "the data \"a\" are there twice; keep one of a.csv and a.json"
+    );
+    EXPECT_EQ(message(Bundle::make("eu", {kRoute, {"bundle.json", "[]"}})), "bundle.json: it has to be an object");
 }
 
 TEST(Bundle, SaysWhyAFolderCannotBeRead) {

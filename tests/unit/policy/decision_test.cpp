@@ -31,12 +31,20 @@ std::string why(Hook hook, const std::string& text) {
             return said(state->label({}, {}));
         case Hook::price:
             return said(state->price({}));
+        case Hook::guard_request:
+        case Hook::guard_window:
+        case Hook::guard_response:
+            return said(state->guard(hook, {"0123456789", 0, true, {}}));
     }
     return "?";
 }
 
 std::string priced(const std::string& lines) {
     return "{ currency = 'USD', lines = { " + lines + " } }";
+}
+
+std::string redacted(const std::string& spans) {
+    return "{ action = 'redact', spans = { " + spans + " } }";
 }
 
 struct Row {
@@ -118,6 +126,23 @@ TEST(Decision, SaysWhatIsWrong) {
          priced("{ kind = 'k', quantity = 1, amount = aihub.money('999999999999') }, { kind = 'k', quantity = 1, "
                 "amount = aihub.money('1') }"),
          "the decision cannot be added up: the amount is too large; it may have 12 digits in front of the point"},
+        {Hook::guard_request, "{}", "the decision lacks a string \"action\""},
+        {Hook::guard_request, "{ action = 'stop' }", "the decision has an action that is not pass, block or redact"},
+        {Hook::guard_window, "{ action = 'block', code = 'c' }", "the decision blocks without a code or a message"},
+        {Hook::guard_window,
+         "{ action = 'pass', code = 'c' }",
+         "the decision has a code or a message and does not block"},
+        {Hook::guard_response, "{ action = 'redact' }", "the decision redacts without spans"},
+        {Hook::guard_response, redacted("1"), "a span is not a table but a number"},
+        {Hook::guard_response, redacted("{ first = 1 }"), "a span lacks a number \"last\""},
+        {Hook::guard_response, redacted("{ first = 0, last = 1 }"), "a span has a number out of range: first"},
+        {Hook::guard_response,
+         redacted("{ first = 3, last = 2 }"),
+         "a span is empty or begins before the one in front of it has ended"},
+        {Hook::guard_response,
+         redacted("{ first = 1, last = 4 }, { first = 4, last = 5 }"),
+         "a span is empty or begins before the one in front of it has ended"},
+        {Hook::guard_response, redacted("{ first = 1, last = 11 }"), "a span goes beyond the text, which has 10 bytes"},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(why(row.hook, row.text), "bad_decision: " + row.expected) << row.text;
@@ -131,6 +156,8 @@ TEST(Decision, TakesTheSmallestOfEachHook) {
     EXPECT_EQ(why(Hook::fallback, "{ stop = true }"), "");
     EXPECT_EQ(why(Hook::label, "{}"), "");
     EXPECT_EQ(why(Hook::price, priced("")), "");
+    EXPECT_EQ(why(Hook::guard_request, "{ action = 'pass' }"), "");
+    EXPECT_EQ(why(Hook::guard_window, redacted("{ first = 1, last = 10 }")), "");
 }
 
 TEST(Decision, HasBounds) {
@@ -144,6 +171,27 @@ TEST(Decision, HasBounds) {
         lines += "{ kind = 'k', quantity = 1, amount = aihub.money(0) }, ";
     }
     EXPECT_EQ(why(Hook::price, priced(lines)), "bad_decision: the decision has too many lines");
+}
+
+TEST(Decision, AGuardSaysWhichBytesGo) {
+    auto state = policy_of(
+        {{"guard_window.lua",
+          "return function(given)\n"
+          "    local first, last = given.text:find('secret', 1, true)\n"
+          "    if given.labels.strict == 'yes' then\n"
+          "        return { action = 'block', code = 'secret', message = 'no secrets at ' .. given.offset }\n"
+          "    end\n"
+          "    return { action = 'redact', spans = { { first = first, last = last, with = '***' } } }\n"
+          "end"}}
+    );
+    const auto answer = state->guard(Hook::guard_window, {"my secret", 7, false, {}});
+    ASSERT_TRUE(answer.decision) << answer.failure->text();
+    EXPECT_EQ(answer.decision->action, GuardDecision::Action::redact);
+    EXPECT_EQ(answer.decision->spans, (std::vector<GuardDecision::Span>{{3, 9, "***"}}));
+    const std::vector<TextPair> labels{{"strict", "yes"}};
+    const auto blocked = state->guard(Hook::guard_window, {"my secret", 7, false, labels});
+    ASSERT_TRUE(blocked.decision) << blocked.failure->text();
+    EXPECT_EQ(*blocked.decision, (GuardDecision{GuardDecision::Action::block, "secret", "no secrets at 7", {}}));
 }
 
 TEST(Decision, APriceIsTheSumOfItsLines) {

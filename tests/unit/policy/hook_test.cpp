@@ -22,13 +22,28 @@ TEST(Hook, AFailureNamesBundleHookFileLineAndReason) {
     EXPECT_EQ(fault_name(failure.fault), "steps");
 }
 
-TEST(Hook, OnlyAdmitRefusesTheCallWhenItFails) {
+TEST(Hook, AdmitAndGuardsRefuseTheCallWhenItFails) {
     EXPECT_EQ(default_on_error(Hook::admit), OnError::refuse);
     EXPECT_EQ(default_on_error(Hook::experiment), OnError::control);
     for (const auto hook : {Hook::route, Hook::fallback, Hook::label}) {
         EXPECT_EQ(default_on_error(hook), OnError::ordinary);
     }
     EXPECT_EQ(default_on_error(Hook::price), OnError::unrated);
+    EXPECT_EQ(default_on_error(Hook::guard_window), OnError::refuse);
+}
+
+TEST(Hook, EachHasItsWordsForErrors) {
+    EXPECT_EQ(on_error_named(Hook::admit, "refuse"), OnError::refuse);
+    EXPECT_EQ(on_error_named(Hook::admit, "ordinary"), OnError::ordinary);
+    EXPECT_EQ(on_error_named(Hook::experiment, "control"), OnError::control);
+    EXPECT_EQ(on_error_named(Hook::fallback, "stop"), OnError::refuse);
+    EXPECT_EQ(on_error_named(Hook::price, "unrated"), OnError::unrated);
+    EXPECT_EQ(on_error_named(Hook::label, "ordinary"), OnError::ordinary);
+    for (const auto hook : kHooks) {
+        EXPECT_FALSE(on_error_named(hook, ""));
+        EXPECT_FALSE(on_error_named(hook, on_error_words(hook) == "unrated" ? "ordinary" : "unrated"));
+    }
+    EXPECT_FALSE(on_error_named(Hook::route, "stop"));
 }
 
 TEST(Hook, RouteHasTheLargestBudget) {

@@ -107,6 +107,12 @@ std::set<std::string> reachable(Hook hook) {
     walk.add("ctx");
     push_money(L, Amount());
     walk.add("(money)");
+    for (const auto* view : {"aihub.data.table", "aihub.data.row", "aihub.data.value"}) {
+        luaL_getmetatable(L, view);
+        walk.add("(" + std::string(view) + ")<meta>");
+    }
+    push_guarded(L, GuardFacts());
+    walk.add("given");
     push_price(L, PriceFacts());
     walk.add("quote");
     walk.add("usage");
@@ -121,7 +127,7 @@ std::set<std::string> reachable(Hook hook) {
 
 TEST(Reachable, IsOnTheList) {
     std::string text;
-    for (const auto hook : {Hook::admit, Hook::route, Hook::price}) {
+    for (const auto hook : {Hook::admit, Hook::route, Hook::price, Hook::guard_window}) {
         text += "[" + std::string(hook_name(hook)) + "]\n";
         for (const auto& found : reachable(hook)) {
             text += found + "\n";

@@ -1,0 +1,5 @@
+-- expect: error
+-- says: nested deeper
+return function(ctx)
+    return aihub.json.decode(("["):rep(60000))
+end
