@@ -207,12 +207,28 @@ void read_candidate(lua_State* lua, Candidate& candidate, DecisionError& error, 
     });
 }
 
+// Whether the table on top of the stack has members with names: then it is one thing where a list of them belongs, and
+// read as a list it would be empty.
+bool has_names(lua_State* lua) {
+    lua_pushnil(lua);
+    while (lua_next(lua, -2) != 0) {
+        lua_pop(lua, 1);
+        if (lua_type(lua, -1) != LUA_TNUMBER) {
+            lua_pop(lua, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
 // Each member of the list on top of the stack; `read` finds it on top.
 template <class Read>
 void read_list(lua_State* lua, std::size_t count_max, TableReader& reader, const char* name, Read read) {
     const std::size_t count = lua_objlen(lua, -1);
     if (count > count_max) {
         reader.fail("has too many ", name);
+    } else if (has_names(lua)) {
+        reader.fail("has names where a list belongs; write { { ... }, { ... } } for its ", name);
     }
     for (std::size_t i = 1; i <= count && reader.ok(); ++i) {
         lua_rawgeti(lua, -1, static_cast<int>(i));

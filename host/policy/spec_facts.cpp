@@ -113,6 +113,9 @@ Wanted wanted(std::string_view name, std::vector<CandidateFacts>& to) {
         name,
         LUA_TTABLE,
         [](lua_State* lua, void* at) {
+            lua_getfield(lua, -1, "provider");
+            luaL_argcheck(lua, lua_isnil(lua, -1), 1, "candidates has to be a list of tables, { { provider = ... } }");
+            lua_pop(lua, 1);
             for (int i = 1; i <= static_cast<int>(lua_objlen(lua, -1)); ++i) {
                 lua_rawgeti(lua, -1, i);
                 luaL_argcheck(lua, lua_istable(lua, -1), 1, "candidates has to be a list of tables");

@@ -82,10 +82,12 @@ TEST(SpecRun, FactsThatThereAreNotAreNamed) {
         "it('a', function() aihub.test.route({ modell = 'm' }) end)\n"
         "it('b', function() aihub.test.route({ model = 1 }) end)\n"
         "it('c', function() aihub.test.route({ providers = { east = { speed = 1 } } }) end)\n"
+        "it('d', function() aihub.test.route({ candidates = { provider = 'p', model = 'm' } }) end)\n"
     );
     EXPECT_NE(text.find("the facts of a call have no \"modell\""), std::string::npos) << text;
     EXPECT_NE(text.find("model has to be a string"), std::string::npos) << text;
     EXPECT_NE(text.find("the facts of a call have no \"speed\""), std::string::npos) << text;
+    EXPECT_NE(text.find("candidates has to be a list of tables"), std::string::npos) << text;
 }
 
 TEST(SpecRun, EveryHookCanBeAsked) {
