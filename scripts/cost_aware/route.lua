@@ -1,5 +1,6 @@
 -- Of the candidates that are good enough and long enough the cheapest comes first, then the others by their cost.
 local settings = aihub.require("settings")
+local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, {
@@ -86,7 +87,7 @@ local function route(ctx)
     for i, one in ipairs(found) do
         candidates[i] = one.candidate
     end
-    return { candidates = candidates }
+    return ordered(candidates)
 end
 
 return route

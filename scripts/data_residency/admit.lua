@@ -1,9 +1,9 @@
--- A call that no provider of its region can take is refused. This hook does it, because it is the one whose failure
--- refuses a call: when `route` fails, the call goes where the configuration says.
+-- A call that no provider of its region can take is refused here, with a reason that its client can read. Where the
+-- candidates are not known yet, it is `route` that lets none out of the region.
 local residency = aihub.require("residency")
 
 local function admit(ctx)
-    if #residency.allowed(ctx) == 0 then
+    if #ctx.candidates > 0 and #residency.allowed(ctx) == 0 then
         return {
             allow = false,
             code = "no_provider_in_region",

@@ -1,5 +1,6 @@
 -- Dedicated providers serve the tiers that have them, before all others; no other tier gets there.
 local tier_of = aihub.require("tiers")
+local ordered = aihub.require("ordered")
 
 local function route(ctx)
     local dedicated = tier_of(ctx).dedicated
@@ -14,7 +15,7 @@ local function route(ctx)
     for _, candidate in ipairs(rest) do
         first[#first + 1] = candidate
     end
-    return { candidates = first }
+    return ordered(first)
 end
 
 return route

@@ -1,5 +1,6 @@
 -- The candidate of the arm comes first. Without an assignment, for whatever reason, a call is one of the control.
 local settings = aihub.require("settings")
+local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, { experiment = "string", model = "string", arms = "table" })
@@ -20,7 +21,7 @@ local function route(ctx)
     for _, candidate in ipairs(rest) do
         first[#first + 1] = candidate
     end
-    return { candidates = first }
+    return ordered(first)
 end
 
 return route
