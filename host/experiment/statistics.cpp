@@ -10,6 +10,7 @@ namespace {
 constexpr double kTiny = 1e-300;
 constexpr double kEpsilon = 1e-15;
 constexpr int kTermsMax = 10000;
+constexpr double kRounding = 1e-12;
 
 // Both are of the incomplete gamma function, without the factor x^a e^-x / gamma(a).
 double lower_series(double a, double x) {
@@ -68,10 +69,9 @@ double ClusteredMean::variance() const {
         return 0;
     }
     const double ratio = mean();
+    const double squares = sum_sum_ - 2 * ratio * sum_count_ + ratio * ratio * count_count_;
     // Of equal values the squares cancel but for the last digits.
-    const double squares = std::max(0.0, sum_sum_ - 2 * ratio * sum_count_ + ratio * ratio * count_count_);
-    const double rounding = kEpsilon * 10 * sum_sum_;
-    return squares <= rounding ? 0 : clusters_ / (clusters_ - 1) * squares / (count_ * count_);
+    return squares <= kRounding * sum_sum_ ? 0 : clusters_ / (clusters_ - 1) * squares / (count_ * count_);
 }
 
 Interval ClusteredMean::interval() const {
