@@ -276,7 +276,10 @@ AnyDecision read_any(ByteReader& reader, Hook hook) {
             return read_decision_of<FallbackDecision>(reader);
         case Hook::label:
             return read_decision_of<LabelDecision>(reader);
-        case Hook::price:  // Is not recorded yet.
+        case Hook::price:  // These are not recorded yet.
+        case Hook::guard_request:
+        case Hook::guard_window:
+        case Hook::guard_response:
             break;
     }
     reader.fail();
