@@ -115,10 +115,12 @@ void Breaker::forget() {
     }
 }
 
+std::int64_t Breaker::width_of(const config::Breaker& settings) {
+    return std::max<std::int64_t>(1, nanoseconds(settings.window).count() / static_cast<std::int64_t>(kBuckets));
+}
+
 std::uint64_t Breaker::count(const config::Breaker& settings, SteadyTime now, bool failure) {
-    const auto width =
-        std::max<std::int64_t>(1, nanoseconds(settings.window).count() / static_cast<std::int64_t>(kBuckets));
-    const auto lap = static_cast<std::uint64_t>(ticks(now) / width);
+    const auto lap = static_cast<std::uint64_t>(ticks(now) / width_of(settings));
     auto& bucket = buckets_[lap % kBuckets];
     const auto mark = (lap & 0xFFFF) << kLapShift;
     auto seen = bucket.load(std::memory_order_relaxed);
@@ -133,6 +135,16 @@ std::uint64_t Breaker::count(const config::Breaker& settings, SteadyTime now, bo
     if (!failure) {
         return 0;
     }
+    return seen_by(lap);
+}
+
+double Breaker::error_rate(const config::Breaker& settings, SteadyTime now) const {
+    const auto seen = seen_by(static_cast<std::uint64_t>(ticks(now) / width_of(settings)));
+    const auto calls = seen & 0xFFFFFFFFU;
+    return calls == 0 ? 0 : static_cast<double>(seen >> 32U) / static_cast<double>(calls);
+}
+
+std::uint64_t Breaker::seen_by(std::uint64_t lap) const {
     std::uint64_t calls = 0;
     std::uint64_t failures = 0;
     for (const auto& each : buckets_) {

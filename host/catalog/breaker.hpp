@@ -47,11 +47,17 @@ public:
     void cool_down(SteadyTime until);
 
     [[nodiscard]] State state(SteadyTime now) const;
+    // The share of the window's calls that failed; 0 while none was counted, as none is with error_percent 0.
+    [[nodiscard]] double error_rate(const config::Breaker& settings, SteadyTime now) const;
 
 private:
     static constexpr std::size_t kBuckets = 10;
     Answer ask_slowly(const config::Breaker& settings, SteadyTime at);
-    // Counts one call into the window; gives calls (low half) and failures (high half) of the whole window.
+    // Nanoseconds of a bucket.
+    static std::int64_t width_of(const config::Breaker& settings);
+    // Calls (low half) and failures (high half) of the window that ends with this bucket.
+    [[nodiscard]] std::uint64_t seen_by(std::uint64_t lap) const;
+    // Counts one call into the window; after a failure gives what seen_by() does.
     std::uint64_t count(const config::Breaker& settings, SteadyTime now, bool failure);
     void open(const config::Breaker& settings, SteadyTime now);
     void forget();

@@ -37,7 +37,8 @@ struct Candidate {
     std::size_t weight = 1;
     std::size_t priority = 0;
     const config::ModelFacts* facts =
-        nullptr;  // of the model; null: the table has none, or there is no other candidate
+        nullptr;                   // of the model; null: the table has none, or there is no other candidate
+    std::size_t attempts_max = 0;  // at it in one call; 0: as the retries say
 };
 
 // One line of the model list.

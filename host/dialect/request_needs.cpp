@@ -17,6 +17,10 @@ using sdk::JsonScan;
 constexpr int kDepthMax = 32;
 // The cheapest picture of any vendor.
 constexpr std::uint64_t kImageLeast = 85;
+// As estimate_request() has them.
+constexpr std::uint64_t kImageUsual = 1100;
+constexpr std::uint64_t kMessageUsual = 4;
+constexpr std::uint64_t kBytesOfToken = 4;
 
 template <std::size_t size>
 bool is_one_of(std::string_view word, const std::array<std::string_view, size>& words) {
@@ -25,6 +29,7 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, size>& 
 
 constexpr std::array<std::string_view, 7> kMessages{
     "messages", "input", "contents", "system", "instructions", "systemInstruction", "system_instruction"};
+constexpr std::array<std::string_view, 3> kLists{"messages", "input", "contents"};
 constexpr std::array<std::string_view, 2> kTools{"tools", "functions"};
 // Members of a message or a part that hold further ones, or a text.
 constexpr std::array<std::string_view, 12> kInner{
@@ -73,7 +78,9 @@ std::string_view member_of(std::string_view object, std::string_view first, std:
 // Walks messages, items and parts of every format: their members do not contradict one another.
 class PartReader {
 public:
-    PartReader(RequestNeeds& needs, bool counts) : needs_(needs), counts_(counts) {}
+    // `bytes_max` of texts are counted; 0: none.
+    PartReader(RequestNeeds& needs, std::uint64_t bytes_max)
+        : needs_(needs), counts_(bytes_max > 0), left_(bytes_max) {}
 
     // A text, an object, or a list of such.
     bool content(JsonScan& value) {
@@ -178,7 +185,8 @@ private:
         std::string_view raw;
         const bool good = value.take(raw);
         const auto inner = unquoted(raw);
-        if (counts_ && inner.find('\\') != std::string_view::npos) {
+        needs_.longest_text = std::max<std::uint64_t>(needs_.longest_text, inner.size());
+        if (counts_ && inner.size() <= left_ && inner.find('\\') != std::string_view::npos) {
             add(sdk::json_unescape(inner));
         } else {
             add(inner);
@@ -187,7 +195,11 @@ private:
     }
 
     void add(std::string_view text) {
-        if (counts_) {
+        if (counts_ && text.size() > left_) {
+            left_ = 0;
+            needs_.uncounted += text.size();
+        } else if (counts_) {
+            left_ -= text.size();
             needs_.texts.end_text();
             needs_.texts.add(text);
         }
@@ -195,12 +207,28 @@ private:
 
     RequestNeeds& needs_;
     const bool counts_;
+    std::uint64_t left_;
     int depth_ = 0;
 };
 
-void read_messages(std::span<const capability::JsonMember> members, RequestNeeds& needs, bool counts) {
+// Elements of a list; anything else is one.
+std::uint64_t count_of(std::string_view raw) {
+    std::uint64_t count = 0;
+    JsonScan scan(raw);
+    if (scan.next() != '[') {
+        return 1;
+    }
+    static_cast<void>(scan.elements([&count](JsonScan& element) {
+        ++count;
+        return element.skip();
+    }));
+    return count;
+}
+
+void read_messages(std::span<const capability::JsonMember> members, RequestNeeds& needs, std::uint64_t bytes_max) {
     needs.images = 0;
-    PartReader reader(needs, counts);
+    PartReader reader(needs, bytes_max);
+    const bool counts = bytes_max > 0;
     for (const auto& member : members) {
         JsonScan scan(member.value);
         if (is_one_of(member.name, kMessages)) {
@@ -216,6 +244,10 @@ void read_messages(std::span<const capability::JsonMember> members, RequestNeeds
 std::uint64_t RequestNeeds::least_input(model::TokenizerFamily family) const {
     // No text of the tests is estimated at more than 29 % too much (docs/models.md).
     return texts.tokens(family) / 4 * 3 + images * kImageLeast;
+}
+
+std::uint64_t RequestNeeds::estimated_input(model::TokenizerFamily family) const {
+    return texts.tokens(family) + images * kImageUsual + messages * kMessageUsual + uncounted / kBytesOfToken;
 }
 
 RequestNeeds ask_needs(std::span<const capability::JsonMember> members) {
@@ -237,11 +269,15 @@ RequestNeeds ask_needs(std::span<const capability::JsonMember> members) {
 }
 
 void find_media(std::span<const capability::JsonMember> members, RequestNeeds& needs) {
-    read_messages(members, needs, false);
+    read_messages(members, needs, 0);
 }
 
-void count_texts(std::span<const capability::JsonMember> members, RequestNeeds& needs) {
-    read_messages(members, needs, true);
+void count_texts(std::span<const capability::JsonMember> members, RequestNeeds& needs, std::uint64_t bytes_max) {
+    needs.messages = 0;
+    for (const auto& member : members) {
+        needs.messages += is_one_of(member.name, kLists) ? count_of(member.value) : 0;
+    }
+    read_messages(members, needs, bytes_max);
 }
 
 }  // namespace aihub::dialect

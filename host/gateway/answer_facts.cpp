@@ -1,5 +1,7 @@
 #include "gateway/answer_facts.hpp"
 
+#include "gateway/call_policies.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -88,6 +90,9 @@ void append_facts(std::string& out, const Call& call) {
     }
     if (wanted.attempts) {
         append_number(out.append("\r\nx-aihub-attempts: "), row.attempts);
+    }
+    if (wanted.policy && call.policies) {
+        append_printable(out.append("\r\nx-aihub-policy: "), call.policies->bundle->label());
     }
     if (wanted.trace && call.trace.known) {
         auto own = call.trace.nearest();

@@ -1,5 +1,7 @@
 #include "gateway/call.hpp"
 
+#include "gateway/call_policies.hpp"
+
 namespace aihub::gateway {
 
 namespace {
@@ -16,6 +18,9 @@ void empty(std::string& text) {
 }
 
 }  // namespace
+
+Call::Call() = default;
+Call::~Call() = default;
 
 void Call::reset() {
     empty(head_bytes);
@@ -41,6 +46,8 @@ void Call::reset() {
     dialect = dialect::Dialect::openai;
     request_id.clear();
     rate.reset();
+    policies.reset();
+    assignments.clear();
     state.reset();
     trail.reset();
     if (trace.known) {

@@ -11,14 +11,17 @@
 #include "gateway/trail.hpp"
 #include "net/http_head.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aihub::gateway {
 
 class Upload;
+struct CallPolicies;
 struct Continuation;
 
 // What a request wants of the gateway.
@@ -92,6 +95,8 @@ struct OperationTraits {
 // The request as received. Lives in serve_connection(), is used again for the next request of the connection, and
 // belongs to the loop. Views point into `head_bytes` and `body`.
 struct Call {
+    Call();
+    ~Call();
     std::string head_bytes;
     net::RequestHead head;
     std::string body;  // decoded; capacity leaves room for the JSON parser's padding
@@ -119,8 +124,10 @@ struct Call {
     std::string request_id;
     std::optional<RateAnswer> rate;  // what its key's bucket said, or that of its address; nothing: there is no limit
     SteadyTime started;
-    SteadyTime deadline;  // of everything
-    LoopStatePtr state;   // pinned for the whole request
+    SteadyTime deadline;                     // of everything
+    LoopStatePtr state;                      // pinned for the whole request
+    std::unique_ptr<CallPolicies> policies;  // that decide it, from its first hook to its record; null: none
+    std::vector<std::pair<std::string, std::string>> assignments;  // experiments that it takes part in, and their arms
     Trail trail;
     Trace trace;
 

@@ -121,7 +121,9 @@ net::Task<bool> go_on(Worker& worker, Call& call, Dispatched& dispatched, Active
          {"to", to.target->name},
          {"text_bytes", static_cast<std::int64_t>(continuation.answer->text().size())}}
     );
-    continuation.rest = continuation.rest.subspan(static_cast<std::size_t>(&to - continuation.rest.data()) + 1);
+    // A policy may have added the one that goes on, behind all others.
+    const auto behind = static_cast<std::size_t>(&to - continuation.rest.data()) + 1;
+    continuation.rest = continuation.rest.subspan(std::min(behind, continuation.rest.size()));
     mark_seam(call, to, next.attempt->output());
     dispatched = std::move(next);
     co_return true;

@@ -1,5 +1,8 @@
 #include "gateway/decide.hpp"
 
+#include "gateway/policy_steps.hpp"
+#include "gateway/worker.hpp"
+
 #include <algorithm>
 
 namespace aihub::gateway {
@@ -21,6 +24,18 @@ Result<Verdict> decide(const model::Principal& principal, const Call& call) {
             "model"};
     }
     return Verdict{};
+}
+
+Result<Verdict> decide(Worker& worker, const PrincipalPtr& principal, Call& call) {
+    auto verdict = AIHUB_TRY(decide(*principal, call));
+    if (worker.policies() == nullptr) {
+        return verdict;
+    }
+    pin_policies(worker, call, principal);
+    if (call.policies) {
+        verdict.limit_class_ = AIHUB_TRY(admit_by_policy(worker, call));
+    }
+    return verdict;
 }
 
 }  // namespace aihub::gateway

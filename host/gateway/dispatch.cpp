@@ -4,12 +4,14 @@
 #include "gateway/dropped.hpp"
 #include "gateway/error_words.hpp"
 #include "gateway/health_report.hpp"
+#include "gateway/policy_steps.hpp"
 #include "gateway/race.hpp"
 #include "gateway/record.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/upload.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aihub::gateway {
 
@@ -72,13 +74,15 @@ public:
     }
     // When next() may be tried; the beginning of time: at once.
     [[nodiscard]] SteadyTime not_before() const {
-        return round_ == 0 || not_before_.empty() ? round_begin_ : std::max(round_begin_, not_before_[at_]);
+        return round_ == 0 || at_ >= not_before_.size() ? round_begin_ : std::max(round_begin_, not_before_[at_]);
     }
     [[nodiscard]] SteadyTime deadline() const { return deadline_; }
     // The call goes on to another one; unless it is for good, next() has its turn in the next round.
     void leave(FallbackReason reason, bool for_good = true) {
         note(reason);
-        for_good ? drop() : static_cast<void>(++at_);
+        const auto most = candidates_[at_].attempts_max;
+        const bool spent = most > 0 && tries_[at_] >= most;
+        for_good || spent ? drop() : static_cast<void>(++at_);
     }
     // next() is not tried any more, without a reason that others should know.
     void drop() { out_ |= 1ULL << at_++; }
@@ -137,6 +141,7 @@ public:
         row.model_used = candidate.model;
         ++row.attempts;
         ++attempts_;
+        ++tries_[at_];
         outlet().metrics.attempts->add();
         asked_ = worker_.now();
         call_.deadline = std::min(deadline_, asked_ + candidate.policy->total);
@@ -209,7 +214,7 @@ public:
         auto& health = *candidate.target->health;
         health.breaker.succeeded(config_.breaker, now, result_.pass.probe());
         health.slow_models.in_time(candidate.model);
-        if (candidate.policy->balance == catalog::Balance::peak_ewma) {
+        if (candidate.policy->balance == catalog::Balance::peak_ewma || call_.policies != nullptr) {
             health.latency.observe(now - asked_, now);
         }
         result_.refusal.reset();
@@ -414,7 +419,25 @@ private:
             out_ = ~(1ULL << at_);
             at_ = candidates_.size();
         } else {
+            const auto& left = candidates_[at_];
             leave(reason, !same);
+            if (call_.policies != nullptr && !done_ && attempts_ < candidates_.front().policy->retries.attempts_max) {
+                ask_next(left, failure);
+            }
+        }
+    }
+
+    // The policy's word on what comes next, where it has one.
+    void ask_next(const catalog::Candidate& left, const Failure& failure) {
+        const auto word = fallback_by_policy(worker_, call_, left, failure);
+        done_ = word.stop;
+        if (word.next == nullptr || word.next < candidates_.data()) {
+            return;
+        }
+        const auto place = static_cast<std::size_t>(word.next - candidates_.data());
+        if (place < kCandidatesMax && (out_ >> place & 1U) == 0) {
+            candidates_ = {candidates_.data(), std::max(candidates_.size(), place + 1)};
+            at_ = place;
         }
     }
 
@@ -469,7 +492,7 @@ private:
     Worker& worker_;
     Call& call_;
     const config::Snapshot& config_;
-    const std::span<const catalog::Candidate> candidates_;
+    std::span<const catalog::Candidate> candidates_;
     ActiveCall& active_;
     Dispatched result_;
     Second second_;
@@ -480,11 +503,12 @@ private:
     std::size_t at_ = 0;
     std::size_t round_ = 0;
     std::size_t attempts_ = 0;
-    std::uint64_t out_ = 0;                 // candidates that are not tried any more, by bit
-    std::uint64_t tried_ = 0;               // those that were
-    std::optional<FallbackReason> reason_;  // why the last one was left
-    std::size_t reason_at_ = 0;             // which one that was
-    nanoseconds retry_after_{0};            // the least that was said; 0: nothing was
+    std::uint64_t out_ = 0;                             // candidates that are not tried any more, by bit
+    std::uint64_t tried_ = 0;                           // those that were
+    std::array<std::uint8_t, kCandidatesMax> tries_{};  // how often each was
+    std::optional<FallbackReason> reason_;              // why the last one was left
+    std::size_t reason_at_ = 0;                         // which one that was
+    nanoseconds retry_after_{0};                        // the least that was said; 0: nothing was
     bool full_ = false;
     bool done_ = false;
 };

@@ -38,6 +38,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
               "aihub_realtime_unseen_total",
               "Text messages of providers over limits.stream_frame_bytes_max: relayed, but not read for usage."
           )},
+      policy_stops(metrics.counter(
+          "aihub_policy_stops_total", "Hooks of policies that were stopped at a limit; each costs a state."
+      )),
       overhead_(metrics.histogram(
           "aihub_overhead_seconds", "Time of a call that was not spent waiting for the client or the provider."
       )),
@@ -104,6 +107,21 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             "Streams that broke off and were to go on at another provider, by what became of them.",
             {{"result", std::string(kContinued[result])}}
         );
+    }
+    for (const auto hook : policy::kHooks) {
+        const std::string name(policy::hook_name(hook));
+        const auto calls = [&](const char* result) {
+            return &metrics.counter(
+                "aihub_policy_calls_total",
+                "Questions to hooks of policies, by what became of them.",
+                {{"hook", name}, {"result", result}}
+            );
+        };
+        hooks[static_cast<std::size_t>(hook)] = {
+            calls("decided"),
+            calls("failed"),
+            calls("stopped"),
+            &metrics.histogram("aihub_policy_seconds", "Time of one question to a hook.", {{"hook", name}})};
     }
     for (std::size_t step = 0; step < kSteps; ++step) {
         steps_[step] = &metrics.histogram(

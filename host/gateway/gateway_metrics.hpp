@@ -4,6 +4,7 @@
 #include "gateway/call.hpp"
 #include "gateway/repeat.hpp"
 #include "gateway/trail.hpp"
+#include "policy/hook.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <array>
@@ -48,6 +49,15 @@ public:
     enum class Continued { continued, failed };
     std::array<telemetry::Counter*, 2> continued{};  // by Continued
     RealtimeMetrics realtime;
+    // Of one hook of policies.
+    struct Hook {
+        telemetry::Counter* decided = nullptr;
+        telemetry::Counter* failed = nullptr;  // but for those that were stopped
+        telemetry::Counter* stopped = nullptr;
+        telemetry::Histogram* seconds = nullptr;
+    };
+    std::array<Hook, policy::kHooks.size()> hooks{};  // by policy::Hook
+    telemetry::Counter& policy_stops;
 
 private:
     static constexpr std::size_t kOutcomes = 7;

@@ -1,5 +1,7 @@
 #include "gateway/record.hpp"
 
+#include "gateway/policy_steps.hpp"
+
 #include <array>
 
 namespace aihub::gateway {
@@ -20,7 +22,7 @@ void log_call(telemetry::Log& log, const Call& call) {
     // Without a path the head was not read, and the method may be that of the request before.
     const auto method = path.empty() ? std::string_view() : call.head.method;
     const std::string trace_id = trace.known ? hex_text(trace.id) : std::string();
-    const std::array fields{
+    std::array fields{
         Field("request_id", row.request_id),
         Field("client", call.client),
         Field("method", method),
@@ -38,9 +40,17 @@ void log_call(telemetry::Log& log, const Call& call) {
         Field("output_tokens", static_cast<std::int64_t>(row.usage.output.value_or(0))),
         Field("duration_us", static_cast<std::int64_t>(row.duration.count())),
         Field("overhead_us", static_cast<std::int64_t>(row.overhead.count())),
-        Field("trace_id", trace_id),
+        Field("", ""),
+        Field("", ""),
     };
-    log.write(telemetry::LogLevel::info, "request", fields.data(), fields.size() - (trace.known ? 0 : 1));
+    auto count = fields.size() - 2;
+    if (trace.known) {
+        fields[count++] = Field("trace_id", trace_id);
+    }
+    if (call.policies) {
+        fields[count++] = Field("policy", call.policies->bundle->label());
+    }
+    log.write(telemetry::LogLevel::info, "request", fields.data(), count);
 }
 
 }  // namespace
@@ -50,6 +60,12 @@ void record(Worker& worker, Call& call) {
     auto& row = trail.row;
     const auto now = worker.now();
     const auto duration = now - call.started;
+    if (call.policies) {
+        record_policies(worker, call, duration);  // Before anything that it sees is moved away.
+    }
+    if (!call.assignments.empty()) {
+        row.experiments = listed_pairs(call.assignments);
+    }
     row.request_id.swap(call.request_id);
     row.operation = operation_name(call.operation);
     row.model_asked.assign(call.model, 0, 256);
@@ -97,6 +113,8 @@ void record_beside(
     row.status = good ? 200 : late ? 504 : 502;
     row.outcome = good ? model::Outcome::completed : late ? model::Outcome::timeout : model::Outcome::upstream_error;
     row.usage = attempt.usage();
+    row.policy = call.trail.row.policy;
+    row.experiments = listed_pairs(call.assignments);
     row.bytes_in = call.body.size();
     row.duration = duration_cast<microseconds>(duration);
     row.started_at = services.clock.wall_now() - duration_cast<WallTime::duration>(duration);

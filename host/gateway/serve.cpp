@@ -8,6 +8,7 @@
 #include "gateway/health_report.hpp"
 #include "gateway/identify.hpp"
 #include "gateway/inquiry.hpp"
+#include "gateway/policy_steps.hpp"
 #include "gateway/receive.hpp"
 #include "gateway/record.hpp"
 #include "gateway/relay.hpp"
@@ -170,6 +171,15 @@ net::Task<Relayed> send_own(Worker& worker, net::Connection& client, Call& call,
         sent && head.keep_alive};
 }
 
+// The candidates by the configuration, and by policies if there are some.
+Result<std::vector<catalog::Candidate>> find_route(Worker& worker, Call& call, const Verdict& verdict) {
+    auto configured = AIHUB_TRY(route(call, verdict, worker.random(), worker.services().clock));
+    if (call.policies == nullptr) {
+        return configured;
+    }
+    return route_by_policy(worker, call, std::move(configured));
+}
+
 // The order is enforced by the types: no step can be called before the one that makes its input. Routing stands before
 // admission because what is to be reserved depends on the model chosen.
 net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
@@ -185,14 +195,17 @@ net::Task<Result<Relayed>> serve_call(Worker& worker, net::Connection& client, C
     BodyReader body(client, input, call);
     AIHUB_CO_TRY(auto tail, co_await receive_body(worker, client, body, call));
     call.trail.mark_waited(Step::receive, worker.now());
-    AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] { return decide(*principal, call); }));
+    AIHUB_CO_TRY(const auto verdict, timed(worker, call, Step::decide, [&] {
+                     return decide(worker, principal, call);
+                 }));
     AIHUB_CO_TRY(const auto count, count_here(call));
     if (count) {
         co_return co_await send_own(worker, client, call, *count);
     }
-    AIHUB_CO_TRY(const auto candidates, timed(worker, call, Step::route, [&] {
-                     return route(call, verdict, worker.random(), services.clock);
-                 }));
+    AIHUB_CO_TRY(auto candidates, timed(worker, call, Step::route, [&] { return find_route(worker, call, verdict); }));
+    if (call.policies) {
+        call.policies->route = &candidates;
+    }
     AIHUB_CO_TRY(auto lease, timed(worker, call, Step::admit, [&] {
                      return admit(call.state->shared->config->limits, services, *principal);
                  }));

@@ -226,6 +226,7 @@ private:
         row.model_asked = call_.model.substr(0, 256);
         row.model_used = session.model_used;
         row.provider = session.provider;
+        row.policy = session.policy;
         row.streamed = true;
         row.status = 101;
         row.outcome = Outcome::completed;

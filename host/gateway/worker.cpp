@@ -191,6 +191,10 @@ void Worker::set_state(StatePtr state) {
     });
 }
 
+void Worker::set_policies(LoopPoliciesPtr policies) {
+    loop_.post([this, policies = std::move(policies)]() mutable { policies_ = std::move(policies); });
+}
+
 void Worker::drain(std::chrono::milliseconds idle) {
     loop_.post([this, idle] {
         for (const auto& door : doors_) {

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/key_gates.hpp"
+#include "gateway/loop_policies.hpp"
 #include "gateway/open_connections.hpp"
 #include "gateway/rate_limiter.hpp"
 #include "gateway/state.hpp"
@@ -57,6 +58,10 @@ struct Services {
     tracing::Tracer* tracer = nullptr;        // null: no spans are made
     RateLimiter key_rates{};                  // requests of each key
     RateLimiter address_rates{};              // and of each client address
+    // Makes states of policies in place of those that were stopped; ends before the workers do.
+    OffLoop off_loop{};
+    // A hook of the bundle has failed policies.failures_max times in a row on one loop. Any thread, must not block.
+    std::function<void(const policy::Bundle& bundle, policy::Hook hook, const std::string& why)> policy_failing{};
 };
 
 // A call that is being served, so that shutdown can find it.
@@ -87,6 +92,8 @@ public:
     [[nodiscard]] std::vector<int> listening() const;
     // Any thread. New requests see `state`.
     void set_state(StatePtr state);
+    // Any thread. New calls are decided by `policies`, which only this worker has; nullptr: by none.
+    void set_policies(LoopPoliciesPtr policies);
     // Any thread, once. Takes what has connected and accepts no more; requests in flight go on. A connection that waits
     // for a request may do so for `idle` more: closing it at once would lose a request that is on its way. Answers
     // close their connections from now on.
@@ -101,6 +108,7 @@ public:
     [[nodiscard]] GatewayMetrics& metrics() { return metrics_; }
     [[nodiscard]] net::UpstreamPool& pool() { return pool_; }
     [[nodiscard]] const LoopStatePtr& state() const { return state_; }
+    [[nodiscard]] const LoopPoliciesPtr& policies() const { return policies_; }
     // For choices among candidates and the length of waits.
     [[nodiscard]] Random& random() { return random_; }
     [[nodiscard]] SteadyTime now() const { return services_.clock.steady_now(); }
@@ -140,6 +148,7 @@ private:
     net::UpstreamPool pool_;
     Random random_;
     LoopStatePtr state_;
+    LoopPoliciesPtr policies_;
     std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_set<net::Connection*> open_;  // all client connections
     std::unordered_set<net::Connection*> idle_;  // those that wait for a request

@@ -18,7 +18,7 @@ struct ProviderFacts {
     std::string_view region;  // as configured, for example "eu"; may be empty
     bool healthy = true;      // no circuit breaker is open
     double error_rate = 0;    // 0 to 1, recent
-    double latency_ms = 0;    // 95th percentile, recent; 0: not known
+    double latency_ms = 0;    // to expect until an answer begins: recent peaks count; 0: not known
     double price_input = 0;   // for a million tokens; 0: not known
     double price_output = 0;
     std::int64_t in_flight = 0;

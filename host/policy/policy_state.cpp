@@ -258,7 +258,9 @@ std::optional<Failure> PolicyState::run(HookCall& call) {
     auto failure = failure_of(hook_name(call.hook), status, budget);
     place_at_hook(call.hook, failure);
     lua_settop(state_, 0);
-    if (failure.fault != Fault::error) {
+    if (failure.fault != Fault::error && !options_.rebuild) {
+        done_ = true;
+    } else if (failure.fault != Fault::error) {
         close();
         ++rebuilds_;
         // A bundle that loaded before loads again, unless the machine has no memory left; then the next call says so.
@@ -278,6 +280,11 @@ std::size_t PolicyState::memory_bytes() const {
 template <class Decision, class Extra>
 Answer<Decision> PolicyState::ask(Hook hook, const CallFacts* call, const Extra* extra) {
     Answer<Decision> answer;
+    if (done_) {
+        answer.failure =
+            Failure{Fault::load, bundle_->label(), std::string(hook_name(hook)), {}, 0, "its state was stopped before"};
+        return answer;
+    }
     if (state_ == nullptr) {
         answer.failure = build();
         if (answer.failure) {

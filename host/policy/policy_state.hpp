@@ -52,6 +52,7 @@ struct StateOptions {
     ScriptLog* log = nullptr;  // null: nobody listens
     ScriptCounts* counts = nullptr;
     LineWatch* watch = nullptr;  // null: nobody watches
+    bool rebuild = true;         // false: one that was stopped is done(), and is not made anew on its thread
 
     [[nodiscard]] static std::array<Budget, kHooks.size()> default_budgets();
 };
@@ -80,7 +81,7 @@ public:
     [[nodiscard]] bool has(Hook hook) const;
 
     // A script over its limits is stopped; then its state is thrown away and made anew from the bundle before these
-    // return. One that raises an error keeps its state. Never throws.
+    // return, unless the options say otherwise. One that raises an error keeps its state. Never throws.
     [[nodiscard]] Answer<AdmitDecision> admit(const CallFacts& call);
     [[nodiscard]] Answer<ExperimentDecision> experiment(const CallFacts& call);
     [[nodiscard]] Answer<RouteDecision> route(const CallFacts& call);
@@ -90,6 +91,8 @@ public:
     // `hook` is one of guard_request, guard_window, guard_response.
     [[nodiscard]] Answer<GuardDecision> guard(Hook hook, const GuardFacts& facts);
 
+    // It was stopped and is not made anew: every question fails. What it holds goes with it.
+    [[nodiscard]] bool done() const { return done_; }
     // How often the state had to be made anew, and what it holds now.
     [[nodiscard]] std::uint64_t rebuilds() const { return rebuilds_; }
     [[nodiscard]] std::size_t memory_bytes() const;
@@ -125,6 +128,7 @@ private:
     int context_ = 0;
     HookCall* call_ = nullptr;  // while one runs
     std::uint64_t rebuilds_ = 0;
+    bool done_ = false;
 };
 
 }  // namespace aihub::policy

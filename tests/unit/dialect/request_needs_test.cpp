@@ -49,6 +49,29 @@ std::uint64_t least(std::string_view body) {
     return needs.least_input(TokenizerFamily::o200k);
 }
 
+TEST(RequestNeeds, are_counted_up_to_a_limit) {
+    const auto members =
+        members_of(R"({"messages":[{"content":"four five"},{"content":[{"type":"text","text":"six seven eight"}]},)"
+                   R"({"content":[{"type":"image_url","image_url":{"url":"u"}}]}],"system":"nine"})");
+    auto all = ask_needs(members);
+    count_texts(members, all);
+    EXPECT_EQ(all.messages, 3U);
+    EXPECT_EQ(all.longest_text, 15U);
+    EXPECT_EQ(all.uncounted, 0U);
+    const auto texts = all.texts.tokens(TokenizerFamily::o200k);
+    EXPECT_GE(texts, 6U);
+    EXPECT_EQ(all.estimated_input(TokenizerFamily::o200k), texts + 1100 + 3 * 4);
+    auto some = ask_needs(members);
+    count_texts(members, some, 10);
+    EXPECT_EQ(some.uncounted, 19U);
+    EXPECT_EQ(some.images, 1U);
+    EXPECT_LT(some.texts.tokens(TokenizerFamily::o200k), texts);
+    auto plain = ask_needs({});
+    const auto input = members_of(R"({"input":"text"})");
+    count_texts(input, plain);
+    EXPECT_EQ(plain.messages, 1U);
+}
+
 TEST(RequestNeeds, are_found_in_every_format) {
     const std::pair<const char*, const char*> cases[] = {
         {R"({"messages":[{"role":"user","content":"an image_url"}]})", ""},

@@ -74,6 +74,24 @@ TEST(PolicyState, OrdinaryErrorsKeepTheState) {
     EXPECT_EQ(state->rebuilds(), 0U);
 }
 
+TEST(PolicyState, AStateThatWasStoppedIsDoneWhereItMayNotBeMadeAnew) {
+    StateOptions options;
+    options.rebuild = false;
+    auto state = policy_of(
+        {{"route.lua", "return function(ctx)\n if ctx.stream then error('no') end\n while true do end\nend"}}, options
+    );
+    CallFacts streamed;
+    streamed.stream = true;
+    EXPECT_EQ(state->route(streamed).failure->fault, Fault::error);
+    EXPECT_FALSE(state->done());
+    EXPECT_EQ(state->route({}).failure->fault, Fault::steps);
+    EXPECT_TRUE(state->done());
+    const auto answer = state->route(streamed);
+    EXPECT_EQ(answer.failure->fault, Fault::load);
+    EXPECT_FALSE(answer.decision);
+    EXPECT_EQ(state->rebuilds(), 0U);
+}
+
 TEST(PolicyState, AStateThatWasStoppedIsMadeAnew) {
     StateOptions options;
     options.budgets[2].cpu_max = std::chrono::seconds(10);
