@@ -163,7 +163,7 @@ std::size_t read_conditions(lua_State* lua, const DataTable& table, Conditions& 
     return count;
 }
 
-// prices:get("gpt"): its line, or nil
+// prices:get("small"): its line, or nil
 int table_get(lua_State* lua) {
     const auto view = view_at<TableView>(lua, 1, kTable);
     luaL_checktype(lua, 2, LUA_TSTRING);

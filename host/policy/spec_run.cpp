@@ -5,6 +5,7 @@
 #include "policy/meter.hpp"
 #include "policy/money_library.hpp"
 #include "policy/policy_state.hpp"
+#include "policy/price_check.hpp"
 #include "policy/spec_facts.hpp"
 
 #include <lua.hpp>
@@ -25,9 +26,9 @@ constexpr std::chrono::seconds kWatchedTime{5};
 constexpr std::size_t kResultsMax = 10'000;
 constexpr std::size_t kFailureBytesMax = 2048;
 
-// describe, it and expect. `record` is the host's.
+// describe, it, expect and aihub.test.property. `record`, `seed` and `draw` are the host's.
 constexpr std::string_view kPrelude = R"LUA(
-local record = ...
+local record, seed, draw = ...
 local path = {}
 
 local function describe(name, body)
@@ -85,7 +86,56 @@ local function expect(value)
     }
 end
 
-return describe, it, expect
+local rounds = 100
+
+-- Small and large ones, and zero.
+local function any_count()
+    return draw(10 ^ draw(7))
+end
+
+local function any_usage(fields)
+    local input, output = any_count(), any_count()
+    local read = draw(input + 1)
+    local write = draw(input - read + 1)
+    local usage = {
+        model = "m", provider = "p", operation = "chat_completions", requests = 1,
+        input_tokens = input, output_tokens = output, cache_read_tokens = read, cache_write_tokens = write,
+        cache_write_1h_tokens = draw(write + 1), reasoning_tokens = draw(output + 1),
+    }
+    for name, value in pairs(fields or {}) do usage[name] = value end
+    return usage
+end
+
+local function property(name, body)
+    it(name, function()
+        for round = 1, rounds do
+            seed(round)
+            local last
+            local generator = {
+                whole = function(least, most) return least + draw(most - least + 1) end,
+                pick = function(list) return list[1 + draw(#list)] end,
+                usage = function(fields)
+                    last = any_usage(fields)
+                    return last
+                end,
+                usage_more_than_last = function()
+                    local more = {}
+                    for key, value in pairs(last or any_usage()) do more[key] = value end
+                    more.input_tokens = more.input_tokens + any_count()
+                    more.output_tokens = more.output_tokens + any_count() + 1
+                    last = more
+                    return more
+                end,
+            }
+            local passed, why = pcall(body, generator)
+            if not passed then
+                error("round " .. round .. " of " .. rounds .. ": " .. tostring(why), 0)
+            end
+        end
+    end)
+end
+
+return describe, it, expect, property
 )LUA";
 
 class Lines final : public LineWatch {
@@ -116,14 +166,16 @@ StateLimits spec_limits() {
 // One spec file and the state that it asks.
 class SpecHost final : public Meter {
 public:
-    SpecHost(const SourceFile& file_of_it, PolicyState& policy_of_it, SpecReport& report_to)
-        : Meter(spec_limits()), file(file_of_it), policy(policy_of_it), report(report_to) {}
+    SpecHost(const SourceFile& file_of_it, PolicyState& policy_of_it, PriceCheck* prices_of_it, SpecReport& report_to)
+        : Meter(spec_limits()), file(file_of_it), policy(policy_of_it), prices(prices_of_it), report(report_to) {}
 
     static SpecHost& of(lua_State* lua) { return static_cast<SpecHost&>(Meter::of(lua)); }
 
     const SourceFile& file;
     PolicyState& policy;
+    PriceCheck* prices;  // null: the bundle has no prices
     SpecReport& report;
+    Random random{1};
     SpecFacts facts;      // of the call that is being made
     std::string failure;  // of it
 };
@@ -142,6 +194,21 @@ int record(lua_State* lua) {
     return 0;
 }
 
+// seed(round): the draws behind it are the same each time.
+int seed(lua_State* lua) {
+    SpecHost::of(lua).random = Random(static_cast<std::uint64_t>(luaL_checknumber(lua, 1)));
+    return 0;
+}
+
+// draw(count): 0 to count - 1
+int draw(lua_State* lua) {
+    constexpr lua_Number kCountMax = 1e15;
+    const lua_Number count = luaL_checknumber(lua, 1);
+    luaL_argcheck(lua, count >= 1 && count <= kCountMax, 1, "at least one has to be drawn from");
+    lua_pushnumber(lua, static_cast<lua_Number>(SpecHost::of(lua).random.below(static_cast<std::size_t>(count))));
+    return 1;
+}
+
 // Pushes the decision, or leaves the reason in host.failure.
 template <class Decision>
 bool push_answer(lua_State* lua, SpecHost& host, Hook hook, const Answer<Decision>& answer) {
@@ -153,6 +220,14 @@ bool push_answer(lua_State* lua, SpecHost& host, Hook hook, const Answer<Decisio
     }
     push_decision(lua, *answer.decision);
     return true;
+}
+
+bool push_price(lua_State* lua, SpecHost& host) {
+    const auto answer = host.policy.price(host.facts.price);
+    if (answer.decision && host.prices != nullptr) {
+        host.prices->vary(host.facts.price);
+    }
+    return push_answer(lua, host, Hook::price, answer);
 }
 
 bool ask(lua_State* lua, SpecHost& host, Hook hook) {
@@ -170,7 +245,7 @@ bool ask(lua_State* lua, SpecHost& host, Hook hook) {
         case Hook::label:
             return push_answer(lua, host, hook, policy.label(call, host.facts.outcome));
         case Hook::price:
-            return push_answer(lua, host, hook, policy.price(host.facts.price));
+            return push_price(lua, host);
         case Hook::guard_request:
         case Hook::guard_window:
         case Hook::guard_response:
@@ -218,7 +293,7 @@ int test_hook(lua_State* lua) {
     return 1;
 }
 
-// Puts describe, it and expect into the table on top.
+// Puts describe, it and expect into the table on top, and leaves `property` above it.
 void add_prelude(lua_State* lua) {
     if (luaL_loadbufferx(lua, kPrelude.data(), kPrelude.size(), "=specs", "t") != 0) {
         lua_error(lua);
@@ -226,17 +301,23 @@ void add_prelude(lua_State* lua) {
     lua_pushvalue(lua, -2);
     lua_setfenv(lua, -2);
     lua_pushcfunction(lua, record);
-    lua_call(lua, 1, 3);
-    lua_setfield(lua, -4, "expect");
-    lua_setfield(lua, -3, "it");
-    lua_setfield(lua, -2, "describe");
+    lua_pushcfunction(lua, seed);
+    lua_pushcfunction(lua, draw);
+    lua_call(lua, 3, 4);
+    lua_insert(lua, -4);
+    lua_setfield(lua, -5, "expect");
+    lua_setfield(lua, -4, "it");
+    lua_setfield(lua, -3, "describe");
 }
 
+// `property` is on top, and goes; the table that gets `aihub` is below it.
 void add_aihub(lua_State* lua) {
     lua_createtable(lua, 0, 2);
     lua_pushcfunction(lua, make_money);
     lua_setfield(lua, -2, "money");
-    lua_createtable(lua, 0, static_cast<int>(kHooks.size()));
+    lua_createtable(lua, 0, static_cast<int>(kHooks.size()) + 1);
+    lua_pushvalue(lua, -3);
+    lua_setfield(lua, -2, "property");
     for (const auto hook : kHooks) {
         lua_pushinteger(lua, static_cast<lua_Integer>(hook));
         lua_pushcclosure(lua, test_hook, 1);
@@ -245,7 +326,8 @@ void add_aihub(lua_State* lua) {
     make_environment(lua, "aihub.test");
     lua_setfield(lua, -2, "test");
     make_environment(lua, "aihub");
-    lua_setfield(lua, -2, "aihub");
+    lua_setfield(lua, -3, "aihub");
+    lua_pop(lua, 1);
 }
 
 int run_protected(lua_State* lua) {
@@ -303,9 +385,10 @@ Result<std::vector<FileCoverage>> coverage_of(const Bundle& bundle, const Lines&
     return coverage;
 }
 
-StateOptions watched_options(Lines& lines) {
+// `lines` is null where nobody watches.
+StateOptions spec_options(Lines* lines) {
     StateOptions options;
-    options.watch = &lines;
+    options.watch = lines;
     options.limits.load.cpu_max = kWatchedTime;
     for (auto& budget : options.budgets) {
         budget.cpu_max = kWatchedTime;
@@ -322,12 +405,18 @@ bool SpecReport::passed() const {
 Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
     SpecReport report;
     Lines lines;
+    std::unique_ptr<PolicyState> price_policy;
+    std::optional<PriceCheck> prices;
+    if (bundle->find("price.lua") != nullptr) {
+        price_policy = AIHUB_TRY(PolicyState::open(bundle, spec_options(nullptr)));
+        prices.emplace(*price_policy, bundle->manifest().splitting_is_checked);
+    }
     for (const auto& file : bundle->files()) {
         if (!file.is_spec()) {
             continue;
         }
-        const auto policy = AIHUB_TRY(PolicyState::open(bundle, watched_options(lines)));
-        SpecHost host(file, *policy, report);
+        const auto policy = AIHUB_TRY(PolicyState::open(bundle, spec_options(&lines)));
+        SpecHost host(file, *policy, prices ? &*prices : nullptr, report);
         if (auto failure = run_file(host); !failure.empty()) {
             report.results.push_back({file.name, "(the file)", std::move(failure)});
         }
@@ -337,6 +426,9 @@ Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
             Errc::invalid_request,
             "bundle " + bundle->name() +
                 " has no specs; write route_spec.lua beside route.lua: " + "docs/policies/README.md shows how"};
+    }
+    for (auto& finding : prices ? prices->findings() : std::vector<PriceCheck::Finding>()) {
+        report.results.push_back({"price.lua", std::string(finding.property), std::move(finding.failure)});
     }
     report.coverage = AIHUB_TRY(coverage_of(*bundle, lines));
     return report;

@@ -33,7 +33,8 @@ struct SpecReport {
     [[nodiscard]] bool passed() const;
 };
 
-// Specs run in the sandbox that policies run in, with a larger budget. Each file has a fresh state of the bundle.
+// Specs run in the sandbox that policies run in, with a larger budget. Each file has a fresh state of the bundle. What
+// holds for every price is tried on the calls that they ask the price of; see price_check.hpp.
 // invalid_request: the bundle cannot be loaded, or has no spec.
 [[nodiscard]] Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle);
 

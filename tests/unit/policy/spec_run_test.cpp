@@ -151,6 +151,47 @@ TEST(SpecRun, AsksForPrices) {
             {kPrice});
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_TRUE(report->passed()) << text_report(*report);
+    ASSERT_EQ(report->results.size(), 6U) << "one spec, and five properties";
+    EXPECT_EQ(report->results[5].file, "price.lua");
+    EXPECT_EQ(report->results[5].name, "a call in parts does not cost less");
+}
+
+TEST(SpecRun, PricesNeedSpecs) {
+    const auto report = run("it('passes', function() end)", {kPrice});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_FALSE(report->passed());
+    EXPECT_EQ(report->results[1].name, "prices are asked for");
+}
+
+TEST(SpecRun, TriesProperties) {
+    const auto report =
+        run("local seen = {}\n"
+            "aihub.test.property('is monotone', function(g)\n"
+            "  local a, b = g.usage(), g.usage_more_than_last()\n"
+            "  seen[#seen + 1] = a.input_tokens\n"
+            "  expect(a.cache_read_tokens + a.cache_write_tokens <= a.input_tokens).to_be(true)\n"
+            "  expect(aihub.test.price(a).total <= aihub.test.price(b).total).to_be(true)\n"
+            "  expect(g.usage({ model = 'n' }).model).to_be('n')\n"
+            "  expect(g.pick({ 'x' }) .. g.whole(3, 3)).to_be('x3')\n"
+            "end)\n"
+            "it('has a hundred rounds', function()\n"
+            "  expect(#seen).to_be(100)\n"
+            "  table.sort(seen)\n"
+            "  expect(seen[1] < 10 and seen[100] > 10000).to_be(true)\n"
+            "end)\n"
+            "aihub.test.property('fails', function(g)\n"
+            "  expect(g.whole(1, 10) < 10).to_be(true)\n"
+            "end)\n",
+            {kPrice});
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_GE(report->results.size(), 3U) << text_report(*report);
+    EXPECT_EQ(report->results[0].failure, "");
+    EXPECT_EQ(report->results[1].failure, "");
+    EXPECT_EQ(report->results[2].name, "fails");
+    EXPECT_EQ(report->results[2].failure.substr(0, 6), "round ") << report->results[2].failure;
+    EXPECT_NE(
+        report->results[2].failure.find(" of 100: route_spec.lua:16: expected true, got false"), std::string::npos
+    ) << report->results[2].failure;
 }
 
 }  // namespace
