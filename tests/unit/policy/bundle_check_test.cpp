@@ -50,9 +50,19 @@ TEST(BundleCheck, AFailedSpecIsAFinding) {
 }
 
 TEST(BundleCheck, PricesNeedSpecs) {
-    const SourceFile price{"price.lua", "return function() end\n"};
+    const SourceFile price{
+        "price.lua",
+        "return function(usage)\n"
+        "  local amount = aihub.money('0.01'):times(usage.requests)\n"
+        "  return { currency = 'USD', lines = { { kind = 'requests', quantity = usage.requests, amount = amount } } }\n"
+        "end\n"};
     EXPECT_THAT(checked({kAdmit, price}).text(), HasSubstr("needs specs; write price_spec.lua beside it"));
-    EXPECT_TRUE(checked({kAdmit, price, kGoodSpec}).good());
+    EXPECT_THAT(checked({kAdmit, price, kGoodSpec}).text(), HasSubstr("no spec asks aihub.test.price"));
+    const SourceFile spec{
+        "price_spec.lua",
+        "it('costs a cent', function() expect(aihub.test.price({}).total).to_be(aihub.money('0.01')) end)\n"};
+    const auto good = checked({kAdmit, price, spec});
+    EXPECT_TRUE(good.good()) << good.text();
 }
 
 }  // namespace
