@@ -4,9 +4,7 @@
 #include "policy/fact_fields.hpp"
 #include "policy/record_bytes.hpp"
 
-#include <algorithm>
 #include <array>
-#include <limits>
 
 namespace aihub::policy {
 
@@ -14,8 +12,6 @@ namespace {
 
 constexpr std::uint8_t kKindDecision = 1;
 constexpr std::uint8_t kKindValues = 2;
-constexpr std::uint8_t kResultDecision = 0;
-constexpr std::uint8_t kResultFailure = 1;
 constexpr std::size_t kHashBytes = 32;
 constexpr unsigned kNibbleBits = 4;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -26,36 +22,12 @@ constexpr std::array kHookCodes{
     std::pair{Hook::experiment, std::uint8_t{2}},
     std::pair{Hook::route, std::uint8_t{3}},
     std::pair{Hook::fallback, std::uint8_t{4}},
-    std::pair{Hook::label, std::uint8_t{5}}};
+    std::pair{Hook::label, std::uint8_t{5}},
+    std::pair{Hook::price, std::uint8_t{6}}};
 constexpr std::array kPartCodes{
     std::pair{DecidedAs::active, std::uint8_t{1}},
     std::pair{DecidedAs::canary, std::uint8_t{2}},
     std::pair{DecidedAs::shadow, std::uint8_t{3}}};
-constexpr std::array kFaultCodes{
-    std::pair{Fault::steps, std::uint8_t{1}},
-    std::pair{Fault::time, std::uint8_t{2}},
-    std::pair{Fault::memory, std::uint8_t{3}},
-    std::pair{Fault::error, std::uint8_t{4}},
-    std::pair{Fault::bad_decision, std::uint8_t{5}},
-    std::pair{Fault::load, std::uint8_t{6}}};
-
-template <class Codes, class Value>
-std::uint8_t code_of(const Codes& codes, Value value) {
-    const auto found = std::ranges::find(codes, value, [](const auto& pair) { return pair.first; });
-    return found == codes.end() ? std::uint8_t{0} : found->second;
-}
-
-template <class Codes, class Value>
-void get_code(ByteReader& reader, const Codes& codes, Value& value) {
-    const auto code = reader.byte();
-    const auto found = std::ranges::find(codes, code, [](const auto& pair) { return pair.second; });
-    if (found == codes.end()) {
-        reader.fail();
-        return;
-    }
-    value = found->first;
-}
-
 void put_u32(char* at, std::uint32_t value) {
     for (unsigned i = 0; i < sizeof value; ++i) {
         at[i] = static_cast<char>(value >> (8 * i));
@@ -125,16 +97,38 @@ void get_pairs(ByteReader& reader, std::vector<TextPair>& pairs) {
     }
 }
 
-template <class Item, class Visit>
-void get_list(ByteReader& reader, std::vector<Item>& items, Visit visit) {
-    items.clear();
-    for (auto left = reader.count(); left > 0 && reader.good(); --left) {
-        visit(items.emplace_back());
-    }
+void put_price(ByteWriter& writer, const CallFacts& call, const PriceFacts& price) {
+    writer.put(call.request_id);
+    writer.put(call.now);
+    visit_usage(price.usage, putting(writer));
+    visit_quote(price.quote, putting(writer));
+    put_pairs(writer, price.quote.tags);
+    put_pairs(writer, price.quote.assignments);
+}
+
+void get_price(ByteReader& reader, int version, SpecFacts& facts) {
+    auto& quote = facts.price.quote;
+    reader.get(facts.call.request_id);
+    reader.get(facts.call.now);
+    visit_usage(facts.price.usage, getting(reader, version));
+    visit_quote(quote, getting(reader, version));
+    get_pairs(reader, facts.tags);
+    get_pairs(reader, facts.assignments);
+    quote.tags = facts.tags;
+    quote.assignments = facts.assignments;
+    facts.call.organization = quote.organization;
+    facts.call.team = quote.team;
+    facts.call.user = quote.user;
+    facts.call.key = quote.key;
+    facts.call.model = quote.model;
 }
 
 void put_facts(ByteWriter& writer, const AskedHook& asked) {
     const auto& call = asked.call;
+    if (asked.hook == Hook::price) {
+        put_price(writer, call, asked.price == nullptr ? PriceFacts() : *asked.price);
+        return;
+    }
     visit_call(call, putting(writer));
     put_pairs(writer, call.headers);
     put_pairs(writer, call.tags);
@@ -157,18 +151,19 @@ void put_facts(ByteWriter& writer, const AskedHook& asked) {
 }
 
 void get_facts(ByteReader& reader, Hook hook, int version, SpecFacts& facts) {
-    facts.call = CallFacts();
+    facts.clear();
+    if (hook == Hook::price) {
+        get_price(reader, version, facts);
+        return;
+    }
     visit_call(facts.call, getting(reader, version));
     get_pairs(reader, facts.headers);
     get_pairs(reader, facts.tags);
     get_pairs(reader, facts.assignments);
     get_list(reader, facts.candidates, [&](auto& one) { visit_candidate(one, getting(reader, version)); });
-    facts.providers.clear();
     if (reads_providers(hook)) {
         get_list(reader, facts.providers, [&](auto& one) { visit_provider(one, getting(reader, version)); });
     }
-    facts.attempt = AttemptFacts();
-    facts.outcome = OutcomeFacts();
     if (hook == Hook::fallback) {
         visit_attempt(facts.attempt, getting(reader, version));
     } else if (hook == Hook::label) {
@@ -179,123 +174,6 @@ void get_facts(ByteReader& reader, Hook hook, int version, SpecFacts& facts) {
     facts.call.assignments = facts.assignments;
     facts.call.candidates = facts.candidates;
     facts.call.providers = facts.providers;
-}
-
-int get_int(ByteReader& reader) {
-    std::int64_t value = 0;
-    reader.get(value);
-    if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max()) {
-        reader.fail();
-        return 0;
-    }
-    return static_cast<int>(value);
-}
-
-void put_candidate(ByteWriter& writer, const Candidate& candidate) {
-    writer.put(std::string_view(candidate.provider));
-    writer.put(std::string_view(candidate.model));
-    writer.put(candidate.weight);
-    writer.put(candidate.timeout.has_value());
-    if (candidate.timeout) {
-        writer.put(std::int64_t{candidate.timeout->count()});
-    }
-    writer.put(candidate.retries.has_value());
-    if (candidate.retries) {
-        writer.put(std::int64_t{*candidate.retries});
-    }
-}
-
-void get_candidate(ByteReader& reader, Candidate& candidate) {
-    bool given = false;
-    reader.get(candidate.provider);
-    reader.get(candidate.model);
-    reader.get(candidate.weight);
-    reader.get(given);
-    if (given) {
-        std::int64_t timeout = 0;
-        reader.get(timeout);
-        candidate.timeout = std::chrono::milliseconds(timeout);
-    }
-    reader.get(given);
-    if (given) {
-        candidate.retries = get_int(reader);
-    }
-}
-
-void get_decision(ByteReader& reader, AdmitDecision& decision) {
-    reader.get(decision.allow);
-    reader.get(decision.code);
-    reader.get(decision.message);
-    reader.get(decision.limit_class);
-}
-
-void get_decision(ByteReader& reader, ExperimentDecision& decision) {
-    get_list(reader, decision.choices, [&](ExperimentChoice& choice) {
-        reader.get(choice.experiment);
-        reader.get(choice.eligible);
-        reader.get(choice.arm);
-    });
-}
-
-void get_decision(ByteReader& reader, RouteDecision& decision) {
-    get_list(reader, decision.candidates, [&](Candidate& candidate) { get_candidate(reader, candidate); });
-    get_list(reader, decision.transforms, [&](std::string& name) { reader.get(name); });
-}
-
-void get_decision(ByteReader& reader, FallbackDecision& decision) {
-    bool has_next = false;
-    reader.get(has_next);
-    if (has_next) {
-        get_candidate(reader, decision.next.emplace());
-    }
-}
-
-void get_decision(ByteReader& reader, LabelDecision& decision) {
-    get_list(reader, decision.labels, [&](auto& label) {
-        reader.get(label.first);
-        reader.get(label.second);
-    });
-}
-
-template <class Decision>
-AnyDecision read_decision_of(ByteReader& reader) {
-    Decision decision;
-    get_decision(reader, decision);
-    return decision;
-}
-
-AnyDecision read_any(ByteReader& reader, Hook hook) {
-    switch (hook) {
-        case Hook::admit:
-            return read_decision_of<AdmitDecision>(reader);
-        case Hook::experiment:
-            return read_decision_of<ExperimentDecision>(reader);
-        case Hook::route:
-            return read_decision_of<RouteDecision>(reader);
-        case Hook::fallback:
-            return read_decision_of<FallbackDecision>(reader);
-        case Hook::label:
-            return read_decision_of<LabelDecision>(reader);
-        case Hook::price:  // These are not recorded yet.
-        case Hook::guard_request:
-        case Hook::guard_window:
-        case Hook::guard_response:
-            break;
-    }
-    reader.fail();
-    return AnyDecision();
-}
-
-Failure read_failure(ByteReader& reader, const DecisionRecord& record) {
-    Failure failure;
-    get_code(reader, kFaultCodes, failure.fault);
-    reader.get(failure.file);
-    failure.line = get_int(reader);
-    reader.get(failure.message);
-    constexpr std::size_t kHashShown = 12;
-    failure.bundle = std::string(record.bundle_name) + "@" + record.bundle_hash.substr(0, kHashShown);
-    failure.hook = hook_name(record.hook);
-    return failure;
 }
 
 // Room for the head of a frame; the end is known when the payload is written.
@@ -319,76 +197,6 @@ std::string_view decided_as_name(DecidedAs part) {
             return "shadow";
         default:
             return "active";
-    }
-}
-
-void append_result(std::string& out, const AdmitDecision& decision) {
-    ByteWriter writer(out);
-    writer.byte(kResultDecision);
-    writer.put(decision.allow);
-    writer.put(std::string_view(decision.code));
-    writer.put(std::string_view(decision.message));
-    writer.put(std::string_view(decision.limit_class));
-}
-
-void append_result(std::string& out, const ExperimentDecision& decision) {
-    ByteWriter writer(out);
-    writer.byte(kResultDecision);
-    writer.varint(decision.choices.size());
-    for (const auto& choice : decision.choices) {
-        writer.put(std::string_view(choice.experiment));
-        writer.put(choice.eligible);
-        writer.put(std::string_view(choice.arm));
-    }
-}
-
-void append_result(std::string& out, const RouteDecision& decision) {
-    ByteWriter writer(out);
-    writer.byte(kResultDecision);
-    writer.varint(decision.candidates.size());
-    for (const auto& candidate : decision.candidates) {
-        put_candidate(writer, candidate);
-    }
-    writer.varint(decision.transforms.size());
-    for (const auto& name : decision.transforms) {
-        writer.put(std::string_view(name));
-    }
-}
-
-void append_result(std::string& out, const FallbackDecision& decision) {
-    ByteWriter writer(out);
-    writer.byte(kResultDecision);
-    writer.put(decision.next.has_value());
-    if (decision.next) {
-        put_candidate(writer, *decision.next);
-    }
-}
-
-void append_result(std::string& out, const LabelDecision& decision) {
-    ByteWriter writer(out);
-    writer.byte(kResultDecision);
-    writer.varint(decision.labels.size());
-    for (const auto& [name, value] : decision.labels) {
-        writer.put(std::string_view(name));
-        writer.put(std::string_view(value));
-    }
-}
-
-void append_result(std::string& out, const Failure& failure) {
-    ByteWriter writer(out);
-    writer.byte(kResultFailure);
-    writer.byte(code_of(kFaultCodes, failure.fault));
-    writer.put(std::string_view(failure.file));
-    writer.put(std::int64_t{failure.line});
-    writer.put(std::string_view(failure.message));
-}
-
-void append_result(std::string& out, const Said& said) {
-    const auto append = [&out](const auto& one) { append_result(out, one); };
-    if (const auto* decision = std::get_if<AnyDecision>(&said)) {
-        std::visit(append, *decision);
-    } else {
-        append(std::get<Failure>(said));
     }
 }
 
@@ -431,6 +239,7 @@ template void append_record(std::string& out, const AskedHook& asked, const Answ
 template void append_record(std::string& out, const AskedHook& asked, const Answer<RouteDecision>& answer);
 template void append_record(std::string& out, const AskedHook& asked, const Answer<FallbackDecision>& answer);
 template void append_record(std::string& out, const AskedHook& asked, const Answer<LabelDecision>& answer);
+template void append_record(std::string& out, const AskedHook& asked, const Answer<PriceDecision>& answer);
 
 void append_values(
     std::string& out, std::uint64_t version, const std::map<std::string, std::string, std::less<>>& values
@@ -536,15 +345,10 @@ bool decode_values(std::string_view payload, ValuesRecord& record) {
 }
 
 std::optional<Said> decode_result(const DecisionRecord& record) {
-    ByteReader reader(record.result);
-    std::optional<Said> said;
-    const auto kind = reader.byte();
-    if (kind == kResultDecision) {
-        said = read_any(reader, record.hook);
-    } else if (kind == kResultFailure) {
-        said = read_failure(reader, record);
-    }
-    return reader.at_end() ? said : std::nullopt;
+    constexpr std::size_t kHashShown = 12;
+    std::string label(record.bundle_name);
+    label.append("@").append(record.bundle_hash, 0, kHashShown);
+    return decode_result(record.result, record.hook, label);
 }
 
 }  // namespace aihub::policy

@@ -2,7 +2,7 @@
 // call can be made again. No text of prompts, as facts hold none.
 #pragma once
 
-#include "policy/decision.hpp"
+#include "policy/decision_result.hpp"
 #include "policy/facts.hpp"
 #include "policy/hook.hpp"
 #include "policy/policy_state.hpp"
@@ -15,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace aihub::policy {
 
@@ -48,32 +47,10 @@ struct AskedHook {
     const CallFacts& call;
     const AttemptFacts* failed = nullptr;   // of `fallback`
     const OutcomeFacts* outcome = nullptr;  // of `label`
+    const PriceFacts* price = nullptr;      // of `price`, which sees of `call` nothing: there id and time are enough
     std::uint64_t values_version = 0;       // of what aihub.kv had
     std::chrono::nanoseconds duration{0};   // of the call of the hook
 };
-
-using AnyDecision = std::variant<AdmitDecision, ExperimentDecision, RouteDecision, FallbackDecision, LabelDecision>;
-
-// What a hook said.
-using Said = std::variant<AnyDecision, Failure>;
-
-// Append a decision or failure in the form that is compared byte for byte. Of a failure that is where and what, without
-// bundle and hook.
-void append_result(std::string& out, const AdmitDecision& decision);
-void append_result(std::string& out, const ExperimentDecision& decision);
-void append_result(std::string& out, const RouteDecision& decision);
-void append_result(std::string& out, const FallbackDecision& decision);
-void append_result(std::string& out, const LabelDecision& decision);
-void append_result(std::string& out, const Failure& failure);
-void append_result(std::string& out, const Said& said);
-template <class Decision>
-void append_result(std::string& out, const Answer<Decision>& answer) {
-    if (answer.decision) {
-        append_result(out, *answer.decision);
-    } else {
-        append_result(out, answer.failure.value_or(Failure()));
-    }
-}
 
 // Append a frame without its checksum, which seal_frames() adds: that is work for another thread. Nothing is allocated
 // while `out` has room.
@@ -103,7 +80,7 @@ struct DecisionRecord {
     DecidedAs part = DecidedAs::active;
     std::string bundle_hash;  // in hexadecimal
     std::string_view bundle_name;
-    SpecFacts facts;
+    SpecFacts facts;  // of `price` who called and which model stand in `call`, too
     std::uint64_t values_version = 0;
     std::string_view result;  // as append_result() made it
     std::chrono::nanoseconds duration{0};
@@ -123,7 +100,7 @@ enum class RecordKind { decision, values, newer };
 [[nodiscard]] bool decode_record(std::string_view payload, DecisionRecord& record);
 [[nodiscard]] bool decode_values(std::string_view payload, ValuesRecord& record);
 
-// A failure names bundle and hook of `record`. Empty: the bytes are neither decision nor failure.
+// Empty: the bytes are neither decision nor failure.
 [[nodiscard]] std::optional<Said> decode_result(const DecisionRecord& record);
 
 }  // namespace aihub::policy

@@ -6,7 +6,7 @@
 namespace aihub::policy {
 
 // Call `visit(since, name, member)` for each, in an order that only ever grows at its end; `since` is the version of
-// decision records that has it first. The lists of CallFacts are not among them. `Facts` may be const.
+// decision records that has it first. Lists are not among them. `Facts` may be const.
 template <class Facts, class Visit>
 void visit_call(Facts& call, Visit visit) {
     visit(1, "request_id", call.request_id);
@@ -68,6 +68,35 @@ void visit_outcome(Facts& outcome, Visit visit) {
     visit(1, "input_tokens", outcome.input_tokens);
     visit(1, "output_tokens", outcome.output_tokens);
     visit(1, "duration_ms", outcome.duration_ms);
+}
+
+template <class Facts, class Visit>
+void visit_usage(Facts& usage, Visit visit) {
+    visit(1, "provider", usage.provider);
+    visit(1, "model", usage.model);
+    visit(1, "operation", usage.operation);
+    visit(1, "known", usage.known);
+    visit(1, "requests", usage.requests);
+    visit(1, "input_tokens", usage.input_tokens);
+    visit(1, "output_tokens", usage.output_tokens);
+    visit(1, "cache_read_tokens", usage.cache_read_tokens);
+    visit(1, "cache_write_tokens", usage.cache_write_tokens);
+    visit(1, "cache_write_1h_tokens", usage.cache_write_1h_tokens);
+    visit(1, "reasoning_tokens", usage.reasoning_tokens);
+    visit(1, "audio_tokens", usage.audio_tokens);
+    visit(1, "audio_ms", usage.audio_ms);
+    visit(1, "images", usage.images);
+}
+
+template <class Facts, class Visit>
+void visit_quote(Facts& quote, Visit visit) {
+    visit(1, "organization", quote.organization);
+    visit(1, "team", quote.team);
+    visit(1, "user", quote.user);
+    visit(1, "key", quote.key);
+    visit(1, "model", quote.model);
+    visit(1, "currency", quote.currency);
+    visit(1, "started_at", quote.started_at);
 }
 
 }  // namespace aihub::policy

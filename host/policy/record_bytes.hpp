@@ -3,16 +3,16 @@
 
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <vector>
 
 namespace aihub::policy {
 
@@ -181,5 +181,32 @@ private:
     std::string_view rest_;
     bool good_ = true;
 };
+
+// A value of an enumeration as a byte that stays when the enumeration changes: `codes` is a list of pairs.
+template <class Codes, class Value>
+std::uint8_t code_of(const Codes& codes, Value value) {
+    const auto found = std::ranges::find(codes, value, [](const auto& pair) { return pair.first; });
+    return found == codes.end() ? std::uint8_t{0} : found->second;
+}
+
+template <class Codes, class Value>
+void get_code(ByteReader& reader, const Codes& codes, Value& value) {
+    const auto code = reader.byte();
+    const auto found = std::ranges::find(codes, code, [](const auto& pair) { return pair.second; });
+    if (found == codes.end()) {
+        reader.fail();
+        return;
+    }
+    value = found->first;
+}
+
+// A list, item by item.
+template <class Item, class Visit>
+void get_list(ByteReader& reader, std::vector<Item>& items, Visit visit) {
+    items.clear();
+    for (auto left = reader.count(); left > 0 && reader.good(); --left) {
+        visit(items.emplace_back());
+    }
+}
 
 }  // namespace aihub::policy

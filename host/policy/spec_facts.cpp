@@ -236,6 +236,18 @@ void read_call(lua_State* lua, int index, SpecFacts& facts) {
     call.providers = facts.providers;
 }
 
+void SpecFacts::clear() {
+    call = CallFacts();
+    attempt = AttemptFacts();
+    outcome = OutcomeFacts();
+    price = PriceFacts();
+    headers.clear();
+    tags.clear();
+    assignments.clear();
+    candidates.clear();
+    providers.clear();
+}
+
 void read_attempt(lua_State* lua, int index, SpecFacts& facts) {
     luaL_checktype(lua, index, LUA_TTABLE);
     lua_pushvalue(lua, index);

@@ -10,7 +10,7 @@ struct lua_State;
 
 namespace aihub::policy {
 
-// Facts that were read from a table. The texts in `call` belong to the table; the lists to this object, which must
+// Facts that were read from a table, or from a record. The texts belong to it; the lists to this object, which must
 // outlive the Lua call that fills it, since a Lua error may leave in the middle.
 struct SpecFacts {
     CallFacts call;
@@ -25,6 +25,9 @@ struct SpecFacts {
     std::vector<TextPair> labels;
     std::vector<CandidateFacts> candidates;
     std::vector<ProviderFacts> providers;
+
+    // As new, but with the room of the lists.
+    void clear();
 };
 
 // Read the table at `index`, which has to stay where it is. Raise Lua errors that name a member which is not known or

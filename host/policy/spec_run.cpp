@@ -1,6 +1,5 @@
 #include "policy/spec_run.hpp"
 
-#include "policy/bytecode.hpp"
 #include "policy/library.hpp"
 #include "policy/meter.hpp"
 #include "policy/money_library.hpp"
@@ -11,9 +10,7 @@
 #include <lua.hpp>
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <set>
 
 namespace aihub::policy {
 
@@ -137,24 +134,6 @@ end
 
 return describe, it, expect, property
 )LUA";
-
-class Lines final : public LineWatch {
-public:
-    void line(std::string_view file, int line) override {
-        auto found = seen_.find(file);
-        if (found == seen_.end()) {
-            found = seen_.emplace(std::string(file), std::set<int>()).first;
-        }
-        found->second.insert(line);
-    }
-    [[nodiscard]] bool has(std::string_view file, int line) const {
-        const auto found = seen_.find(file);
-        return found != seen_.end() && found->second.contains(line);
-    }
-
-private:
-    std::map<std::string, std::set<int>, std::less<>> seen_;
-};
 
 StateLimits spec_limits() {
     StateLimits limits;
@@ -369,24 +348,8 @@ std::string run_file(SpecHost& host) {
     return failure;
 }
 
-Result<std::vector<FileCoverage>> coverage_of(const Bundle& bundle, const Lines& lines) {
-    std::vector<FileCoverage> coverage;
-    for (const auto& file : bundle.files()) {
-        if (file.is_spec() || !file.is_lua()) {
-            continue;
-        }
-        const auto compiled = AIHUB_TRY(compile_file(file));
-        FileCoverage covered{file.name, compiled.lines.size(), {}};
-        std::ranges::copy_if(compiled.lines, std::back_inserter(covered.never_run), [&](int line) {
-            return !lines.has(file.name, line);
-        });
-        coverage.push_back(std::move(covered));
-    }
-    return coverage;
-}
-
 // `lines` is null where nobody watches.
-StateOptions spec_options(Lines* lines) {
+StateOptions spec_options(SeenLines* lines) {
     StateOptions options;
     options.watch = lines;
     options.limits.load.cpu_max = kWatchedTime;
@@ -404,7 +367,7 @@ bool SpecReport::passed() const {
 
 Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
     SpecReport report;
-    Lines lines;
+    SeenLines lines;
     std::unique_ptr<PolicyState> price_policy;
     std::optional<PriceCheck> prices;
     if (bundle->find("price.lua") != nullptr) {
@@ -430,7 +393,7 @@ Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
     for (auto& finding : prices ? prices->findings() : std::vector<PriceCheck::Finding>()) {
         report.results.push_back({"price.lua", std::string(finding.property), std::move(finding.failure)});
     }
-    report.coverage = AIHUB_TRY(coverage_of(*bundle, lines));
+    report.coverage = AIHUB_TRY(lines.coverage(*bundle));
     return report;
 }
 
@@ -443,14 +406,7 @@ std::string text_report(const SpecReport& report) {
             out += "FAILED " + result.file + ": " + result.name + "\n  " + result.failure + "\n";
         }
     }
-    for (const auto& covered : report.coverage) {
-        const std::size_t run = covered.lines - covered.never_run.size();
-        out += covered.file + ": " + std::to_string(run) + " of " + std::to_string(covered.lines) + " lines were run";
-        for (std::size_t i = 0; i < covered.never_run.size(); ++i) {
-            out += (i == 0 ? "; never " : ", ") + std::to_string(covered.never_run[i]);
-        }
-        out += "\n";
-    }
+    out += text_of(report.coverage);
     for (const auto hook : kHooks) {
         const auto index = static_cast<std::size_t>(hook);
         if (report.steps_most[index] > 0) {

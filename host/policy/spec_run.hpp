@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "policy/bundle.hpp"
 #include "policy/hook.hpp"
+#include "policy/line_coverage.hpp"
 
 #include <array>
 #include <cstdint>
@@ -17,12 +18,6 @@ struct SpecResult {
     std::string file;
     std::string name;     // "eu tenants, never leave the eu"
     std::string failure;  // empty: it passed
-};
-
-struct FileCoverage {
-    std::string file;
-    std::size_t lines = 0;       // that can run
-    std::vector<int> never_run;  // in order
 };
 
 struct SpecReport {

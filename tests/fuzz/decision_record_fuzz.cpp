@@ -23,6 +23,7 @@ void check_decision(std::string_view payload, const policy::DecisionRecord& reco
         record.facts.call,
         &record.facts.attempt,
         &record.facts.outcome,
+        &record.facts.price,
         record.values_version,
         record.duration};
     policy::append_said(again, asked, *said, record.steps);

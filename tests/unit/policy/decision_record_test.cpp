@@ -13,7 +13,27 @@ using testing::kSomeHash;
 AskedHook asked_for(Hook hook, const CallFacts& call) {
     static constexpr AttemptFacts kFailed{"east", "m", "timeout", 504, 2};
     static constexpr OutcomeFacts kOutcome{"west", "m", "", 200, 1100, 90, 812.5};
-    return {hook, DecidedAs::canary, "eu", kSomeHash, call, &kFailed, &kOutcome, 7, std::chrono::nanoseconds(4200)};
+    static const PriceFacts kPrice = [] {
+        static constexpr std::array kTags{TextPair{"contract", "c1"}};
+        PriceFacts price;
+        price.usage.provider = "east";
+        price.usage.output_tokens = 90;
+        price.quote.organization = "acme";
+        price.quote.currency = "EUR";
+        price.quote.tags = kTags;
+        return price;
+    }();
+    return {
+        hook,
+        DecidedAs::canary,
+        "eu",
+        kSomeHash,
+        call,
+        &kFailed,
+        &kOutcome,
+        &kPrice,
+        7,
+        std::chrono::nanoseconds(4200)};
 }
 
 template <class Decision>
@@ -51,6 +71,7 @@ void expect_same(Hook hook, const Decision& decision) {
     auto asked = asked_for(hook, record.facts.call);
     asked.failed = &record.facts.attempt;
     asked.outcome = &record.facts.outcome;
+    asked.price = &record.facts.price;
     append_said(again, asked, *said, record.steps);
     EXPECT_EQ(again.substr(kFrameHeadBytes), payload);
 }
@@ -64,6 +85,10 @@ TEST(DecisionRecord, EveryDecisionComesBack) {
     expect_same(Hook::fallback, FallbackDecision{candidate});
     expect_same(Hook::fallback, FallbackDecision{});
     expect_same(Hook::label, LabelDecision{{{"kind", "batch"}, {"team", "search"}}});
+    const auto amount = *Amount::parse("-0.000000000001");
+    const auto unit = *Amount::parse("123456789012.5");
+    PriceDecision price{"EUR", {{"output_tokens", 90, unit, 1'000'000, amount}, {"rebate", 1, {}, 1, amount}}, amount};
+    expect_same(Hook::price, price);
 }
 
 TEST(DecisionRecord, FactsComeBack) {
@@ -109,6 +134,13 @@ TEST(DecisionRecord, WhatOnlyOneHookIsToldComesBack) {
     EXPECT_EQ(record.facts.outcome.output_tokens, 90);
     EXPECT_EQ(record.facts.attempt.kind, "");
     EXPECT_TRUE(record.facts.providers.empty()) << "label cannot ask for them";
+    const auto price = written(Hook::price, call, answer_of(PriceDecision{"EUR", {}, {}}));
+    ASSERT_TRUE(decode_record(price, record));
+    EXPECT_EQ(record.facts.price.usage.output_tokens, 90);
+    EXPECT_EQ(record.facts.price.quote.tags[0].second, "c1");
+    EXPECT_EQ(record.facts.call.request_id, call.request_id);
+    EXPECT_EQ(record.facts.call.organization, "acme");
+    EXPECT_EQ(record.facts.call.session, "") << "price does not see the call";
 }
 
 TEST(DecisionRecord, AFailureComesBackWithItsPlace) {
