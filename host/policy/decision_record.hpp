@@ -8,6 +8,7 @@
 #include "policy/policy_state.hpp"
 #include "policy/spec_facts.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,10 @@ inline constexpr std::uint8_t kRecordVersion = 1;
 inline constexpr std::size_t kFrameHeadBytes = 8;
 // A record above it is not written but counted as dropped; a frame above it is damage.
 inline constexpr std::size_t kRecordBytesMax = 256U << 10U;
+
+// Of these there are records. Guards are shown text of calls, which is not kept.
+inline constexpr std::array kRecordedHooks{
+    Hook::admit, Hook::experiment, Hook::route, Hook::fallback, Hook::label, Hook::price};
 
 // In which part the bundle was asked.
 enum class DecidedAs {

@@ -153,13 +153,10 @@ AnyDecision read_any(ByteReader& reader, Hook hook) {
             return read_decision_of<LabelDecision>(reader);
         case Hook::price:
             return read_decision_of<PriceDecision>(reader);
-        case Hook::guard_request:  // Are not asked by the gateway yet.
-        case Hook::guard_window:
-        case Hook::guard_response:
-            break;
+        default:
+            reader.fail();
+            return AnyDecision();
     }
-    reader.fail();
-    return AnyDecision();
 }
 
 Failure read_failure(ByteReader& reader, Hook hook, const std::string& bundle_label) {

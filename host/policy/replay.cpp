@@ -1,6 +1,7 @@
 #include "policy/replay.hpp"
 
 #include "base/thread_kind.hpp"
+#include "policy/ask_again.hpp"
 #include "policy/decision_files.hpp"
 #include "policy/decision_record.hpp"
 #include "policy/replay_tally.hpp"
@@ -17,42 +18,10 @@ namespace aihub::policy {
 
 namespace {
 
-// Asks what the record's hook was asked. Appends what it said to `out`; gives the steps.
-template <class Decision>
-std::uint64_t keep(std::string& out, const Answer<Decision>& answer) {
-    append_result(out, answer);
-    return answer.steps;
-}
-std::uint64_t ask(PolicyState& state, const DecisionRecord& record, std::string& out) {
-    const auto& facts = record.facts;
-    switch (record.hook) {
-        case Hook::admit:
-            return keep(out, state.admit(facts.call));
-        case Hook::experiment:
-            return keep(out, state.experiment(facts.call));
-        case Hook::route:
-            return keep(out, state.route(facts.call));
-        case Hook::fallback:
-            return keep(out, state.fallback(facts.call, facts.attempt));
-        case Hook::label:
-            return keep(out, state.label(facts.call, facts.outcome));
-        case Hook::price:
-            return keep(out, state.price(facts.price));
-        case Hook::guard_request:  // Are not asked by the gateway yet.
-        case Hook::guard_window:
-        case Hook::guard_response:
-            break;
-    }
-    return 0;
-}
-
 constexpr std::size_t kPieceBytes = 1U << 20U;
 constexpr std::size_t kWorkersMax = 64;
 // For guessing the number of records from the bytes.
 constexpr std::uint64_t kRecordBytesUsual = 300;
-// Watching lines takes its time, and in verify mode the clock is not what is looked at: steps are counted all the same.
-constexpr std::chrono::seconds kPatientTime{5};
-
 struct Piece {
     std::string frames;
 };
@@ -95,14 +64,6 @@ private:
     bool closed_ = false;
 };
 
-StateOptions patient(StateOptions options) {
-    options.limits.load.cpu_max = kPatientTime;
-    for (auto& budget : options.budgets) {
-        budget.cpu_max = kPatientTime;
-    }
-    return options;
-}
-
 // Evenly over requests, and the same ones each time.
 bool in_sample(std::string_view request_id, std::uint32_t sample) {
     if (sample >= ReplayOptions::kAllRequests) {
@@ -143,7 +104,6 @@ public:
         plain.watch = nullptr;
         state_ = AIHUB_TRY(PolicyState::open(bundle_, plain));
         auto watched = patient(options_.state);
-        watched.log = nullptr;
         watched.watch = &lines;
         watched_ = AIHUB_TRY(PolicyState::open(bundle_, watched));
         return {};
@@ -198,12 +158,12 @@ private:
             return;
         }
         after_.clear();
-        const auto steps = ask(*state_, record_, after_);
+        const auto steps = ask_again(*state_, record_, after_);
         tally.count(record_, after_, steps, !is_same(record_.result, after_));
         if (++compared_ % watch_every_ == 0) {
             ++tally.report().watched;
             unused_.clear();
-            (void)ask(*watched_, record_, unused_);
+            (void)ask_again(*watched_, record_, unused_);
         }
     }
 
@@ -301,7 +261,7 @@ Result<ReplayReport> replay(
     }
     auto report = all.finish(options.changes_max);
     report.bundle = bundle->label();
-    std::ranges::copy_if(kHooks, std::back_inserter(report.bundle_hooks), [&](Hook hook) {
+    std::ranges::copy_if(kRecordedHooks, std::back_inserter(report.bundle_hooks), [&](Hook hook) {
         return bundle->find(std::string(hook_name(hook)) + ".lua") != nullptr;
     });
     report.mode = mode;

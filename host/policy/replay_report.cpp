@@ -1,6 +1,7 @@
 #include "policy/replay_report.hpp"
 
 #include "base/json_text.hpp"
+#include "policy/decision_record.hpp"
 
 #include <algorithm>
 #include <array>
@@ -198,7 +199,7 @@ private:
 
 void add_hooks(Json& json, const ReplayReport& report) {
     json.open("hooks", '{');
-    for (const auto hook : kHooks) {
+    for (const auto hook : kRecordedHooks) {
         const auto& figures = report.hooks[static_cast<std::size_t>(hook)];
         json.open(hook_name(hook), '{');
         json.member("compared", figures.compared);
@@ -286,7 +287,7 @@ void add_coverage(Json& json, const ReplayReport& report) {
 
 std::string text_report(const ReplayReport& report) {
     std::string out = report.bundle + "\n" + read_text(report);
-    for (const auto hook : kHooks) {
+    for (const auto hook : kRecordedHooks) {
         const auto& figures = report.hooks[static_cast<std::size_t>(hook)];
         if (figures.compared + figures.gone > 0 || std::ranges::count(report.bundle_hooks, hook) > 0) {
             out += hook_text(hook, figures);

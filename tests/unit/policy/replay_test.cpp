@@ -140,7 +140,7 @@ TEST_F(ReplayTest, TheSameBundleDecidesTheSame) {
         ReplayOptions options;
         options.workers = workers;
         const auto report = replayed(bundle, ReplayMode::verify, options);
-        EXPECT_EQ(report.records, 550U * kHooks.size());
+        EXPECT_EQ(report.records, 550U * kRecordedHooks.size());
         EXPECT_EQ(report.compared() + report.not_comparable, report.records);
         EXPECT_EQ(report.changed(), 0U) << text_report(report);
         EXPECT_GT(of(report, Hook::admit).stops, 0U);
@@ -262,7 +262,7 @@ TEST_F(ReplayTest, TimeSampleAndKeyChoose) {
     record(bundle, 400);
     ReplayOptions since;
     since.since = clock.wall_now() - std::chrono::seconds(70);
-    EXPECT_EQ(replayed(bundle, ReplayMode::verify, since).compared(), 100U * kHooks.size());
+    EXPECT_EQ(replayed(bundle, ReplayMode::verify, since).compared(), 100U * kRecordedHooks.size());
     ReplayOptions some;
     some.sample = 1000;
     const auto sampled = replayed(bundle, ReplayMode::verify, some);
