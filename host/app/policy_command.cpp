@@ -108,6 +108,8 @@ struct PolicyCommand {
 constexpr std::array kPolicyCommands{
     PolicyCommand{"lint", lint, "say what is wrong with policies, without a call"},
     PolicyCommand{"test", test, "run the specs of policies"},
+    PolicyCommand{"replay", policy_replay, "ask a bundle what recorded calls asked: is it the same, what would change"},
+    PolicyCommand{"explain", policy_explain, "show what led to the decisions about a call, line by line"},
     PolicyCommand{"activate", policy_activate, "make a bundle run: for all, for a share of the callers, or in shadow"},
     PolicyCommand{"rollback", policy_rollback, "take back what was activated last"},
     PolicyCommand{"history", policy_history, "show what was activated when, by whom and why"},

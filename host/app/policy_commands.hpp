@@ -10,6 +10,8 @@ namespace aihub::app {
 [[nodiscard]] int policy_activate(const std::vector<std::string>& arguments);
 [[nodiscard]] int policy_rollback(const std::vector<std::string>& arguments);
 [[nodiscard]] int policy_history(const std::vector<std::string>& arguments);
+[[nodiscard]] int policy_explain(const std::vector<std::string>& arguments);
+[[nodiscard]] int policy_replay(const std::vector<std::string>& arguments);
 [[nodiscard]] int policy_status(const std::vector<std::string>& arguments);
 
 }  // namespace aihub::app
