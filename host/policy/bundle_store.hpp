@@ -102,6 +102,9 @@ public:
     // Takes back: a candidate, when there is one, else the active bundle for the one that was in full before it came.
     // `bundle` and `stage` of `about` do not count. conflict: there is nothing to go back to.
     [[nodiscard]] Result<Activation> roll_back(const NewActivation& about);
+    // The hash of the bundle that was in full before the active one came; "": none was to run then. Nothing: it is the
+    // first.
+    [[nodiscard]] Result<std::optional<std::string>> before_active();
     // Newest first; at most `limit`, at most kHistoryMax.
     [[nodiscard]] Result<std::vector<Activation>> history(std::size_t limit);
 

@@ -409,6 +409,13 @@ Result<Activation> BundleStore::roll_back(const NewActivation& about) {
     return made;
 }
 
+Result<std::optional<std::string>> BundleStore::before_active() {
+    auto session = AIHUB_TRY(database_->session());
+    return run_sql(session, [](soci::session& sql) -> Result<std::optional<std::string>> {
+        return bundle_before(sql);
+    });
+}
+
 Result<std::vector<Activation>> BundleStore::history(std::size_t limit) {
     auto session = AIHUB_TRY(database_->session());
     return run_sql(session, [&](soci::session& sql) -> Result<std::vector<Activation>> {

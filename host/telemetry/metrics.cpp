@@ -325,6 +325,24 @@ void Metrics::gauge_from(
     state_->dropped->add();
 }
 
+void Metrics::forget_gauge_from(std::string_view name, std::vector<Label> labels) {
+    const auto text = label_text(std::move(labels), Kind::gauge);
+    const std::scoped_lock lock(state_->mutex);
+    const auto family = state_->families.find(valid_name(name, true));
+    if (family == state_->families.end()) {
+        return;
+    }
+    const auto series = family->second.series.find(text);
+    // Of others somebody may have a reference.
+    if (series != family->second.series.end() && series->second.read != nullptr) {
+        family->second.series.erase(series);
+        --state_->series_count;
+    }
+    if (family->second.series.empty()) {
+        state_->families.erase(family);
+    }
+}
+
 std::string Metrics::render() const {
     const auto values = state_->read_functions();
     constexpr std::string_view kKindNames[] = {"counter", "gauge", "histogram"};

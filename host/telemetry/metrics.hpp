@@ -132,6 +132,9 @@ public:
         std::string_view name, std::string_view help, std::function<double()> read, std::vector<Label> labels = {}
     );
 
+    // Takes a gauge of gauge_from() away, so that labels that change, such as a version, leave nothing behind.
+    void forget_gauge_from(std::string_view name, std::vector<Label> labels);
+
     // The whole text, families in order of name.
     [[nodiscard]] std::string render() const;
 

@@ -225,6 +225,9 @@ TEST_F(BundleStoreTest, GoesBackStepByStep) {
     EXPECT_EQ(running(), "c/none") << "a candidate goes first";
     EXPECT_EQ(store->current()->version, 5U);
     EXPECT_EQ(store->current()->active->version, 3U) << "it is active since then";
+    const auto before = store->before_active();
+    ASSERT_TRUE(before) << message(before);
+    EXPECT_EQ(*before, bundle("b").hash());
     ASSERT_TRUE(back());
     EXPECT_EQ(running(), "b/none");
     ASSERT_TRUE(back());

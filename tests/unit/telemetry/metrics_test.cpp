@@ -19,6 +19,24 @@ constexpr std::string_view kDroppedFamily =
     "# TYPE aihub_metrics_series_dropped_total counter\n"
     "aihub_metrics_series_dropped_total 0\n";
 
+TEST(Metrics, AGaugeThatIsForgottenMakesRoom) {
+    Metrics metrics(2);
+    for (int version = 1; version <= 5; ++version) {
+        const std::vector<Label> labels{{"version", std::to_string(version)}};
+        metrics.gauge_from(
+            "v", "V.", [] { return 1.0; }, labels
+        );
+        EXPECT_THAT(metrics.render(), HasSubstr("v{version=\"" + std::to_string(version) + "\"} 1\n"));
+        metrics.forget_gauge_from("v", labels);
+    }
+    EXPECT_EQ(metrics.render(), kDroppedFamily);
+    auto& kept = metrics.gauge("g", "G.");
+    metrics.forget_gauge_from("g", {});
+    kept.set(7);
+    EXPECT_THAT(metrics.render(), HasSubstr("g 7\n")) << "somebody holds it";
+    metrics.forget_gauge_from("nothing", {});
+}
+
 TEST(Metrics, FamiliesStandInOrderOfNameWithHelpAndType) {
     Metrics metrics;
     metrics.gauge("b_open", "Open things.").set(-3);
