@@ -27,6 +27,7 @@ constexpr std::array kCommands{
     Command{"key", key_command, "create, list and revoke API keys"},
     Command{"plugin", plugin_command, "list, check and begin plugins"},
     Command{"policy", policy_command, "check, test and activate Lua policies"},
+    Command{"experiment", experiment_command, "show experiments and how their arms do"},
     Command{"version", version_command, "show the version"},
 };
 

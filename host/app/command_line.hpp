@@ -17,6 +17,7 @@ inline constexpr int kExitUsage = 2;   // the command line is wrong
 // Each command gets the arguments behind its name.
 [[nodiscard]] int serve_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int check_config_command(const std::vector<std::string>& arguments);
+[[nodiscard]] int experiment_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int key_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int plugin_command(const std::vector<std::string>& arguments);
 [[nodiscard]] int policy_command(const std::vector<std::string>& arguments);

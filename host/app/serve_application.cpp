@@ -82,6 +82,9 @@ void ServeApplication::wire() {
         "usage", [&] { return server.start_usage(); }, [&] { server.stop_usage(); }
     );
     module(
+        "experiments", [&] { return server.start_experiments(); }, [&] { server.stop_experiments(); }
+    );
+    module(
         "tracing", [&] { return server.start_tracing(); }, [&] { server.stop_tracing(); }
     );
     module(

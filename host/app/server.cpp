@@ -150,6 +150,11 @@ Result<void> Server::start_usage() {
     return {};
 }
 
+Result<void> Server::start_experiments() {
+    experiments_ = AIHUB_TRY(ExperimentControl::create(*database_, *config_, clock_, *log_, metrics_));
+    return {};
+}
+
 Result<void> Server::start_tracing() {
     const auto& tracing = config_->tracing;
     if (tracing.sink.plugin.empty()) {
@@ -195,6 +200,7 @@ Result<void> Server::start_gateway() {
     services_.reset(new gateway::Services{
         clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }, {}, {}, {}});
     services_->tracer = tracer_.get();
+    services_->feedback = &experiments_->feedback();
     const auto show = [this](std::string_view of, const std::atomic<std::size_t>& bytes) {
         metrics_.gauge_from(
             "aihub_held_bytes",
@@ -294,6 +300,9 @@ void Server::load_config_again() {
     if (!outbound) {
         state = outbound.error();
     }
+    if (const auto adopted = state ? experiments_->adopt(**config) : Result<void>(); !adopted) {
+        state = adopted.error();
+    }
     if (!state) {
         log_->error("configuration refused, the old one stays", {{"problems", state.error().message}});
         return;
@@ -348,6 +357,12 @@ void Server::stop_usage() {
     }
     if (const auto lost = usage_->stop(kUsagePatience); lost > 0) {
         log_->error("usage rows could not be stored", {{"rows", static_cast<std::uint64_t>(lost)}});
+    }
+}
+
+void Server::stop_experiments() {
+    if (experiments_) {
+        experiments_->feedback().stop(kUsagePatience);
     }
 }
 

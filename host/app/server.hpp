@@ -3,6 +3,7 @@
 
 #include "app/config_choice.hpp"
 #include "app/config_watch.hpp"
+#include "app/experiment_control.hpp"
 #include "app/handover.hpp"
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
@@ -46,6 +47,7 @@ public:
     Result<void> start_storage();
     Result<void> start_identity();
     Result<void> start_usage();
+    Result<void> start_experiments();
     Result<void> start_tracing();
     Result<void> start_gateway();
 
@@ -63,6 +65,8 @@ public:
     void stop_tracing();
     // Writes every queued usage row.
     void stop_usage();
+    // Writes the feedback that is queued.
+    void stop_experiments();
     // Lets go of all providers and ends the loops.
     void stop_plugins();
 
@@ -111,6 +115,7 @@ private:
     std::unique_ptr<identity::KeyDirectory> keys_;
     std::optional<usage::Store> usage_store_;
     std::unique_ptr<usage::Writer> usage_;
+    std::unique_ptr<ExperimentControl> experiments_;
     std::unique_ptr<tracing::Tracer> tracer_;  // null: no sink is configured
     std::unique_ptr<gateway::GatewayMetrics> gateway_metrics_;
     std::unique_ptr<gateway::Services> services_;

@@ -74,6 +74,21 @@ constexpr Key kExperimentSchema[] = {
      .type = Type::percent,
      .fallback = "100",
      .text = "Where it ends; parts of one layer must not overlap."},
+    {.path = "feedback",
+     .type = Type::block,
+     .text =
+         "What users think of answers: `POST /v1/feedback`, see [policies/experiments.md](policies/experiments.md)."},
+    {.path = "feedback.store_comments",
+     .type = Type::boolean,
+     .slot = AIHUB_SLOT(Snapshot, feedback.store_comments),
+     .text = "Store the words, too, not only the score."},
+    {.path = "feedback.queue_max",
+     .type = Type::count,
+     .slot = AIHUB_SLOT(Snapshot, feedback.queue_max),
+     .min = 1,
+     .max = 1000000,
+     .reload = Reload::restart,
+     .text = "Feedback that waits for its writer; over it 503."},
 };
 
 }  // namespace

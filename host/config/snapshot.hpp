@@ -217,6 +217,12 @@ struct Tracing {
     std::size_t queue_spans_max = 8192;  // waiting for the sink; over it spans are dropped and counted
 };
 
+// feedback: what users think of answers.
+struct Feedback {
+    bool store_comments = false;
+    std::size_t queue_max = 10000;  // not written yet; over it 503
+};
+
 // One state of the configuration. A request keeps the one it began with.
 struct Snapshot {
     std::uint64_t version = 0;   // rises with each reload
@@ -246,6 +252,7 @@ struct Snapshot {
     Policies policies;
     std::map<std::string, Provider> providers;
     std::map<std::string, Route> models;
+    Feedback feedback;
     std::vector<model::Experiment> experiments;  // in the order of the file
     std::string default_provider;                // takes model names that no alias and no list knows; empty: 404
     std::string models_file;                     // more of what is known of models; empty: none

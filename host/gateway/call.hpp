@@ -61,6 +61,7 @@ enum class Operation {
     batch_embed_contents,
     models_list,
     models_get,
+    feedback,
     health,
     ready,
     metrics,

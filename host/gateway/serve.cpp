@@ -5,6 +5,7 @@
 #include "gateway/continuation.hpp"
 #include "gateway/decide.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/feedback.hpp"
 #include "gateway/health_report.hpp"
 #include "gateway/identify.hpp"
 #include "gateway/inquiry.hpp"
@@ -242,6 +243,20 @@ net::Task<Result<Relayed>> serve_inquiry(Worker& worker, net::Connection& client
     co_return co_await send_own(worker, client, call, answer);
 }
 
+net::Task<Result<Relayed>> serve_feedback(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    auto& services = worker.services();
+    AIHUB_CO_CHECK(check_address_rate(worker, call));
+    AIHUB_CO_TRY(const auto principal, identify(call, services.keys, services.clock));
+    call.trail.row.key_id = principal->key_id.text();
+    AIHUB_CO_CHECK(check_key_rate(worker, *principal, call));
+    AIHUB_CO_CHECK(check_memory(worker));
+    BodyReader body(client, input, call);
+    AIHUB_CO_TRY(const auto tail, co_await receive_body(worker, client, body, call));
+    call.trail.mark_waited(Step::receive, worker.now());
+    AIHUB_CO_TRY(const auto answer, take_feedback(services, call, *principal));
+    co_return co_await send_own(worker, client, call, answer);
+}
+
 // Answers `error` and says how the call ended.
 net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, const Error& error, bool keep_alive) {
     Refusal refusal = refusal_of(error);
@@ -260,6 +275,9 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, c
 
 // Answers a call that was received.
 net::Task<Result<Relayed>> serve_received(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
+    if (call.operation == Operation::feedback) {
+        return serve_feedback(worker, client, input, call);
+    }
     return operation_format(call.operation).empty() ? serve_inquiry(worker, client, call)
                                                     : serve_call(worker, client, input, call);
 }

@@ -32,6 +32,9 @@
 namespace aihub::tracing {
 class Tracer;
 }
+namespace aihub::experiment {
+class FeedbackWriter;
+}
 
 namespace aihub::gateway {
 
@@ -62,6 +65,8 @@ struct Services {
     OffLoop off_loop{};
     // A hook of the bundle has failed policies.failures_max times in a row on one loop. Any thread, must not block.
     std::function<void(const policy::Bundle& bundle, policy::Hook hook, const std::string& why)> policy_failing{};
+    // Null: no feedback is taken.
+    experiment::FeedbackWriter* feedback = nullptr;
 };
 
 // A call that is being served, so that shutdown can find it.
