@@ -44,6 +44,7 @@ struct PolicyBands {
 struct Policies {
     std::string folder;                                        // empty: the database says which bundle is active
     Milliseconds poll_interval{1000};                          // how soon a change is seen
+    std::string currency = "USD";                              // that price policies are told
     std::map<std::string, std::string> values;                 // aihub.kv
     std::vector<std::string> headers;                          // of requests that policies see, in lower case
     PolicyHook admit{"refuse", 50000, Milliseconds(1)};        // refuse | ordinary

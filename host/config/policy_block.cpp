@@ -21,6 +21,12 @@ bool is_header_name(std::string_view name) {
     });
 }
 
+bool is_currency(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    });
+}
+
 // Browsers put their key into sec-websocket-protocol.
 bool may_hold_key(std::string_view name) {
     return name == "sec-websocket-protocol" ||
@@ -73,6 +79,9 @@ void check_policies(const Node& root, Reader& reader, const Policies& policies) 
     }
     if (const Node* headers = block->find("headers"); headers != nullptr) {
         check_headers(*headers, reader, policies.headers);
+    }
+    if (const Node* currency = block->find("currency"); currency != nullptr && !is_currency(policies.currency)) {
+        reader.problem(*currency, "policies.currency", "not capital letters and digits, write it like EUR");
     }
     if (policies.memory_max > policies.memory_hard_max) {
         reader.problem(

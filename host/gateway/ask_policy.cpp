@@ -1,6 +1,7 @@
 #include "gateway/ask_policy.hpp"
 
 #include "gateway/worker.hpp"
+#include "policy/decision_log.hpp"
 
 #include <utility>
 
@@ -74,6 +75,48 @@ private:
     const Hook hook_;
 };
 
+// What a hook is told beside the call.
+struct Told {
+    const policy::AttemptFacts* failed = nullptr;
+    const policy::OutcomeFacts* outcome = nullptr;
+    const policy::PriceFacts* price = nullptr;
+};
+
+// For `aihub policy replay`: what the script said, before the gateway looks whether it can be done.
+template <class Decision>
+void keep(
+    const Call& call,
+    const LoopBundle& bundle,
+    Hook hook,
+    const Told& told,
+    std::chrono::nanoseconds duration,
+    const Answer<Decision>& answer
+) {
+    const auto& policies = *call.policies;
+    const auto& pinned = *policies.pinned;
+    if (pinned.lane == nullptr || !call.state->shared->config->policies.decisions.record) {
+        return;
+    }
+    auto part = policy::DecidedAs::active;
+    if (&bundle == policies.shadow) {
+        part = policy::DecidedAs::shadow;
+    } else if (&bundle == pinned.candidate.get()) {
+        part = policy::DecidedAs::canary;
+    }
+    const policy::AskedHook asked{
+        hook,
+        part,
+        bundle.bundle().name(),
+        bundle.bundle().hash(),
+        policies.facts,
+        told.failed,
+        told.outcome,
+        told.price,
+        pinned.set->values_version,
+        duration};
+    pinned.lane->record(asked, answer);
+}
+
 template <class Decision, class Question>
 std::optional<Decision> ask(
     Worker& worker,
@@ -81,13 +124,15 @@ std::optional<Decision> ask(
     LoopBundle& bundle,
     Hook hook,
     const Question& question,
-    const Check<Decision>& check = nullptr
+    const Check<Decision>& check = nullptr,
+    const Told& told = {}
 ) {
     const auto begin = worker.now();
     bundle.figures().hook_calls.fetch_add(1, std::memory_order_relaxed);
     Answer<Decision> answer;
     if (auto* const state = bundle.state()) {
         answer = question(*state);
+        keep(call, bundle, hook, told, worker.now() - begin, answer);
     } else {
         answer.failure =
             failure_of(bundle, hook, Fault::load, "its states were stopped, and a new one is not there yet");
@@ -134,12 +179,23 @@ std::optional<policy::FallbackDecision> ask_fallback(
     Worker& worker, Call& call, const policy::AttemptFacts& failed, const Check<policy::FallbackDecision>& check
 ) {
     const auto question = [&](policy::PolicyState& state) { return state.fallback(call.policies->facts, failed); };
-    return ask<policy::FallbackDecision>(worker, call, *call.policies->bundle, Hook::fallback, question, check);
+    return ask<policy::FallbackDecision>(
+        worker, call, *call.policies->bundle, Hook::fallback, question, check, {&failed, nullptr, nullptr}
+    );
 }
 
 std::optional<policy::LabelDecision> ask_label(Worker& worker, Call& call, const policy::OutcomeFacts& outcome) {
     const auto question = [&](policy::PolicyState& state) { return state.label(call.policies->facts, outcome); };
-    return ask<policy::LabelDecision>(worker, call, *call.policies->bundle, Hook::label, question);
+    return ask<policy::LabelDecision>(
+        worker, call, *call.policies->bundle, Hook::label, question, nullptr, {nullptr, &outcome, nullptr}
+    );
+}
+
+std::optional<policy::PriceDecision> ask_price(Worker& worker, Call& call, const policy::PriceFacts& facts) {
+    const auto question = [&](policy::PolicyState& state) { return state.price(facts); };
+    return ask<policy::PriceDecision>(
+        worker, call, *call.policies->bundle, Hook::price, question, nullptr, {nullptr, nullptr, &facts}
+    );
 }
 
 }  // namespace aihub::gateway

@@ -28,5 +28,8 @@ using Check = std::function<std::string(const Decision&)>;
 [[nodiscard]] std::optional<policy::LabelDecision> ask_label(
     Worker& worker, Call& call, const policy::OutcomeFacts& outcome
 );
+[[nodiscard]] std::optional<policy::PriceDecision> ask_price(
+    Worker& worker, Call& call, const policy::PriceFacts& facts
+);
 
 }  // namespace aihub::gateway

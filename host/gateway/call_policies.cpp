@@ -92,6 +92,7 @@ void pin_policies(Worker& worker, Call& call, PrincipalPtr principal) {
     facts.key = caller.key;
     facts.session = caller.session;
     facts.region = caller.region;
+    facts.values = made->pinned->values;
     facts.now = worker.services().clock.wall_now();
     for (const auto& [name, value] : made->principal->tags) {
         made->tags.emplace_back(name, value);

@@ -38,9 +38,9 @@ bool can_go_on(Worker& worker, const Call& call, const Dispatched& dispatched, c
 }
 
 // The row of what broke off; its number tells it from others of the call.
-void record_break(Worker& worker, const Call& call, const Dispatched& dispatched, std::size_t number) {
+void record_break(Worker& worker, Call& call, const Dispatched& dispatched, std::size_t number) {
     const auto suffix = number == 1 ? std::string("-cut") : "-cut" + std::to_string(number);
-    record_beside(worker, call, *dispatched.candidate, *dispatched.attempt, suffix);
+    record_beside(worker, call, *dispatched.candidate, *dispatched.attempt, {suffix, true});
 }
 
 // Where there can be none, events that name their model have to do.

@@ -310,7 +310,7 @@ private:
     // What it had used by then is charged.
     void end_second() {
         if (second_.attempt->usage().known()) {
-            record_beside(worker_, call_, candidates_[second_.at], *second_.attempt, "-hedge");
+            record_beside(worker_, call_, candidates_[second_.at], *second_.attempt, {"-hedge"});
         }
         second_.attempt->release();
         active_.second = nullptr;

@@ -33,10 +33,11 @@ telemetry::LogLevel level_of(std::string_view word) {
 
 }  // namespace
 
-// What scripts log.
-class LoopBundle::Lines final : public policy::ScriptLog {
+// Any thread.
+class LoopBundle::Listener final : public policy::ScriptLog, public policy::ScriptCounts {
 public:
-    Lines(std::string label, telemetry::Log& log) : label_(std::move(label)), log_(log) {}
+    Listener(const policy::Bundle& bundle, ScriptEars ears)
+        : name_(bundle.name()), label_(bundle.label()), log_(ears.log), metrics_(ears.metrics) {}
 
     void write(policy::Hook hook, std::string_view level, std::string_view place, std::string_view message) override {
         const auto wanted = level_of(level);
@@ -49,10 +50,27 @@ public:
         }
     }
 
+    void add(policy::Hook hook, std::string_view name, std::uint64_t amount) override {
+        metrics_
+            .counter(
+                "aihub_policy_script_total",
+                "What scripts of policies counted with aihub.count.",
+                {{"bundle", name_}, {"hook", std::string(policy::hook_name(hook))}, {"name", std::string(name)}}
+            )
+            .add(amount);
+    }
+
 private:
+    const std::string name_;
     const std::string label_;
     telemetry::Log& log_;
+    telemetry::Metrics& metrics_;
 };
+
+policy::OnError on_error(const config::Policies& policies, const policy::Bundle& bundle, policy::Hook hook) {
+    const auto configured = policy::on_error_named(hook, settings_of(policies, hook).on_error);
+    return bundle.manifest().on_error_or(hook, configured.value_or(policy::default_on_error(hook)));
+}
 
 const config::PolicyHook& settings_of(const config::Policies& policies, policy::Hook hook) {
     for (const auto& [name, settings] : kSettings) {
@@ -75,18 +93,19 @@ policy::StateOptions state_options(const config::Policies& policies) {
     return options;
 }
 
-LoopBundle::LoopBundle(const policy::RunningBundle& running, const policy::StateOptions& options, telemetry::Log& log)
+LoopBundle::LoopBundle(const policy::RunningBundle& running, const policy::StateOptions& options, ScriptEars ears)
     : running_(running),
       label_(running.bundle->label()),
-      lines_(std::make_shared<Lines>(label_, log)),
+      listener_(std::make_shared<Listener>(*running.bundle, ears)),
       options_(options) {
-    options_.log = lines_.get();
+    options_.log = listener_.get();
+    options_.counts = listener_.get();
 }
 
 Result<std::unique_ptr<LoopBundle>> LoopBundle::create(
-    const policy::RunningBundle& running, const policy::StateOptions& options, telemetry::Log& log
+    const policy::RunningBundle& running, const policy::StateOptions& options, ScriptEars ears
 ) {
-    std::unique_ptr<LoopBundle> made(new LoopBundle(running, options, log));
+    std::unique_ptr<LoopBundle> made(new LoopBundle(running, options, ears));
     made->state_ = AIHUB_TRY(policy::PolicyState::open(running.bundle, made->options_));
     made->spare_ = AIHUB_TRY(policy::PolicyState::open(running.bundle, made->options_));
     for (const auto hook : policy::kHooks) {
@@ -109,7 +128,7 @@ std::optional<LoopBundle::Maker> LoopBundle::begin_renewal() {
         return std::nullopt;
     }
     renewing_ = true;
-    return [bundle = running_.bundle, options = options_, lines = lines_] {
+    return [bundle = running_.bundle, options = options_, listener = listener_] {
         return policy::PolicyState::open(bundle, options);
     };
 }
@@ -127,17 +146,20 @@ LoopBundle::Notice LoopBundle::failed(policy::Hook hook, SteadyTime now) {
 }
 
 Result<std::shared_ptr<LoopPolicies>> LoopPolicies::create(
-    policy::PolicySetPtr set, const policy::StateOptions& options, telemetry::Log& log
+    policy::PolicySetPtr set, const policy::StateOptions& options, ScriptEars ears
 ) {
     if (set == nullptr || (set->active.bundle == nullptr && set->candidate.bundle == nullptr)) {
         return std::shared_ptr<LoopPolicies>();
     }
     auto made = std::make_shared<LoopPolicies>();
     if (set->active.bundle != nullptr) {
-        made->active = AIHUB_TRY(LoopBundle::create(set->active, options, log));
+        made->active = AIHUB_TRY(LoopBundle::create(set->active, options, ears));
     }
     if (set->candidate.bundle != nullptr) {
-        made->candidate = AIHUB_TRY(LoopBundle::create(set->candidate, options, log));
+        made->candidate = AIHUB_TRY(LoopBundle::create(set->candidate, options, ears));
+    }
+    for (const auto& [name, value] : set->values) {
+        made->values.emplace_back(name, value);
     }
     made->set = std::move(set);
     return made;

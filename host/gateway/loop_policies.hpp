@@ -7,6 +7,7 @@
 #include "policy/policy_set.hpp"
 #include "policy/policy_state.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <array>
 #include <bitset>
@@ -15,23 +16,39 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
+
+namespace aihub::policy {
+class DecisionLane;
+}
 
 namespace aihub::gateway {
 
 // Runs work that may take milliseconds on a thread that is no loop.
 using OffLoop = std::function<void(std::function<void()>)>;
 
+// What a failure of `hook` means: the bundle's manifest goes before the configuration.
+[[nodiscard]] policy::OnError on_error(
+    const config::Policies& policies, const policy::Bundle& bundle, policy::Hook hook
+);
 // What the configuration says about a hook; of one that it does not name, what it says of labels.
 [[nodiscard]] const config::PolicyHook& settings_of(const config::Policies& policies, policy::Hook hook);
 // Of states that loops ask: they are not made anew where they are asked.
 [[nodiscard]] policy::StateOptions state_options(const config::Policies& policies);
+
+// Where what scripts say goes: lines, and counts as aihub_policy_script_total.
+struct ScriptEars {
+    telemetry::Log& log;
+    telemetry::Metrics& metrics;
+};
 
 // One bundle on one loop. Made on a control thread, then the loop's.
 class LoopBundle {
 public:
     // Two states: one that is asked, and one for when that is stopped. invalid_request: the bundle cannot be loaded.
     [[nodiscard]] static Result<std::unique_ptr<LoopBundle>> create(
-        const policy::RunningBundle& running, const policy::StateOptions& options, telemetry::Log& log
+        const policy::RunningBundle& running, const policy::StateOptions& options, ScriptEars ears
     );
 
     [[nodiscard]] const policy::Bundle& bundle() const { return *running_.bundle; }
@@ -61,18 +78,18 @@ public:
     [[nodiscard]] bool report_once() { return !std::exchange(reported_, true); }
 
 private:
-    class Lines;
+    class Listener;
     struct Record {
         std::uint64_t in_a_row = 0;
         std::uint64_t untold = 0;
         std::optional<SteadyTime> told;
     };
 
-    LoopBundle(const policy::RunningBundle& running, const policy::StateOptions& options, telemetry::Log& log);
+    LoopBundle(const policy::RunningBundle& running, const policy::StateOptions& options, ScriptEars ears);
 
     policy::RunningBundle running_;
     std::string label_;
-    std::shared_ptr<Lines> lines_;  // of its scripts; a state that is being made writes to it, too
+    std::shared_ptr<Listener> listener_;  // of its scripts; a state that is being made talks to it, too
     policy::StateOptions options_;
     std::bitset<policy::kHooks.size()> hooks_;
     std::unique_ptr<policy::PolicyState> state_;
@@ -87,11 +104,13 @@ struct LoopPolicies {
     policy::PolicySetPtr set;
     std::unique_ptr<LoopBundle> active;     // null: none
     std::unique_ptr<LoopBundle> candidate;  // null: none
+    std::vector<policy::TextPair> values;   // of the set, by name
+    policy::DecisionLane* lane = nullptr;   // of this loop: where decisions are recorded; null: nowhere
 
     // For threads that may take some milliseconds; one for each loop. nullptr: `set` has no bundle.
     // invalid_request: a bundle cannot be loaded.
     [[nodiscard]] static Result<std::shared_ptr<LoopPolicies>> create(
-        policy::PolicySetPtr set, const policy::StateOptions& options, telemetry::Log& log
+        policy::PolicySetPtr set, const policy::StateOptions& options, ScriptEars ears
     );
 };
 using LoopPoliciesPtr = std::shared_ptr<LoopPolicies>;

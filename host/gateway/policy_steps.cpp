@@ -4,6 +4,8 @@
 #include "gateway/worker.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <utility>
 
 namespace aihub::gateway {
@@ -13,14 +15,16 @@ namespace {
 using policy::Hook;
 
 constexpr std::size_t kPairsBytesMax = 256;
+// Amounts count in trillionths.
+constexpr Amount::Units kUnitsOfNano = 1000;
 
 // What the client hears when a hook must not fail and did; the operator's log has the rest.
 Error hook_failed() {
     return {Errc::unavailable, "a policy of this gateway failed; try again later", "policy_failed", {}};
 }
 
-bool says(const Call& call, Hook hook, std::string_view word) {
-    return settings_of(call.state->shared->config->policies, hook).on_error == word;
+bool means(const Call& call, Hook hook, policy::OnError wanted) {
+    return on_error(call.state->shared->config->policies, call.policies->bundle->bundle(), hook) == wanted;
 }
 
 void count_difference(LoopBundle& shadow) {
@@ -193,6 +197,51 @@ const catalog::Candidate* place_of(Call& call, const policy::Candidate& decided)
     return &route->back();
 }
 
+// "2026-11-22T06:04:01Z"
+std::string utc_text(WallTime time) {
+    const auto seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+policy::UsageFacts usage_of(const model::UsageRow& row) {
+    const auto count = [](const std::optional<std::uint64_t>& said) {
+        return static_cast<std::int64_t>(said.value_or(0));
+    };
+    const auto& usage = row.usage;
+    policy::UsageFacts facts;
+    facts.provider = row.provider;
+    facts.model = row.model_used;
+    facts.operation = row.operation;
+    facts.known = usage.known() || usage.audio_ms.has_value();
+    facts.input_tokens = count(usage.input);
+    facts.output_tokens = count(usage.output);
+    facts.cache_read_tokens = count(usage.cache_read);
+    facts.cache_write_tokens = count(usage.cache_write);
+    facts.cache_write_1h_tokens = count(usage.cache_write_1h);
+    facts.reasoning_tokens = count(usage.reasoning);
+    facts.audio_tokens = count(usage.audio);
+    facts.audio_ms = count(usage.audio_ms);
+    return facts;
+}
+
+policy::QuoteFacts quote_of(const Call& call, std::string_view started_at) {
+    const auto& known = call.policies->facts;
+    policy::QuoteFacts facts;
+    facts.organization = known.organization;
+    facts.team = known.team;
+    facts.user = known.user;
+    facts.key = known.key;
+    facts.model = known.model;
+    facts.currency = call.state->shared->config->policies.currency;
+    facts.started_at = started_at;
+    facts.tags = known.tags;
+    facts.assignments = known.assignments;
+    return facts;
+}
+
 void append_safe(std::string& out, std::string_view text) {
     for (const char c : text) {
         const bool bad = c == ',' || c == '=' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
@@ -223,7 +272,7 @@ Result<std::string> admit_by_policy(Worker& worker, Call& call) {
     auto decision = admits();
     if (policies.bundle->has(Hook::admit)) {
         auto said = ask_admit(worker, call, *policies.bundle);
-        if (!said && says(call, Hook::admit, "refuse")) {
+        if (!said && means(call, Hook::admit, policy::OnError::refuse)) {
             return hook_failed();
         }
         decision = std::move(said).value_or(admits());
@@ -243,7 +292,7 @@ ExperimentWord experiments_by_policy(Worker& worker, Call& call) {
     }
     auto decision = ask_experiment(worker, call, bundle);
     if (!decision) {
-        return {says(call, Hook::experiment, "control"), {}};
+        return {means(call, Hook::experiment, policy::OnError::control), {}};
     }
     return {false, std::move(decision->choices)};
 }
@@ -264,7 +313,7 @@ Result<std::vector<catalog::Candidate>> route_by_policy(
     if (asked) {
         const auto check = [&](const policy::RouteDecision& made) { return trouble_with(call, made); };
         decision = ask_route(worker, call, *policies.bundle, check);
-        if (!decision && says(call, Hook::route, "refuse")) {
+        if (!decision && means(call, Hook::route, policy::OnError::refuse)) {
             return hook_failed();
         }
     }
@@ -308,8 +357,26 @@ FallbackWord fallback_by_policy(
         return good ? "" : decision.next->provider + " with " + decision.next->model + " is no candidate for this call";
     };
     const auto decision = ask_fallback(worker, call, facts, check);
-    word.stop = decision ? !decision->next : says(call, Hook::fallback, "stop");
+    word.stop = decision ? !decision->next : means(call, Hook::fallback, policy::OnError::refuse);
     return word;
+}
+
+void rate_by_policy(Worker& worker, Call& call, model::UsageRow& row) {
+    auto& policies = *call.policies;
+    if (!policies.bundle->has(Hook::price)) {
+        return;
+    }
+    show_assignments(call);
+    const auto started_at = utc_text(policies.facts.now);
+    const auto decision = ask_price(worker, call, {usage_of(row), quote_of(call, started_at)});
+    row.rating = decision ? "rated" : "unrated";
+    if (!decision) {
+        return;
+    }
+    row.amount = decision->total.text();
+    row.currency = decision->currency;
+    const auto nanos = decision->total.units() / kUnitsOfNano;
+    policies.bundle->figures().cost_nanos.fetch_add(static_cast<std::uint64_t>(nanos), std::memory_order_relaxed);
 }
 
 void record_policies(Worker& worker, Call& call, std::chrono::nanoseconds duration) {

@@ -40,6 +40,10 @@ struct FallbackWord {
     Worker& worker, Call& call, const catalog::Candidate& failed, const capability::Failure& failure
 );
 
+// What `row` costs, of a call with policies: rating, amount and currency. Asked once for each row whose usage is final;
+// a failure makes it "unrated", and never free. A bundle without the hook leaves the row as it is.
+void rate_by_policy(Worker& worker, Call& call, model::UsageRow& row);
+
 // At the end, before the row is stored: labels, and the figures of the bundle.
 void record_policies(Worker& worker, Call& call, std::chrono::nanoseconds duration);
 

@@ -91,17 +91,13 @@ void record(Worker& worker, Call& call) {
 }
 
 void record_beside(
-    Worker& worker,
-    const Call& call,
-    const catalog::Candidate& candidate,
-    const Attempt& attempt,
-    std::string_view suffix
+    Worker& worker, Call& call, const catalog::Candidate& candidate, const Attempt& attempt, const Beside& beside
 ) {
     auto& services = worker.services();
     const auto duration = worker.now() - call.started;
     const bool good = attempt.ended() && !attempt.failure();
     model::UsageRow row;
-    row.request_id = call.request_id + std::string(suffix);
+    row.request_id = call.request_id + std::string(beside.suffix);
     row.key_id = call.trail.row.key_id;
     row.operation = operation_name(call.operation);
     row.model_asked.assign(call.model, 0, 256);
@@ -114,10 +110,12 @@ void record_beside(
     row.outcome = good ? model::Outcome::completed : late ? model::Outcome::timeout : model::Outcome::upstream_error;
     row.usage = attempt.usage();
     row.policy = call.trail.row.policy;
-    row.experiments = listed_pairs(call.assignments);
     row.bytes_in = call.body.size();
     row.duration = duration_cast<microseconds>(duration);
     row.started_at = services.clock.wall_now() - duration_cast<WallTime::duration>(duration);
+    if (beside.of_answer && call.policies) {
+        rate_by_policy(worker, call, row);
+    }
     worker.metrics().record_tokens(row.usage);
     static_cast<void>(services.usage.record(row));
 }

@@ -133,7 +133,7 @@ net::Task<Relayed> answer_call(
         co_await upload->stop();
         call.trail.mark_waited(Step::relay, worker.now());
     }
-    settle(std::move(lease), dispatched.attempt.get(), call.trail);
+    settle(worker, call, std::move(lease), dispatched.attempt.get());
     call.trail.mark(Step::settle, worker.now());
     call.upload = nullptr;
     call.continuation = nullptr;

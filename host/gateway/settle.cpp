@@ -1,13 +1,22 @@
 #include "gateway/settle.hpp"
 
+#include "gateway/policy_steps.hpp"
+
+#include <utility>
+
 namespace aihub::gateway {
 
-void settle(Lease lease, const Attempt* attempt, Trail& trail) {
+void settle(Worker& worker, Call& call, Lease lease, Attempt* attempt) {
     const Lease ended = std::move(lease);
     if (attempt == nullptr) {
         return;
     }
-    trail.row.usage = attempt->usage();
+    auto& row = call.trail.row;
+    row.usage = attempt->usage();
+    if (call.policies && attempt->socket() == nullptr) {
+        row.operation = operation_name(call.operation);
+        rate_by_policy(worker, call, row);
+    }
 }
 
 }  // namespace aihub::gateway

@@ -94,7 +94,7 @@ net::Task<void> run(std::unique_ptr<Copy> copy, [[maybe_unused]] GatePass place)
     }
     const bool good = !attempt->failure();
     count(worker, good ? Shadow::completed : Shadow::failed);
-    record_beside(worker, copy->call, copy->candidate, *attempt, "-shadow");
+    record_beside(worker, copy->call, copy->candidate, *attempt, {"-shadow"});
     attempt->release();
 }
 

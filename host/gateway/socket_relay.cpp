@@ -1,5 +1,6 @@
 #include "gateway/socket_relay.hpp"
 
+#include "gateway/policy_steps.hpp"
 #include "gateway/socket_way.hpp"
 
 #include <algorithm>
@@ -231,6 +232,9 @@ private:
         row.status = 101;
         row.outcome = Outcome::completed;
         row.usage = usage;
+        if (call_.policies) {
+            rate_by_policy(worker_, call_, row);
+        }
         worker_.metrics().record_tokens(usage);
         static_cast<void>(worker_.services().usage.record(row));  // A full queue is counted there.
     }

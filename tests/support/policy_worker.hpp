@@ -63,9 +63,14 @@ protected:
     // New calls are decided by `set` when it returns.
     void use(const policy::PolicySet& set) {
         auto made = gateway::LoopPolicies::create(
-            std::make_shared<const policy::PolicySet>(set), gateway::state_options(config.policies), log
+            std::make_shared<const policy::PolicySet>(set),
+            gateway::state_options(config.policies),
+            gateway::ScriptEars{log, metrics}
         );
         ASSERT_TRUE(made) << made.error().message;
+        if (*made != nullptr) {
+            (*made)->lane = lane;
+        }
         worker->set_policies(*std::move(made));
         std::promise<void> done;
         loop->post([&done] { done.set_value(); });
@@ -85,6 +90,8 @@ protected:
     testing::Message safe_with(const std::string& lines, std::string_view more = {}) {
         return call(http_request("POST", "/v1/chat/completions", body_of("safe", more), auth() + lines));
     }
+
+    policy::DecisionLane* lane = nullptr;
 
 private:
     std::mutex mutex_;

@@ -1,12 +1,20 @@
 #include "gateway/ask_policy.hpp"
 
+#include "policy/decision_log.hpp"
 #include "support/policy_worker.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace aihub::gateway {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+constexpr const char* kToNobody =
+    "return function(ctx) return { candidates = { { provider = 'nobody', model = 'm' } } } end";
 
 // The experiments of a call, asked on the loop of a worker that serves.
 class AskPolicy : public testing::PolicyWorker {
@@ -53,6 +61,35 @@ TEST_F(AskPolicy, a_stop_is_counted_as_such) {
     EXPECT_EQ(figures->hook_failures, 1U);
     EXPECT_EQ(figures->hook_stops, 1U);
     EXPECT_EQ(metric("aihub_policy_calls_total{hook=\"experiment\",result=\"failed\"}"), 0);
+}
+
+// The script's own word, with the bundle's hash and the call.
+TEST_F(AskPolicy, decisions_are_recorded_where_the_configuration_wants_it) {
+    const auto recorded = [&](const std::string& name, bool record) {
+        config.policies.decisions.record = record;
+        policy::DecisionLogOptions options;
+        options.directory = directory.file(name);
+        policy::DecisionLog decisions(options, clock, log, metrics);
+        lane = &decisions.lane();
+        const auto bundle = serve({{"route.lua", kToNobody}, {"label.lua", "return function() return {} end"}});
+        static_cast<void>(safe_with("X-Request-Id: mine-" + name + "\r\n"));
+        static_cast<void>(rows(1));
+        stop();
+        decisions.stop();
+        std::string text;
+        if (std::filesystem::exists(options.directory)) {
+            for (const auto& entry : std::filesystem::directory_iterator(options.directory)) {
+                std::ostringstream content;
+                content << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+                text += content.str();
+            }
+        }
+        return text;
+    };
+    const auto kept = recorded("kept", true);
+    EXPECT_THAT(kept, HasSubstr("mine-kept"));
+    EXPECT_THAT(kept, HasSubstr("nobody"));
+    EXPECT_EQ(recorded("not", false), "");
 }
 
 }  // namespace

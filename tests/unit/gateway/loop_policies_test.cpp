@@ -19,7 +19,7 @@ constexpr const char* kLoops = "return function() while true do end end";
 class LoopPoliciesTest : public ::testing::Test {
 protected:
     Result<LoopPoliciesPtr> make(const policy::PolicySet& set) {
-        return LoopPolicies::create(std::make_shared<const policy::PolicySet>(set), state_options({}), log);
+        return LoopPolicies::create(std::make_shared<const policy::PolicySet>(set), state_options({}), {log, metrics});
     }
     LoopPoliciesPtr active(std::vector<policy::SourceFile> files) {
         policy::PolicySet set;
@@ -29,6 +29,7 @@ protected:
 
     testing::FakeClock clock;
     testing::FakeLog log;
+    telemetry::Metrics metrics;
     net::Loop loop{0, clock};
     std::vector<std::function<void()>> work;
     OffLoop off_loop = [this](std::function<void()> job) { work.push_back(std::move(job)); };
@@ -36,7 +37,7 @@ protected:
 
 TEST_F(LoopPoliciesTest, a_set_without_a_bundle_is_none) {
     EXPECT_EQ(*make({}), nullptr);
-    EXPECT_EQ(*LoopPolicies::create(nullptr, {}, log), nullptr);
+    EXPECT_EQ(*LoopPolicies::create(nullptr, {}, {log, metrics}), nullptr);
 }
 
 TEST_F(LoopPoliciesTest, each_bundle_has_its_hooks) {

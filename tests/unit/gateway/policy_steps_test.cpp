@@ -390,6 +390,66 @@ TEST_F(PolicySteps, weights_that_differ_share_the_calls) {
     EXPECT_LT(of_beta, 58);
 }
 
+TEST_F(PolicySteps, price_says_what_a_call_costs) {
+    config.policies.currency = "EUR";
+    const auto bundle = serve(
+        {{"price.lua",
+          "return function(usage, quote)\n"
+          "  assert(usage.known and usage.provider == 'acme' and usage.operation == 'chat_completions')\n"
+          "  assert(quote.model == 'safe')\n"
+          "  return { currency = quote.currency, lines = {\n"
+          "    { kind = 'input_tokens', quantity = usage.input_tokens, unit = aihub.money('2.5'), unit_size = 1000000 "
+          "}, "
+          "} }\nend"}}
+    );
+    first.enqueue(Reply(
+        testing::stream_head() + testing::event_chunk("usage 10 5") + testing::event_chunk("1") + testing::chunk("")
+    ));
+    EXPECT_EQ(safe(R"(,"stream":true)").status(), 200);
+    const auto row = only_row();
+    EXPECT_EQ(row.rating, "rated");
+    EXPECT_EQ(row.amount, "0.000025");
+    EXPECT_EQ(row.currency, "EUR");
+    EXPECT_EQ(bundle.figures->cost_nanos, 25000U);
+}
+
+TEST_F(PolicySteps, a_price_that_fails_is_unrated_and_never_free) {
+    const auto bundle = serve({{"price.lua", "return function() error('no table') end"}});
+    EXPECT_EQ(safe().status(), 200);
+    const auto row = only_row();
+    EXPECT_EQ(row.rating, "unrated");
+    EXPECT_EQ(row.amount, "");
+    EXPECT_EQ(row.currency, "");
+    EXPECT_EQ(bundle.figures->hook_failures, 1U);
+}
+
+TEST_F(PolicySteps, a_call_that_no_provider_answered_has_no_price) {
+    const auto bundle = serve({{"price.lua", "return function() error('not to be asked') end"}});
+    retries().attempts_max = 1;
+    acme_fails(FailureKind::upstream);
+    EXPECT_EQ(safe().status(), 502);
+    EXPECT_EQ(only_row().rating, "");
+    EXPECT_EQ(bundle.figures->hook_calls, 0U);
+}
+
+TEST_F(PolicySteps, a_manifest_goes_before_the_configuration) {
+    const auto bundle = serve({{"bundle.json", R"({"on_error":{"route":"refuse"}})"}, {"route.lua", kFails}});
+    EXPECT_EQ(safe().status(), 503);
+}
+
+TEST_F(PolicySteps, scripts_read_values_and_count) {
+    policy::PolicySet set;
+    set.active = running(
+        {{"route.lua",
+          "return function(ctx)\n  aihub.count('seen', 2)\n"
+          "  return { candidates = { { provider = aihub.kv.get('where'), model = 'large' } } }\nend"}}
+    );
+    set.values = {{"other", "x"}, {"where", "beta"}};
+    begin(set);
+    EXPECT_EQ(safe().body, "beta's answer");
+    EXPECT_EQ(metric("aihub_policy_script_total{bundle=\"b\",hook=\"route\",name=\"seen\"}"), 2);
+}
+
 TEST(ListedPairs, are_bounded_and_safe) {
     EXPECT_EQ(listed_pairs({}), "");
     EXPECT_EQ(listed_pairs({{"a", "b"}, {"c=d", "e,f\n"}}), "a=b,c_d=e_f_");
