@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <set>
@@ -214,6 +215,8 @@ Result<FactsFile> parse_facts(std::string_view text) {
     call.pairs("headers", facts.headers);
     call.pairs("tags", facts.tags);
     call.pairs("assignments", facts.assignments);
+    call.pairs("kv", facts.values);
+    std::ranges::sort(facts.values);
     read_candidates(call, *file.texts, problem, facts);
     read_providers(call, *file.texts, problem, facts);
     read_parts(call, *file.texts, problem, file);
@@ -224,6 +227,7 @@ Result<FactsFile> parse_facts(std::string_view text) {
     facts.call.headers = facts.headers;
     facts.call.tags = facts.tags;
     facts.call.assignments = facts.assignments;
+    facts.call.values = facts.values;
     facts.call.candidates = facts.candidates;
     facts.call.providers = facts.providers;
     facts.price.quote.tags = facts.tags;

@@ -74,7 +74,8 @@ public:
     Explainer(const config::Snapshot& config, BundlePtr asked)
         : config_(config), limits_(policy_limits(config.policies)), asked_(std::move(asked)) {}
 
-    void show_record(const policy::DecisionRecord& record) {
+    void show_record(const policy::HeldRecord& held) {
+        const auto& record = held.record;
         std::cout << "\n"
                   << policy::hook_name(record.hook) << "  by " << record.bundle_name << "@"
                   << record.bundle_hash.substr(0, kShownDigits) << ", " << policy::decided_as_name(record.part);
@@ -87,6 +88,10 @@ public:
             std::cout << "  said: " << policy::text_of(*said) << "\n";
         }
         std::cout << "  took " << record.duration.count() / 1000 << " us, " << record.steps << " steps\n";
+        if (!held.has_values) {
+            std::cout << "  lines: not known: what aihub.kv had then is not among the records\n";
+            return;
+        }
         const auto bundle = bundle_of(record);
         if (!bundle) {
             std::cout << "  lines: not known: " << bundle.error().message << "; name its folder with --bundle\n";
@@ -189,7 +194,7 @@ Result<void> explain_request(const std::string& request_id, const std::string& f
     const auto found = AIHUB_TRY(policy::find_records(folder, request_id));
     std::cout << "request " << request_id << ", " << time_text(found.front().record.facts.call.now) << "\n";
     for (const auto& held : found) {
-        explainer.show_record(held.record);
+        explainer.show_record(held);
     }
     return {};
 }

@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kPieceBytes = 1U << 20U;
 
 // Keeps the records of `piece` that are of this request. Most are left by a look for its bytes.
-void search_piece(std::string_view piece, std::string_view request_id, std::deque<HeldRecord>& found) {
+void search_piece(
+    std::string_view piece, std::string_view request_id, const KnownValues& known, std::deque<HeldRecord>& found
+) {
     while (const auto cut = cut_frame(piece)) {
         if (!cut->sound || cut->payload.find(request_id) == std::string_view::npos ||
             found.size() >= kFoundRecordsMax) {
@@ -19,7 +21,10 @@ void search_piece(std::string_view piece, std::string_view request_id, std::dequ
         held.payload = cut->payload;
         if (!decode_record(held.payload, held.record) || held.record.facts.call.request_id != request_id) {
             found.pop_back();
+            continue;
         }
+        held.values = known.all();
+        held.has_values = give_values(*held.values, held.record);
     }
 }
 
@@ -30,8 +35,10 @@ Result<std::deque<HeldRecord>> find_records(const std::string& directory, std::s
     std::deque<HeldRecord> found;
     for (const auto& file : files) {
         auto reader = AIHUB_TRY(DecisionFileReader::open(file.path));
+        KnownValues known;
         for (std::string piece; AIHUB_TRY(reader.next(piece, kPieceBytes));) {
-            search_piece(piece, request_id, found);
+            known.learn(piece);
+            search_piece(piece, request_id, known, found);
         }
     }
     if (found.empty()) {

@@ -3,8 +3,10 @@
 
 #include "base/result.hpp"
 #include "policy/decision_record.hpp"
+#include "policy/known_values.hpp"
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,7 +15,9 @@ namespace aihub::policy {
 // A record and what its views belong to.
 struct HeldRecord {
     std::string payload;
+    std::shared_ptr<const ValuesByVersion> values;
     DecisionRecord record;
+    bool has_values = true;  // false: what aihub.kv had is not in the file
 };
 // A request asks a few hooks; of one that somebody chose for many calls the first are shown.
 inline constexpr std::size_t kFoundRecordsMax = 200;

@@ -4,6 +4,7 @@
 #include "policy/ask_again.hpp"
 #include "policy/decision_files.hpp"
 #include "policy/decision_record.hpp"
+#include "policy/known_values.hpp"
 #include "policy/replay_tally.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ constexpr std::size_t kWorkersMax = 64;
 constexpr std::uint64_t kRecordBytesUsual = 300;
 struct Piece {
     std::string frames;
+    std::shared_ptr<const ValuesByVersion> values;  // of its file
 };
 
 // Pieces of files on their way to the workers; bounded, so that reading waits for them.
@@ -114,7 +116,7 @@ public:
         while (const auto piece = pieces.pop()) {
             std::string_view rest = piece->frames;
             while (const auto cut = cut_frame(rest)) {
-                look_at(*cut);
+                look_at(*cut, *piece->values);
             }
         }
     }
@@ -123,7 +125,7 @@ public:
     SeenLines lines;
 
 private:
-    void look_at(const FrameCut& cut) {
+    void look_at(const FrameCut& cut, const ValuesByVersion& values) {
         auto& report = tally.report();
         const auto kind = cut.sound ? record_kind(cut.payload) : std::nullopt;
         if (kind == RecordKind::values) {
@@ -138,7 +140,7 @@ private:
             ++report.not_chosen;
         } else if (mode_ == ReplayMode::verify && record_.bundle_hash != bundle_->hash()) {
             ++report.other_bundle;
-        } else if (mode_ == ReplayMode::verify && fault_of_result(record_.result) == Fault::time) {
+        } else if (!give_values(values, record_) || (mode_ == ReplayMode::verify && fault_of_result(record_.result) == Fault::time)) {
             ++report.not_comparable;
         } else {
             compare();
@@ -183,12 +185,15 @@ Result<void> read_file(
     const DecisionFile& file, PieceQueue& pieces, const ReplayOptions& options, ReplayReport& report, ReplayProgress& at
 ) {
     auto reader = AIHUB_TRY(DecisionFileReader::open(file.path));
+    KnownValues known;
     for (;;) {
         Piece piece;
         if (!AIHUB_TRY(reader.next(piece.frames, kPieceBytes))) {
             break;
         }
         at.bytes = std::min(at.bytes + piece.frames.size(), at.bytes_all);
+        known.learn(piece.frames);
+        piece.values = known.all();
         pieces.push(std::move(piece));
         if (options.progress) {
             options.progress(at);

@@ -101,13 +101,14 @@ struct ReplayReport {
     std::vector<Hook> bundle_hooks;  // that it has
     ReplayMode mode = ReplayMode::verify;
     std::uint64_t files = 0;
-    std::uint64_t records = 0;         // that were read
-    std::uint64_t damaged = 0;         // of these: not readable
-    std::uint64_t newer = 0;           // of these: written by a newer version
-    std::uint64_t lost_bytes = 0;      // torn ends of files
-    std::uint64_t not_chosen = 0;      // by time, sample or key; and in candidate mode those in shadow
-    std::uint64_t other_bundle = 0;    // verify: of other bundles
-    std::uint64_t not_comparable = 0;  // verify: had been stopped by the clock, which does not repeat
+    std::uint64_t records = 0;       // that were read
+    std::uint64_t damaged = 0;       // of these: not readable
+    std::uint64_t newer = 0;         // of these: written by a newer version
+    std::uint64_t lost_bytes = 0;    // torn ends of files
+    std::uint64_t not_chosen = 0;    // by time, sample or key; and in candidate mode those in shadow
+    std::uint64_t other_bundle = 0;  // verify: of other bundles
+    // Were stopped by the clock (verify only), which does not repeat, or asked with values that are not in the file.
+    std::uint64_t not_comparable = 0;
     std::array<HookReplay, kHooks.size()> hooks{};
     std::map<std::string, ShareReplay> organizations;
     std::map<std::string, ShareReplay> keys;

@@ -94,7 +94,7 @@ std::string read_text(const ReplayReport& report) {
     add(report.not_chosen,
         report.mode == ReplayMode::verify ? "were not chosen, by time, sample or key"
                                           : "were not chosen, by time, sample or key, or were in shadow");
-    add(report.not_comparable, "had been stopped for their time, which does not repeat");
+    add(report.not_comparable, "could not be compared: they had been stopped for their time, or their values are not known");
     add(report.newer, "were written by a newer version of this program");
     add(report.damaged, "are damaged");
     add(report.lost_bytes, "bytes at the end of files are torn");

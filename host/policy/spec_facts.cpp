@@ -246,6 +246,7 @@ void SpecFacts::clear() {
     assignments.clear();
     candidates.clear();
     providers.clear();
+    values.clear();
 }
 
 void read_attempt(lua_State* lua, int index, SpecFacts& facts) {

@@ -177,6 +177,37 @@ TEST_F(ReplayTest, HiddenStateIsFound) {
     EXPECT_EQ(report.changed(), 10U);
 }
 
+TEST_F(ReplayTest, AihubKvHasWhatItHadThen) {
+    const auto bundle =
+        bundle_of({{"label.lua", "return function() return { limit = aihub.kv.get('limit') or 'none' } end"}});
+    auto state = PolicyState::open(bundle, StateOptions());
+    ASSERT_TRUE(state);
+    DecisionLogOptions options;
+    options.directory = folder.path();
+    DecisionLog decisions(options, clock, log, metrics);
+    auto& lane = decisions.lane();
+    const OutcomeFacts outcome;
+    auto call = testing::full_facts();
+    AskedHook asked{Hook::label, DecidedAs::active, bundle->name(), bundle->hash(), call};
+    asked.outcome = &outcome;
+    lane.record(asked, (*state)->label(call, outcome));
+    for (std::uint64_t version = 1; version <= 3; ++version) {
+        const auto limit = std::to_string(version);
+        if (version < 3) {
+            decisions.set_values(version, {{"limit", limit}});
+        }
+        const std::array values{TextPair{"limit", limit}};
+        call.values = values;
+        asked.values_version = version;
+        lane.record(asked, (*state)->label(call, outcome));
+    }
+    decisions.stop();
+    const auto report = replayed(bundle, ReplayMode::verify);
+    EXPECT_EQ(report.compared(), 3U);
+    EXPECT_EQ(report.changed(), 0U) << text_report(report);
+    EXPECT_EQ(report.not_comparable, 1U) << "the values of version 3 were not told";
+}
+
 TEST_F(ReplayTest, OtherBundlesAreNotVerified) {
     record(first_bundle(), 10);
     const auto other = bundle_of({{"label.lua", "return function() return {} end"}});
