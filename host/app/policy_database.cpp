@@ -60,18 +60,20 @@ std::optional<int> open_policies(
     return std::nullopt;
 }
 
-std::string operator_name() {
+std::string host_name() {
     std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) {
-        host.front() = '\0';
-    }
+    const bool named = ::gethostname(host.data(), host.size() - 1) == 0 && host.front() != '\0';
+    return named ? host.data() : "unknown";
+}
+
+std::string operator_name() {
     passwd entry{};
     passwd* found = nullptr;
     std::array<char, 4096> text{};
     const auto user = ::getuid();
     const bool known = ::getpwuid_r(user, &entry, text.data(), text.size(), &found) == 0 && found != nullptr;
     const std::string name = known ? std::string(entry.pw_name) : "uid " + std::to_string(user);
-    return host.front() == '\0' ? name : name + "@" + host.data();
+    return name + "@" + host_name();
 }
 
 std::string bundle_label(const policy::Activation& activation) {

@@ -33,6 +33,8 @@ struct OpenPolicies {
     const std::string& operand_missing
 );
 
+// Of this machine; "unknown" when it has none.
+[[nodiscard]] std::string host_name();
 // "ann@host1": who types, for the history.
 [[nodiscard]] std::string operator_name();
 

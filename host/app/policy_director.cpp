@@ -25,6 +25,15 @@ std::vector<telemetry::Label> info_labels(const policy::Bundle& bundle, Stage st
     return {{"bundle", bundle.name()}, {"hash", bundle.hash()}, {"stage", std::string(policy::stage_name(stage))}};
 }
 
+// As the history may keep it: a reason may quote what a script said.
+std::string kept(const std::string& reason) {
+    std::string text = reason.substr(0, policy::kActivationTextBytesMax);
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?'
+    );
+    return text;
+}
+
 // Adds or takes away one row of aihub_policy_info.
 void show_info(telemetry::Metrics& metrics, const policy::RunningBundle& running, Stage stage, bool shown) {
     if (!running.bundle) {
@@ -410,7 +419,7 @@ PolicyDirector::Return PolicyDirector::take_back_in_database(const std::string& 
     policy::NewActivation back;
     back.bundle = hash_of(to);
     back.actor = options_.node;
-    back.reason = reason;
+    back.reason = kept(reason);
     back.expected_version = set_->version;
     const auto made = services_.store->activate(back);
     if (!made && made.error().code != Errc::conflict) {

@@ -216,9 +216,21 @@ Result<void> Server::start_gateway() {
     }
     memory_watch_ =
         std::make_unique<MemoryWatch>(services_->memory_short, memory_budget(), resident_bytes, *log_, metrics_);
+    AIHUB_CHECK(start_policies());
     AIHUB_CHECK(open_sockets());
     loops_->run();
     start_watchdog();
+    return {};
+}
+
+// Before anybody can connect: no call is served without the policies that are active.
+Result<void> Server::start_policies() {
+    policies_ =
+        AIHUB_TRY(PolicyService::start(*config_, PolicyService::Parts{*database_, clock_, *log_, metrics_, workers_}));
+    services_->off_loop = [this](std::function<void()> work) { policies_->off_loop(std::move(work)); };
+    services_->policy_failing = [this](const policy::Bundle& bundle, policy::Hook hook, const std::string& why) {
+        policies_->failing(bundle, hook, why);
+    };
     return {};
 }
 
@@ -290,6 +302,7 @@ void Server::say_status() const {
 void Server::reload() {
     notice_.send("RELOADING=1");
     load_config_again();
+    policies_->reload(*config_);
     say_status();
 }
 
@@ -381,6 +394,7 @@ void Server::stop_plugins() {
         }
         loops_->stop();
     }
+    policies_.reset();
     workers_.clear();
     tracer_.reset();
     state_.reset();

@@ -8,6 +8,7 @@
 #include "app/http_service.hpp"
 #include "app/loop_set.hpp"
 #include "app/memory_watch.hpp"
+#include "app/policy_service.hpp"
 #include "app/service_notice.hpp"
 #include "app/watchdog.hpp"
 #include "base/clock.hpp"
@@ -88,6 +89,7 @@ public:
 private:
     Result<gateway::StatePtr> make_state(config::SnapshotPtr config);
     Result<void> make_first_key();
+    Result<void> start_policies();
     Result<void> open_sockets();
     void say_status() const;
     void start_watchdog();
@@ -121,6 +123,7 @@ private:
     std::unique_ptr<gateway::Services> services_;
     gateway::StatePtr state_;
     std::vector<std::unique_ptr<gateway::Worker>> workers_;
+    std::unique_ptr<PolicyService> policies_;
     std::unique_ptr<MemoryWatch> memory_watch_;
     std::unique_ptr<Watchdog> watchdog_;  // below the loops and what it reports to
     std::vector<std::string> urls_;
