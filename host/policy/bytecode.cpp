@@ -5,9 +5,11 @@
 #include <lua.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace aihub::policy {
 
@@ -65,6 +67,9 @@ private:
 
 struct Instruction {
     std::uint64_t operation;
+    std::uint64_t a;
+    std::uint64_t b;
+    std::uint64_t c;
     std::uint64_t d;
 };
 
@@ -72,13 +77,18 @@ Instruction instruction(std::string_view code, std::size_t index) {
     const auto at = [&](std::size_t i) {
         return static_cast<std::uint64_t>(static_cast<unsigned char>(code[index * kInstructionBytes + i]));
     };
-    return {at(0), at(2) | at(3) << 8U};
+    return {at(0), at(1), at(3), at(2), at(2) | at(3) << 8U};
 }
+
+struct Constant {
+    std::string_view text;                                               // "" for what is no string
+    std::vector<std::pair<std::string_view, std::string_view>> members;  // of a table: those that are text by text
+};
 
 // One function of the dump.
 struct Function {
     std::string_view code;
-    std::vector<std::string_view> constants;  // "" for those that are no strings
+    std::vector<Constant> constants;
     std::string_view line_offsets;
     std::uint64_t first_line = 0;
     std::size_t line_bytes = 1;
@@ -92,40 +102,56 @@ struct Function {
         return static_cast<int>(first_line + offset);
     }
     // The constant that an instruction names: they are counted from the end.
-    [[nodiscard]] std::string_view constant(std::uint64_t d) const {
-        return d < constants.size() ? constants[constants.size() - 1 - d] : std::string_view();
+    [[nodiscard]] const Constant& constant(std::uint64_t d) const {
+        static const Constant kNone;
+        return d < constants.size() ? constants[constants.size() - 1 - d] : kNone;
     }
+    [[nodiscard]] std::string_view text(std::uint64_t d) const { return constant(d).text; }
 };
 
-void skip_table_item(DumpReader& in) {
+// Its text; "" when it is none.
+std::string_view read_table_item(DumpReader& in) {
     const auto type = in.number();
     if (type >= kStringsFrom) {
-        (void)in.take(type - kStringsFrom);
-    } else if (type == TableItemType::integer) {
+        return in.take(type - kStringsFrom);
+    }
+    if (type == TableItemType::integer) {
         (void)in.number();
     } else if (type == TableItemType::number) {
         (void)in.number();
         (void)in.number();
     }
+    return {};
 }
 
-std::string_view read_constant(DumpReader& in) {
+Constant read_constant(DumpReader& in) {
+    Constant constant;
     const auto type = in.number();
     if (type >= kStringsFrom) {
-        return in.take(type - kStringsFrom);
+        constant.text = in.take(type - kStringsFrom);
+        return constant;
     }
     if (type == ConstantType::table) {
         const auto array = in.number();
         const auto hash = in.number();
-        for (std::uint64_t i = 0; i < array + 2 * hash && in.ok(); ++i) {
-            skip_table_item(in);
+        for (std::uint64_t i = 0; i < array && in.ok(); ++i) {
+            (void)read_table_item(in);
         }
+        for (std::uint64_t i = 0; i < hash && in.ok(); ++i) {
+            const auto name = read_table_item(in);
+            const auto value = read_table_item(in);
+            if (!name.empty() && !value.empty()) {
+                constant.members.emplace_back(name, value);
+            }
+        }
+        // They come as they lie in memory.
+        std::ranges::sort(constant.members);
     } else if (type != ConstantType::child) {
         for (std::uint64_t i = 0; i < (type == ConstantType::complex ? 4U : 2U); ++i) {
             (void)in.number();
         }
     }
-    return {};
+    return constant;
 }
 
 // nullopt: it is not as expected.
@@ -213,36 +239,215 @@ Result<std::string> dump_of(const SourceFile& file) {
     return result;
 }
 
-// The operations that read and write globals have other numbers in other versions, so they are looked up: the first of
-// `return x`, and the second of `x = 1`.
-std::optional<std::uint64_t> operation_of(const char* source, std::size_t index) {
-    const auto dump = dump_of({"probe.lua", source});
-    const auto functions = dump ? read_dump(*dump) : std::nullopt;
-    if (!functions || functions->size() != 1 || functions->front().size() <= index) {
-        return std::nullopt;
+// The instruction at `index` of what `source` compiles to, and the function that it stands in.
+struct Probe {
+    std::string dump;
+    std::vector<Function> functions;
+    Instruction found{};
+    bool good = false;
+};
+
+Probe probe(const char* source, std::size_t index) {
+    Probe made;
+    auto dump = dump_of({"probe.lua", source});
+    if (!dump) {
+        return made;
     }
-    const auto found = instruction(functions->front().code, index);
-    return functions->front().constant(found.d) == "probe" ? std::optional(found.operation) : std::nullopt;
+    made.dump = *std::move(dump);
+    if (auto functions = read_dump(made.dump)) {
+        made.functions = *std::move(functions);
+        made.good = made.functions.size() == 1 && made.functions.front().size() > index;
+    }
+    if (made.good) {
+        made.found = instruction(made.functions.front().code, index);
+    }
+    return made;
 }
+
+constexpr std::string_view kProbe = "probe";
+constexpr std::uint64_t kNoOperation = 256;
+
+// The operation at `index`, when it names "probe" where `Place` of the instruction says.
+template <std::uint64_t Instruction::*Place>
+std::uint64_t operation_naming(const char* source, std::size_t index) {
+    const auto made = probe(source, index);
+    const bool good = made.good && made.functions.front().text(made.found.*Place) == kProbe;
+    return good ? made.found.operation : kNoOperation;
+}
+
+// Operations have other numbers in other versions, so they are looked up in what is known to have them.
+struct Operations {
+    std::uint64_t get_global = operation_naming<&Instruction::d>("return probe", 0);
+    std::uint64_t set_global = operation_naming<&Instruction::d>("probe = 1", 1);
+    std::uint64_t get_member = operation_naming<&Instruction::c>("local t = ... return t.probe, 1", 1);
+    std::uint64_t set_member = operation_naming<&Instruction::c>("local t = ... t.probe = 1", 2);
+    std::uint64_t load_text = operation_naming<&Instruction::d>("local t = 'probe' return t, t", 0);
+    std::uint64_t is_equal = operation_naming<&Instruction::d>("local t = ... if t ~= 'probe' then t() end", 1);
+    std::uint64_t is_other = operation_naming<&Instruction::d>("local t = ... if t == 'probe' then t() end", 1);
+    std::uint64_t copy_table = kNoOperation;
+    std::uint64_t move = kNoOperation;
+    std::uint64_t call = kNoOperation;
+    std::uint64_t tail_call = kNoOperation;
+    std::uint64_t argument = 1;  // how far behind the function the first one is
+
+    Operations() {
+        if (const auto made = probe("return { probe = 'x' }", 0); made.good) {
+            const auto& members = made.functions.front().constant(made.found.d).members;
+            copy_table = members.size() == 1 && members[0].first == kProbe ? made.found.operation : kNoOperation;
+        }
+        if (const auto made = probe("local a = ... local b = a return b, b", 1); made.good) {
+            move = made.found.a == 1 && made.found.d == 0 ? made.found.operation : kNoOperation;
+        }
+        const auto text = probe("local f = ... f('probe')", 2);
+        const auto called = probe("local f = ... f('probe')", 3);
+        const auto ended = probe("local f = ... return f('probe')", 3);
+        if (text.good && called.good && ended.good && text.found.operation == load_text) {
+            call = called.found.operation;
+            tail_call = ended.found.operation;
+            argument = text.found.a - called.found.a;
+        }
+    }
+
+    [[nodiscard]] bool known() const {
+        for (const auto one :
+             {get_global,
+              set_global,
+              get_member,
+              set_member,
+              load_text,
+              is_equal,
+              is_other,
+              copy_table,
+              move,
+              call,
+              tail_call}) {
+            if (one == kNoOperation) {
+                return false;
+            }
+        }
+        return true;
+    }
+};
+
+// Follows through one function what its registers hold, instruction by instruction as they stand. Branches are not
+// looked at: a text that can get somewhere on one way is named there.
+class NameFinder {
+public:
+    NameFinder(const Function& function, const Operations& operations, std::vector<NameUse>& to)
+        : function_(function), operations_(operations), found_(to) {}
+
+    void visit(const Instruction& here, int line) {
+        if (here.operation == operations_.is_equal || here.operation == operations_.is_other) {
+            if (slots_[here.a].kind == Kind::member) {
+                note_member(slots_[here.a].text, function_.text(here.d), line);
+            }
+            return;
+        }
+        if (here.operation == operations_.set_member) {
+            if (slots_[here.a].kind == Kind::text) {
+                note_member(function_.text(here.c), slots_[here.a].text, line);
+            }
+            return;
+        }
+        if (here.operation == operations_.copy_table) {
+            for (const auto& [name, value] : function_.constant(here.d).members) {
+                note_member(name, value, line);
+            }
+        } else if (here.operation == operations_.call || here.operation == operations_.tail_call) {
+            note_call(here.a, line);
+        } else if (here.operation == operations_.get_member) {
+            const auto name = function_.text(here.c);
+            if (slots_[here.b].kind == Kind::member && slots_[here.b].text == "assignments") {
+                note(Named::experiment, name, line);
+            }
+            const bool of_aihub = slots_[here.b].kind == Kind::global && slots_[here.b].text == "aihub";
+            slots_[here.a] = {of_aihub ? Kind::function : Kind::member, name};
+            return;
+        }
+        slots_[here.a] = result(here);
+    }
+
+private:
+    enum class Kind {
+        unknown,
+        text,      // is `text`
+        global,    // the variable `text`
+        function,  // aihub.`text`
+        member     // what some table has as `text`
+    };
+    struct Slot {
+        Kind kind = Kind::unknown;
+        std::string_view text;
+    };
+
+    [[nodiscard]] Slot result(const Instruction& here) const {
+        if (here.operation == operations_.get_global) {
+            return {Kind::global, function_.text(here.d)};
+        }
+        if (here.operation == operations_.load_text) {
+            return {Kind::text, function_.text(here.d)};
+        }
+        return here.operation == operations_.move ? slots_[here.d % slots_.size()] : Slot();
+    }
+
+    void note_call(std::uint64_t function, int line) {
+        const auto argument = function + operations_.argument;
+        if (slots_[function].kind != Kind::function || argument >= slots_.size() ||
+            slots_[argument].kind != Kind::text) {
+            return;
+        }
+        const auto name = slots_[function].text;
+        const auto text = slots_[argument].text;
+        if (name == "provider") {
+            note(Named::provider, text, line);
+        } else if (name == "table") {
+            note(Named::data, text, line);
+        } else if (name == "require") {
+            note(Named::module, text, line);
+        }
+    }
+
+    void note_member(std::string_view member, std::string_view text, int line) {
+        if (member == "provider") {
+            note(Named::provider, text, line);
+        } else if (member == "model") {
+            note(Named::model, text, line);
+        }
+    }
+
+    void note(Named kind, std::string_view name, int line) {
+        if (!name.empty()) {
+            found_.push_back({kind, std::string(name), line});
+        }
+    }
+
+    const Function& function_;
+    const Operations& operations_;
+    std::vector<NameUse>& found_;
+    std::array<Slot, 256> slots_{};  // a register is one byte of an instruction
+};
 
 }  // namespace
 
 Result<CompiledFile> compile_file(const SourceFile& file) {
     const auto dump = AIHUB_TRY(dump_of(file));
     const auto functions = read_dump(dump);
-    const auto get = operation_of("return probe", 0);
-    const auto set = operation_of("probe = 1", 1);
-    if (!functions || !get || !set) {
+    const Operations operations;
+    if (!functions || !operations.known()) {
         return Error{Errc::internal, "this build of LuaJIT compiles to a format that is not known here"};
     }
     CompiledFile compiled;
     for (const auto& function : *functions) {
+        NameFinder names(function, operations, compiled.names);
         for (std::size_t i = 0; i < function.size(); ++i) {
             const auto here = instruction(function.code, i);
             const int line = function.line(i);
             compiled.lines.push_back(line);
-            if (here.operation == *get || here.operation == *set) {
-                compiled.globals.push_back({std::string(function.constant(here.d)), line, here.operation == *set});
+            names.visit(here, line);
+            if (here.operation == operations.get_global || here.operation == operations.set_global) {
+                compiled.globals.push_back(
+                    {std::string(function.text(here.d)), line, here.operation == operations.set_global}
+                );
             }
         }
     }

@@ -16,8 +16,24 @@ struct GlobalUse {
     bool operator==(const GlobalUse&) const = default;
 };
 
+// What a text in the source names, as far as it can be told.
+enum class Named {
+    provider,   // provider = "east", x.provider == "east", aihub.provider("east")
+    model,      // model = "m", x.model == "m"
+    data,       // aihub.table("prices")
+    module,     // aihub.require("tiers")
+    experiment  // ctx.assignments.checkout
+};
+struct NameUse {
+    Named kind = Named::provider;
+    std::string name;
+    int line = 0;
+    bool operator==(const NameUse&) const = default;
+};
+
 struct CompiledFile {
     std::vector<GlobalUse> globals;  // each use, function by function, inner functions first
+    std::vector<NameUse> names;      // likewise
     std::vector<int> lines;          // those that can run, in order, each once
 };
 

@@ -32,7 +32,35 @@ LintFinding finding_of(const SourceFile& file, std::string_view error) {
     return found;
 }
 
-void lint_file(const SourceFile& file, std::vector<LintFinding>& found) {
+// Why there is no such name; empty: there is, or it cannot be told.
+std::string what_is_missing(const NameUse& use, const Bundle& bundle, const LintNames* names) {
+    const auto unless = [&](bool known, const std::string& why) { return known ? "" : why; };
+    const auto configured = [&](const LintNames::Names& known, const char* what) {
+        return unless(
+            known.contains(use.name), "the configuration has no " + std::string(what) + " \"" + use.name + "\""
+        );
+    };
+    switch (use.kind) {
+        case Named::data:
+            return unless(
+                bundle.data(use.name) != nullptr,
+                "the bundle has no data \"" + use.name + "\"; add " + use.name + ".csv or " + use.name + ".json"
+            );
+        case Named::module: {
+            const auto* module = bundle.find(use.name + ".lua");
+            return unless(module != nullptr && !module->is_spec(), "the bundle has no " + use.name + ".lua");
+        }
+        case Named::provider:
+            return names == nullptr ? "" : configured(names->providers, "provider");
+        case Named::model:
+            return names == nullptr ? "" : configured(names->models, "model");
+        case Named::experiment:
+            return names == nullptr ? "" : configured(names->experiments, "experiment");
+    }
+    return "";
+}
+
+void lint_file(const SourceFile& file, const Bundle& bundle, const LintNames* names, std::vector<LintFinding>& found) {
     const auto compiled = compile_file(file);
     if (!compiled) {
         found.push_back(finding_of(file, compiled.error().message));
@@ -49,6 +77,14 @@ void lint_file(const SourceFile& file, std::vector<LintFinding>& found) {
             );
         }
     }
+    if (file.is_spec()) {
+        return;
+    }
+    for (const auto& use : compiled->names) {
+        if (auto why = what_is_missing(use, bundle, names); !why.empty()) {
+            found.push_back({file.name, use.line, std::move(why)});
+        }
+    }
 }
 
 }  // namespace
@@ -57,13 +93,12 @@ std::string LintFinding::text() const {
     return (file.empty() ? "" : file + (line > 0 ? ":" + std::to_string(line) : "") + ": ") + message;
 }
 
-std::vector<LintFinding> lint(const std::shared_ptr<const Bundle>& bundle) {
+std::vector<LintFinding> lint(const std::shared_ptr<const Bundle>& bundle, const LintNames* names) {
     std::vector<LintFinding> found;
     for (const auto& file : bundle->files()) {
-        if (!file.is_lua()) {
-            continue;
+        if (file.is_lua()) {
+            lint_file(file, *bundle, names, found);
         }
-        lint_file(file, found);
     }
     std::ranges::stable_sort(found, [](const LintFinding& a, const LintFinding& b) {
         return std::tie(a.file, a.line) < std::tie(b.file, b.line);

@@ -3,7 +3,9 @@
 
 #include "policy/bundle.hpp"
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,19 @@ struct LintFinding {
     [[nodiscard]] std::string text() const;  // "route.lua:12: ..."
 };
 
-// In the order of files and lines: syntax, names that there are not, globals that are written; and when none of these
-// was found, what loading the bundle says.
-[[nodiscard]] std::vector<LintFinding> lint(const std::shared_ptr<const Bundle>& bundle);
+// What the configuration knows, for the texts in policies that can only be such names.
+struct LintNames {
+    using Names = std::set<std::string, std::less<>>;
+    Names providers;
+    Names models;
+    Names experiments;
+};
+
+// In the order of files and lines: syntax, names that there are not, globals that are written, data and modules that
+// the bundle has not, with `names` providers, models and experiments that are not among them; and when none of these
+// was found, what loading the bundle says. Names in specs are their own affair.
+[[nodiscard]] std::vector<LintFinding> lint(
+    const std::shared_ptr<const Bundle>& bundle, const LintNames* names = nullptr
+);
 
 }  // namespace aihub::policy

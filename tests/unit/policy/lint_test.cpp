@@ -5,9 +5,9 @@
 namespace aihub::policy {
 namespace {
 
-std::string lint_text(std::vector<SourceFile> files) {
+std::string lint_text(std::vector<SourceFile> files, const LintNames* names = nullptr) {
     std::string out;
-    for (const auto& found : lint(std::make_shared<const Bundle>(*Bundle::make("b", std::move(files))))) {
+    for (const auto& found : lint(std::make_shared<const Bundle>(*Bundle::make("b", std::move(files))), names)) {
         out += found.text() + "\n";
     }
     return out;
@@ -36,6 +36,48 @@ TEST(Lint, NamesFileAndLine) {
         "broken.lua:2: '}' expected (to close '{' at line 1) near '2'\n"
         "route.lua:2: there is no \"os\"; declare it with `local`, or correct the name\n"
     );
+}
+
+TEST(Lint, FindsDataAndModulesThatThereAreNot) {
+    EXPECT_EQ(
+        lint_text({
+            {"prices.csv", "model:text\n"},
+            {"tiers.lua", "return {}"},
+            {"route.lua",
+             "local prices = aihub.table('prices')\n"
+             "local other = aihub.table('price')\n"
+             "local tiers = aihub.require('tiers')\n"
+             "local tier = aihub.require('tier')\n"
+             "return function(ctx) return prices, other, tiers, tier end"},
+        }),
+        "route.lua:2: the bundle has no data \"price\"; add price.csv or price.json\n"
+        "route.lua:4: the bundle has no tier.lua\n"
+    );
+}
+
+TEST(Lint, ComparesNamesWithTheConfiguration) {
+    const std::vector<SourceFile> files{
+        {"route.lua",
+         "return function(ctx)\n"
+         "  local east = aihub.provider('east')\n"
+         "  if ctx.assignments.search == 'b' or ctx.assignments.serach == 'b' then\n"
+         "    return { candidates = { { provider = 'west', model = 'm' }, { provider = 'east', model = 'n' } } }\n"
+         "  end\n"
+         "  return { candidates = ctx.candidates, east }\n"
+         "end"},
+        {"route_spec.lua",
+         "it('x', function() aihub.test.route({ candidates = { { provider = 'p', model = 'q' } } }) end)"}};
+    LintNames names;
+    names.providers = {"east"};
+    names.models = {"m"};
+    names.experiments = {"search"};
+    EXPECT_EQ(
+        lint_text(files, &names),
+        "route.lua:3: the configuration has no experiment \"serach\"\n"
+        "route.lua:4: the configuration has no provider \"west\"\n"
+        "route.lua:4: the configuration has no model \"n\"\n"
+    );
+    EXPECT_EQ(lint_text(files), "");
 }
 
 TEST(Lint, NamesOfSpecsAreForSpecs) {
