@@ -1,7 +1,9 @@
 #include "app/command_line.hpp"
 #include "app/options.hpp"
 #include "app/policy_commands.hpp"
+#include "app/policy_names.hpp"
 #include "base/clock.hpp"
+#include "config/load.hpp"
 #include "policy/bundle.hpp"
 #include "policy/lint.hpp"
 #include "policy/self_check.hpp"
@@ -10,6 +12,7 @@
 #include <array>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace aihub::app {
 
@@ -20,11 +23,7 @@ constexpr std::chrono::seconds kSelfCheckPatience{30};
 
 // Runs `check` on each folder that was named; it says what it found and whether that was good.
 template <class Check>
-int for_each_bundle(const CommandSpec& spec, const std::vector<std::string>& arguments, Check check) {
-    Parsed parsed;
-    if (const auto status = parse_or_explain(spec, arguments, parsed)) {
-        return *status;
-    }
+int for_each_bundle(const CommandSpec& spec, const Parsed& parsed, Check check) {
     if (parsed.operands.empty()) {
         std::cerr << "error: name the folder of the policies, as in " << spec.usage.substr(0, spec.usage.find(" DIR"))
                   << " scripts/data_residency\n";
@@ -44,13 +43,28 @@ int for_each_bundle(const CommandSpec& spec, const std::vector<std::string>& arg
 
 int lint(const std::vector<std::string>& arguments) {
     const CommandSpec spec{
-        "aihub policy lint DIR...",
+        "aihub policy lint DIR... [options]",
         "Checks the policies of each folder without a call: syntax, names that there are not, variables that are not\n"
-        "local, and whether the files can be loaded. Says file and line of what is wrong.",
-        {},
+        "local, and whether the files can be loaded. With --config also whether the configuration has the providers,\n"
+        "models and experiments that they name. Says file and line of what is wrong.",
+        config_options(),
         kFoldersMax};
-    return for_each_bundle(spec, arguments, [](const std::shared_ptr<const policy::Bundle>& bundle) {
-        const auto found = policy::lint(bundle);
+    Parsed parsed;
+    if (const auto status = parse_or_explain(spec, arguments, parsed)) {
+        return *status;
+    }
+    config::SnapshotPtr config;
+    std::optional<policy::LintNames> names;
+    if (parsed.has("config")) {
+        auto read = read_config(config_choice(parsed), config::Sources::process());
+        if (!read) {
+            return report_failure(read.error().message);
+        }
+        config = *std::move(read);
+        names = policy_names(*config);
+    }
+    return for_each_bundle(spec, parsed, [&](const std::shared_ptr<const policy::Bundle>& bundle) {
+        const auto found = policy::lint(bundle, names ? &*names : nullptr);
         for (const auto& finding : found) {
             std::cout << bundle->name() << "/" << finding.text() << "\n";
         }
@@ -68,7 +82,11 @@ int test(const std::vector<std::string>& arguments) {
         "lines of the policies were never run, and what share of its steps each hook used at most.",
         {},
         kFoldersMax};
-    return for_each_bundle(spec, arguments, [](const std::shared_ptr<const policy::Bundle>& bundle) {
+    Parsed parsed;
+    if (const auto status = parse_or_explain(spec, arguments, parsed)) {
+        return *status;
+    }
+    return for_each_bundle(spec, parsed, [](const std::shared_ptr<const policy::Bundle>& bundle) {
         const auto report = policy::run_specs(bundle);
         if (!report) {
             report_failure(report.error().message);

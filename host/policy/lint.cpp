@@ -35,10 +35,8 @@ LintFinding finding_of(const SourceFile& file, std::string_view error) {
 // Why there is no such name; empty: there is, or it cannot be told.
 std::string what_is_missing(const NameUse& use, const Bundle& bundle, const LintNames* names) {
     const auto unless = [&](bool known, const std::string& why) { return known ? "" : why; };
-    const auto configured = [&](const LintNames::Names& known, const char* what) {
-        return unless(
-            known.contains(use.name), "the configuration has no " + std::string(what) + " \"" + use.name + "\""
-        );
+    const auto configured = [&](bool known, const char* what) {
+        return unless(known, "the configuration has no " + std::string(what) + " \"" + use.name + "\"");
     };
     switch (use.kind) {
         case Named::data:
@@ -51,11 +49,11 @@ std::string what_is_missing(const NameUse& use, const Bundle& bundle, const Lint
             return unless(module != nullptr && !module->is_spec(), "the bundle has no " + use.name + ".lua");
         }
         case Named::provider:
-            return names == nullptr ? "" : configured(names->providers, "provider");
+            return names == nullptr ? "" : configured(names->providers.contains(use.name), "provider");
         case Named::model:
-            return names == nullptr ? "" : configured(names->models, "model");
+            return names == nullptr ? "" : configured(names->has_model(use.name), "model");
         case Named::experiment:
-            return names == nullptr ? "" : configured(names->experiments, "experiment");
+            return names == nullptr ? "" : configured(names->experiments.contains(use.name), "experiment");
     }
     return "";
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aihub::policy {
@@ -24,8 +25,8 @@ struct LintFinding {
 struct LintNames {
     using Names = std::set<std::string, std::less<>>;
     Names providers;
-    Names models;
     Names experiments;
+    std::function<bool(std::string_view name)> has_model;
 };
 
 // In the order of files and lines: syntax, names that there are not, globals that are written, data and modules that

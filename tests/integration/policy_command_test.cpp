@@ -39,6 +39,18 @@ TEST_F(PolicyCommand, LintSaysFileAndLine) {
     EXPECT_THAT(good.out, HasSubstr("nothing to complain of; hash "));
 }
 
+TEST_F(PolicyCommand, LintComparesNamesWithTheConfiguration) {
+    write(
+        "route.lua",
+        "return function(ctx)\n  return { candidates = { { provider = 'est', model = ctx.model } } }\nend\n"
+    );
+    write("aihub.yaml", "providers:\n  east: {plugin: aihub.provider.simulator}\n");
+    EXPECT_EQ(policy({"lint", directory.path()}).status, 0);
+    const auto ended = policy({"lint", directory.path(), "--config", file("aihub.yaml")});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.out, HasSubstr("/route.lua:2: the configuration has no provider \"est\"\n")) << ended.err;
+}
+
 TEST_F(PolicyCommand, TestRunsSpecs) {
     write("admit.lua", "return function(ctx)\n  return { allow = ctx.stream, code = 'c', message = 'm' }\nend\n");
     const auto none = policy({"test", directory.path()});

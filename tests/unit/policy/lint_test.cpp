@@ -69,7 +69,7 @@ TEST(Lint, ComparesNamesWithTheConfiguration) {
          "it('x', function() aihub.test.route({ candidates = { { provider = 'p', model = 'q' } } }) end)"}};
     LintNames names;
     names.providers = {"east"};
-    names.models = {"m"};
+    names.has_model = [](std::string_view name) { return name == "m"; };
     names.experiments = {"search"};
     EXPECT_EQ(
         lint_text(files, &names),
