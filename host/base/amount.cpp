@@ -37,21 +37,26 @@ Units absolute(Units value) {
     return value < 0 ? -value : value;
 }
 
+bool is_too_large(Units units) {
+    return units >= kUnitsEnd || units <= -kUnitsEnd;
+}
+
+Error too_large() {
+    return {
+        Errc::invalid_request,
+        "the amount is too large; it may have " + std::to_string(Amount::kWholeDigits) +
+            " digits in front of the point"};
+}
+
 // `units` * `count` / `per`. The part of `units` that `per` divides is multiplied first, so that nothing in between is
 // larger than the result, or than `per` times `count`, which has to fit.
 Result<Amount> scaled(Units units, Units count, Units per, Rounding rounding) {
     Units whole = 0;
-    const Error too_large{
-        Errc::invalid_request,
-        "the amount is too large; it may have " + std::to_string(Amount::kWholeDigits) +
-            " digits in front of the point"};
-    if (__builtin_mul_overflow(units / per, count, &whole)) {
-        return too_large;
-    }
-    const Units product = units % per * count;
     Units result = 0;
-    if (__builtin_add_overflow(whole, product / per, &result)) {
-        return too_large;
+    const Units product = units % per * count;
+    if (__builtin_mul_overflow(units / per, count, &whole) || __builtin_add_overflow(whole, product / per, &result) ||
+        is_too_large(result)) {
+        return too_large();
     }
     // Both parts have the same sign, and so has the rest.
     const Units rest = absolute(product % per);
@@ -71,10 +76,8 @@ Result<Amount> scaled(Units units, Units count, Units per, Rounding rounding) {
 }  // namespace
 
 Result<Amount> Amount::of_units(Units units) {
-    if (absolute(units) >= kUnitsEnd) {
-        return Error{
-            Errc::invalid_request,
-            "the amount is too large; it may have " + std::to_string(kWholeDigits) + " digits in front of the point"};
+    if (is_too_large(units)) {
+        return too_large();
     }
     return Amount(units);
 }

@@ -8,8 +8,9 @@ namespace aihub::policy {
 namespace {
 
 constexpr int kRounds = 100;
-constexpr std::array<std::string_view, 5> kProperties{
+constexpr std::array<std::string_view, 6> kProperties{
     "a price for any counts",
+    "the same price for the same call",
     "one currency for a call, whatever was used",
     "nothing used costs nothing",
     "more tokens do not cost less",
@@ -116,6 +117,13 @@ void PriceCheck::try_counts(const PriceFacts& facts, const std::string& currency
     }
     if (cost->currency != currency) {
         note(one_currency, text_of(facts.usage) + " costs " + cost->currency + ", and other counts " + currency);
+    }
+    if (const auto again = price(facts); again && again != cost) {
+        note(
+            same_again,
+            text_of(facts.usage) + " costs " + cost->total.text() + ", and asked again " + again->total.text() +
+                "; keep nothing between calls"
+        );
     }
     try_more(facts, *cost);
     if (splitting_) {

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] std::vector<Finding> findings() const;
 
 private:
-    enum Property : std::size_t { any_counts, one_currency, nothing, more, parts, property_count };
+    enum Property : std::size_t { any_counts, same_again, one_currency, nothing, more, parts, property_count };
 
     void try_counts(const PriceFacts& facts, const std::string& currency);
     void try_more(const PriceFacts& facts, const PriceDecision& price);

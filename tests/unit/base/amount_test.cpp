@@ -300,6 +300,10 @@ TEST(Amount, SaysWhatItCannotDo) {
     EXPECT_EQ(largest.times(INT64_MIN).error().message, too_large);
     EXPECT_EQ(Amount::of_whole(INT64_MAX).error().message, too_large);
     EXPECT_EQ(largest.times(1, 0).error().message, "an amount is divided by 1 or more, not by 0");
+    // 2^127 - 1
+    const auto largest_units = ((static_cast<Amount::Units>(1) << 126U) - 1) * 2 + 1;
+    EXPECT_EQ(Amount::of_units(largest_units).error().message, too_large);
+    EXPECT_EQ(Amount::of_units(-largest_units - 1).error().message, too_large);
     EXPECT_EQ(Amount::of_whole(-5)->text(), "-5");
     EXPECT_EQ(*largest.times(INT64_MAX, INT64_MAX), largest);
 }

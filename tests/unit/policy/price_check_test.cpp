@@ -67,6 +67,23 @@ TEST(PriceCheck, FindsCountsWithoutAPrice) {
     EXPECT_NE(negative.find("adds up to less than nothing"), std::string::npos) << negative;
 }
 
+TEST(PriceCheck, FindsPricesThatRememberCalls) {
+    auto state = testing::policy_of(
+        {{"price.lua",
+          "local calls = 0\n"
+          "return function(usage)\n"
+          "    calls = calls + usage.requests\n"
+          "    local amount = aihub.money(calls):times(usage.requests)\n"
+          "    return { currency = 'USD', lines = { { kind = 'k', quantity = 1, amount = amount } } }\n"
+          "end"}}
+    );
+    PriceCheck check(*state, false);
+    check.vary({});
+    const auto found = check.findings();
+    EXPECT_EQ(found[1].property, "the same price for the same call");
+    EXPECT_NE(found[1].failure.find("; keep nothing between calls"), std::string::npos) << found[1].failure;
+}
+
 TEST(PriceCheck, FindsOtherCurrencies) {
     const auto text = failures("money(0)", "usage.input_tokens > 1000 and 'EUR' or 'USD'");
     EXPECT_EQ(text.find("one currency for a call, whatever was used: { model = \"m\""), 0U) << text;
