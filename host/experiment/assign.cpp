@@ -63,32 +63,10 @@ Assignment* place_of(const Experiment& experiment, const Units& units, std::vect
     return &assignments.emplace_back(Assignment{&experiment, 0, *kind, tag, Origin::chosen});
 }
 
-// Gives what is wrong.
-std::string put_into_arm(
-    const policy::ExperimentChoice& choice,
-    const Experiment& experiment,
-    const Units& units,
-    std::vector<Assignment>& assignments
-) {
-    auto* place = place_of(experiment, units, assignments);
-    if (place == nullptr) {
-        return {};
-    }
-    const auto arm = std::ranges::find(experiment.arms, choice.arm, &model::ExperimentArm::name);
-    if (arm == experiment.arms.end()) {
-        place->arm = 0;
-        place->origin = Origin::error;
-        return "experiment " + experiment.name + " has no arm \"" + choice.arm + "\"";
-    }
-    place->arm = static_cast<std::size_t>(arm - experiment.arms.begin());
-    place->origin = Origin::chosen;
-    return {};
-}
+using Arms = std::vector<model::ExperimentArm>;
 
-void append_complaint(std::string& complaints, const std::string& more) {
-    if (!more.empty()) {
-        complaints += (complaints.empty() ? "" : "; ") + more;
-    }
+Arms::const_iterator arm_named(const Experiment& experiment, const std::string& name) {
+    return std::ranges::find(experiment.arms, name, &model::ExperimentArm::name);
 }
 
 }  // namespace
@@ -142,21 +120,38 @@ std::vector<Assignment> assign_all(
     return assignments;
 }
 
-std::string apply_choices(
+std::string trouble_with(const policy::ExperimentDecision& decision, std::span<const Experiment> experiments) {
+    for (const auto& choice : decision.choices) {
+        const auto experiment = std::ranges::find(experiments, choice.experiment, &Experiment::name);
+        if (experiment != experiments.end() && choice.eligible && !choice.arm.empty() &&
+            arm_named(*experiment, choice.arm) == experiment->arms.end()) {
+            return "experiment " + experiment->name + " has no arm \"" + choice.arm + "\"";
+        }
+    }
+    return {};
+}
+
+void apply_choices(
     const policy::ExperimentDecision& decision, const AskedCall& call, std::vector<Assignment>& assignments
 ) {
-    std::string complaints;
     for (const auto& choice : decision.choices) {
         const auto experiment = std::ranges::find(call.experiments, choice.experiment, &Experiment::name);
         if (experiment == call.experiments.end()) {
-            append_complaint(complaints, "there is no experiment \"" + choice.experiment + "\"");
-        } else if (!choice.eligible) {
+            continue;
+        }
+        if (!choice.eligible) {
             std::erase_if(assignments, [&](const Assignment& each) { return each.experiment == &*experiment; });
-        } else if (!choice.arm.empty() && is_about(*experiment, call.model)) {
-            append_complaint(complaints, put_into_arm(choice, *experiment, call.units, assignments));
+            continue;
+        }
+        const auto arm = arm_named(*experiment, choice.arm);
+        if (arm == experiment->arms.end() || !is_about(*experiment, call.model)) {
+            continue;
+        }
+        if (auto* const place = place_of(*experiment, call.units, assignments)) {
+            place->arm = static_cast<std::size_t>(arm - experiment->arms.begin());
+            place->origin = Origin::chosen;
         }
     }
-    return complaints;
 }
 
 void fall_back_to_control(std::vector<Assignment>& assignments) {

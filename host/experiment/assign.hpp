@@ -63,11 +63,14 @@ struct AskedCall {
     Units units;
     std::string_view model;
 };
-// What the policy `experiment` said, on top of what assign_all() gave: who is not eligible loses its arm, who is put
-// into an arm gets it, whatever the ramp and the layer say, unless the experiment is stopped or not about this call.
-// Gives what is wrong with the choices, for the log; empty: nothing. An arm that there is not is the control, marked as
-// error.
-[[nodiscard]] std::string apply_choices(
+// Why what the policy `experiment` said cannot be followed: it puts the call into an arm that there is not. Empty: it
+// can. An experiment that there is not, or is no longer, is no trouble.
+[[nodiscard]] std::string trouble_with(
+    const policy::ExperimentDecision& decision, std::span<const model::Experiment> experiments
+);
+// What it said, on top of what assign_all() gave: who is not eligible loses its arm, who is put into an arm gets it,
+// whatever the ramp and the layer say, unless the experiment is stopped or not about this call.
+void apply_choices(
     const policy::ExperimentDecision& decision, const AskedCall& call, std::vector<Assignment>& assignments
 );
 // The policy failed: all get the control, marked as error.

@@ -162,10 +162,11 @@ std::optional<policy::AdmitDecision> ask_admit(Worker& worker, Call& call, LoopB
     });
 }
 
-std::optional<policy::ExperimentDecision> ask_experiment(Worker& worker, Call& call, LoopBundle& bundle) {
-    return ask<policy::ExperimentDecision>(worker, call, bundle, Hook::experiment, [&](policy::PolicyState& state) {
-        return state.experiment(call.policies->facts);
-    });
+std::optional<policy::ExperimentDecision> ask_experiment(
+    Worker& worker, Call& call, LoopBundle& bundle, const Check<policy::ExperimentDecision>& check
+) {
+    const auto question = [&](policy::PolicyState& state) { return state.experiment(call.policies->facts); };
+    return ask<policy::ExperimentDecision>(worker, call, bundle, Hook::experiment, question, check);
 }
 
 std::optional<policy::RouteDecision> ask_route(

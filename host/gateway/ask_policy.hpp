@@ -18,7 +18,9 @@ using Check = std::function<std::string(const Decision&)>;
 // it failed or was stopped, or its decision did not pass the check, which is a failure, too; the log says why. What
 // follows from that is the caller's.
 [[nodiscard]] std::optional<policy::AdmitDecision> ask_admit(Worker& worker, Call& call, LoopBundle& bundle);
-[[nodiscard]] std::optional<policy::ExperimentDecision> ask_experiment(Worker& worker, Call& call, LoopBundle& bundle);
+[[nodiscard]] std::optional<policy::ExperimentDecision> ask_experiment(
+    Worker& worker, Call& call, LoopBundle& bundle, const Check<policy::ExperimentDecision>& check
+);
 [[nodiscard]] std::optional<policy::RouteDecision> ask_route(
     Worker& worker, Call& call, LoopBundle& bundle, const Check<policy::RouteDecision>& check
 );

@@ -48,6 +48,7 @@ void Call::reset() {
     rate.reset();
     policies.reset();
     assignments.clear();
+    assignments_used = 0;
     state.reset();
     trail.reset();
     if (trace.known) {

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "capability/provider.hpp"
 #include "dialect/format.hpp"
+#include "experiment/assign.hpp"
 #include "gateway/held_memory.hpp"
 #include "gateway/rate_limiter.hpp"
 #include "gateway/state.hpp"
@@ -125,10 +126,11 @@ struct Call {
     std::string request_id;
     std::optional<RateAnswer> rate;  // what its key's bucket said, or that of its address; nothing: there is no limit
     SteadyTime started;
-    SteadyTime deadline;                     // of everything
-    LoopStatePtr state;                      // pinned for the whole request
-    std::unique_ptr<CallPolicies> policies;  // that decide it, from its first hook to its record; null: none
-    std::vector<std::pair<std::string, std::string>> assignments;  // experiments that it takes part in, and their arms
+    SteadyTime deadline;                              // of everything
+    LoopStatePtr state;                               // pinned for the whole request
+    std::unique_ptr<CallPolicies> policies;           // that decide it, from its first hook to its record; null: none
+    std::vector<experiment::Assignment> assignments;  // experiments that it may take part in, and their arms
+    std::uint64_t assignments_used = 0;               // a bit for the place of each of which something depended on
     Trail trail;
     Trace trace;
 

@@ -106,8 +106,12 @@ void pin_policies(Worker& worker, Call& call, PrincipalPtr principal) {
 
 void show_assignments(Call& call) {
     auto& policies = *call.policies;
-    policies.assignments.assign(call.assignments.begin(), call.assignments.end());
+    policies.assignments.clear();
+    for (const auto& each : call.assignments) {
+        policies.assignments.emplace_back(each.experiment->name, each.chosen().name);
+    }
     policies.facts.assignments = policies.assignments;
+    policies.facts.assignments_read = &call.assignments_used;
 }
 
 void show_candidates(Call& call, std::span<const catalog::Candidate> candidates) {

@@ -1,5 +1,6 @@
 #include "gateway/decide.hpp"
 
+#include "gateway/call_experiments.hpp"
 #include "gateway/policy_steps.hpp"
 #include "gateway/worker.hpp"
 
@@ -28,13 +29,13 @@ Result<Verdict> decide(const model::Principal& principal, const Call& call) {
 
 Result<Verdict> decide(Worker& worker, const PrincipalPtr& principal, Call& call) {
     auto verdict = AIHUB_TRY(decide(*principal, call));
-    if (worker.policies() == nullptr) {
-        return verdict;
+    if (worker.policies() != nullptr) {
+        pin_policies(worker, call, principal);
     }
-    pin_policies(worker, call, principal);
     if (call.policies) {
         verdict.limit_class_ = AIHUB_TRY(admit_by_policy(worker, call));
     }
+    assign_experiments(worker, *principal, call);
     return verdict;
 }
 

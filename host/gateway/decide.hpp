@@ -27,8 +27,8 @@ private:
 
 // forbidden: the key may not use this model.
 [[nodiscard]] Result<Verdict> decide(const model::Principal& principal, const Call& call);
-// The same, and then what policies say, which the call keeps from here on. forbidden: the policy `admit` says no.
-// unavailable: it failed.
+// The same, and then what policies and experiments say, which the call keeps from here on. forbidden: the policy
+// `admit` says no. unavailable: it failed.
 [[nodiscard]] Result<Verdict> decide(Worker& worker, const PrincipalPtr& principal, Call& call);
 
 }  // namespace aihub::gateway

@@ -171,7 +171,10 @@ void ask_shadow_route(
         return;
     }
     const auto check = [&](const policy::RouteDecision& decision) { return trouble_with(call, decision); };
+    // What it reads decides nothing.
+    auto* const read = std::exchange(call.policies->facts.assignments_read, nullptr);
     const auto other = shadow->has(Hook::route) ? ask_route(worker, call, *shadow, check) : as_decision(configured);
+    call.policies->facts.assignments_read = read;
     if (other && *other != decided.value_or(as_decision(configured))) {
         count_difference(*shadow);
     }
@@ -260,6 +263,7 @@ void label(Worker& worker, Call& call, std::chrono::nanoseconds duration) {
     outcome.output_tokens = static_cast<std::int64_t>(row.usage.output.value_or(0));
     outcome.duration_ms = std::chrono::duration<double, std::milli>(duration).count();
     show_assignments(call);
+    call.policies->facts.assignments_read = nullptr;  // A label changes nothing for the caller.
     if (const auto decision = ask_label(worker, call, outcome)) {
         row.labels = listed_pairs(decision->labels);
     }
@@ -290,11 +294,14 @@ ExperimentWord experiments_by_policy(Worker& worker, Call& call) {
     if (!bundle.has(Hook::experiment)) {
         return {};
     }
-    auto decision = ask_experiment(worker, call, bundle);
+    const auto check = [&](const policy::ExperimentDecision& made) {
+        return experiment::trouble_with(made, call.state->shared->config->experiments);
+    };
+    auto decision = ask_experiment(worker, call, bundle, check);
     if (!decision) {
         return {means(call, Hook::experiment, policy::OnError::control), {}};
     }
-    return {false, std::move(decision->choices)};
+    return {false, *std::move(decision)};
 }
 
 Result<std::vector<catalog::Candidate>> route_by_policy(

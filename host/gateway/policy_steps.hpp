@@ -19,7 +19,7 @@ namespace aihub::gateway {
 // What `experiment` says. `control`: it failed, and the control arm of each experiment is taken.
 struct ExperimentWord {
     bool control = false;
-    std::vector<policy::ExperimentChoice> choices;  // by name; those that are not there are for the host to decide
+    policy::ExperimentDecision decision;  // experiments that it does not name are for the host to decide
 };
 [[nodiscard]] ExperimentWord experiments_by_policy(Worker& worker, Call& call);
 

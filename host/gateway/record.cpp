@@ -1,5 +1,6 @@
 #include "gateway/record.hpp"
 
+#include "gateway/call_experiments.hpp"
 #include "gateway/policy_steps.hpp"
 
 #include <array>
@@ -42,13 +43,17 @@ void log_call(telemetry::Log& log, const Call& call) {
         Field("overhead_us", static_cast<std::int64_t>(row.overhead.count())),
         Field("", ""),
         Field("", ""),
+        Field("", ""),
     };
-    auto count = fields.size() - 2;
+    auto count = fields.size() - 3;
     if (trace.known) {
         fields[count++] = Field("trace_id", trace_id);
     }
     if (call.policies) {
         fields[count++] = Field("policy", call.policies->bundle->label());
+    }
+    if (!row.experiments.empty()) {
+        fields[count++] = Field("experiments", row.experiments);
     }
     log.write(telemetry::LogLevel::info, "request", fields.data(), count);
 }
@@ -64,7 +69,7 @@ void record(Worker& worker, Call& call) {
         record_policies(worker, call, duration);  // Before anything that it sees is moved away.
     }
     if (!call.assignments.empty()) {
-        row.experiments = listed_pairs(call.assignments);
+        row.experiments = used_experiments(call);
     }
     row.request_id.swap(call.request_id);
     row.operation = operation_name(call.operation);

@@ -2,6 +2,7 @@
 
 #include "catalog/balance.hpp"
 #include "gateway/asked.hpp"
+#include "gateway/call_experiments.hpp"
 #include "gateway/fitting.hpp"
 
 #include <algorithm>
@@ -65,7 +66,7 @@ Error not_shared(const std::string& provider) {
 
 Result<std::vector<catalog::Candidate>> route(Call& call, const Verdict&, Random& random, const Clock& clock) {
     const bool named = !call.model.empty();
-    auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(call.model) : by_provider(call));
+    auto candidates = AIHUB_TRY(named ? call.state->shared->catalog->resolve(model_to_route(call)) : by_provider(call));
     std::erase_if(candidates, [&](const catalog::Candidate& candidate) {
         return !takes(*candidate.target, call.operation);
     });

@@ -31,7 +31,7 @@ struct UsageRow {
     std::chrono::microseconds first_byte{0};  // until the first byte of the answer was sent; 0: none was
     std::chrono::microseconds overhead{0};    // duration less the time spent waiting for provider and client
     std::string policy;                       // hash of the bundle of policies that decided; empty: none did
-    std::string experiments;                  // "name=arm,other=arm" of those that it took part in; at most 256 bytes
+    std::string experiments;                  // those whose arm counted, see experiment/exposure.hpp; at most 256 bytes
     std::string labels;                       // "name=value,other=value" by the policy `label`; at most 256 bytes
     std::string rating;                       // "rated", "unrated": the price policy failed; empty: there is none
     std::string amount;                       // what it costs, a decimal number; empty: it was not rated

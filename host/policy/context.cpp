@@ -1,3 +1,4 @@
+#include "policy/library.hpp"
 #include "policy/script_host.hpp"
 
 #include <lua.hpp>
@@ -98,21 +99,84 @@ void push(lua_State* lua, std::span<const CandidateFacts> candidates) {
     }
 }
 
+const CallFacts& running(lua_State* lua) {
+    const auto* facts = ScriptHost::of(lua).facts;
+    if (facts == nullptr) {
+        luaL_error(lua, "ctx can only be read while a hook runs");
+    }
+    return *facts;
+}
+
+void note_read(const CallFacts& facts, std::size_t place) {
+    constexpr std::size_t kNoted = 64;
+    if (facts.assignments_read != nullptr && place < kNoted) {
+        *facts.assignments_read |= std::uint64_t{1} << place;
+    }
+}
+
+// ctx.assignments.name: that an arm was looked at is what makes the call count for the experiment. A script may have
+// kept the table; what counts is the call that runs.
+int assignment_of(lua_State* lua) {
+    ScriptHost::of(lua).charge(kStepsPerField);
+    const auto& facts = running(lua);
+    std::size_t size = 0;
+    const char* text = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, &size) : "";
+    const auto found = std::ranges::find(facts.assignments, std::string_view(text, size), &TextPair::first);
+    if (found == facts.assignments.end()) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    note_read(facts, static_cast<std::size_t>(found - facts.assignments.begin()));
+    push(lua, found->second);
+    return 1;
+}
+
+// What `pairs` visits.
+int all_assignments(lua_State* lua) {
+    const auto& facts = running(lua);
+    ScriptHost::of(lua).charge(kStepsPerField * (facts.assignments.size() + 1));
+    for (std::size_t place = 0; place < facts.assignments.size(); ++place) {
+        note_read(facts, place);
+    }
+    push(lua, facts.assignments);
+    return 1;
+}
+
+int refuse_write(lua_State* lua) {
+    return luaL_error(lua, "ctx cannot be changed; return what you decide");
+}
+
+void push_assignments(lua_State* lua) {
+    lua_createtable(lua, 0, 0);
+    if (luaL_newmetatable(lua, "assignments") != 0) {
+        lua_pushcfunction(lua, assignment_of);
+        lua_setfield(lua, -2, "__index");
+        lua_pushcfunction(lua, refuse_write);
+        lua_setfield(lua, -2, "__newindex");
+        lua_pushcfunction(lua, all_assignments);
+        lua_setfield(lua, -2, kVisited);
+        lua_pushboolean(lua, 0);
+        lua_setfield(lua, -2, "__metatable");
+    }
+    lua_setmetatable(lua, -2);
+}
+
 // ctx.name. The values are made when they are asked for: a script reads few of them.
 int field_of(lua_State* lua) {
     auto& host = ScriptHost::of(lua);
     host.charge(kStepsPerField);
-    const auto* facts = host.facts;
-    if (facts == nullptr) {
-        return luaL_error(lua, "ctx can only be read while a hook runs");
-    }
+    const auto& facts = running(lua);
     std::size_t size = 0;
     const char* text = lua_type(lua, 2) == LUA_TSTRING ? lua_tolstring(lua, 2, &size) : "";
     const auto* found = std::ranges::lower_bound(kFields, std::string_view(text, size), {}, &Field::name);
     if (found == kFields.end() || found->name != std::string_view(text, size)) {
         return luaL_error(lua, "ctx has no field \"%s\"; docs/policies/README.md lists them", text);
     }
-    std::visit([&](auto member) { push(lua, facts->*member); }, found->member);
+    if (found->name == "assignments") {
+        push_assignments(lua);
+        return 1;
+    }
+    std::visit([&](auto member) { push(lua, facts.*member); }, found->member);
     return 1;
 }
 
@@ -137,10 +201,6 @@ void refuse_unknown_fields(lua_State* lua, const char* what) {
         lua_setfield(lua, -2, "__metatable");
     }
     lua_setmetatable(lua, -2);
-}
-
-int refuse_write(lua_State* lua) {
-    return luaL_error(lua, "ctx cannot be changed; return what you decide");
 }
 
 }  // namespace

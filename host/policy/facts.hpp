@@ -55,6 +55,8 @@ struct CallFacts {
     std::span<const TextPair> headers;      // those that the configuration lets policies see, names in lower case
     std::span<const TextPair> tags;         // of the key
     std::span<const TextPair> assignments;  // experiment and arm
+    // Gets a bit for the place of each assignment that a hook reads, of the first 64; null: nobody asks.
+    std::uint64_t* assignments_read = nullptr;
     std::span<const CandidateFacts> candidates;
     std::span<const ProviderFacts> providers;
     std::span<const TextPair> values;  // of aihub.kv, by name

@@ -29,6 +29,8 @@ void push_text(lua_State* lua, int index);
 // they use: find, match, gmatch, gsub, rep, format.
 void add_string_functions(lua_State* lua);
 
+// A function in a metatable under this name gives the table that `pairs` visits instead of the one it was given.
+inline constexpr const char* kVisited = "__visited";
 // `pairs`, which visits keys in order, and `table.sort`, which is stable; each for the table on top of the stack.
 void add_pairs(lua_State* lua);
 void add_sort(lua_State* lua);

@@ -90,6 +90,10 @@ int ordered_pairs(lua_State* lua) {
     }
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_settop(lua, 1);
+    if (luaL_callmeta(lua, 1, kVisited) != 0) {
+        lua_replace(lua, 1);
+        luaL_checktype(lua, 1, LUA_TTABLE);
+    }
     lua_createtable(lua, 8, 0);
     int count = 0;
     lua_pushnil(lua);

@@ -220,8 +220,13 @@ protected:
         experiments[3].models = {"another"};
         assignments = assign_all(experiments, call.units, call.model);
     }
+    // Gives what is wrong with the choices; empty: they were applied.
     std::string apply(const std::vector<policy::ExperimentChoice>& choices) {
-        return apply_choices({choices}, call, assignments);
+        auto trouble = trouble_with({choices}, experiments);
+        if (trouble.empty()) {
+            apply_choices({choices}, call, assignments);
+        }
+        return trouble;
     }
 
     std::vector<Experiment> experiments{halves("checkout"), halves("later"), halves("over"), halves("elsewhere")};
@@ -252,12 +257,16 @@ TEST_F(AssignByPolicy, nothing_is_chosen_in_an_experiment_that_is_stopped_or_not
     EXPECT_EQ(told(assignments), "checkout=b drawn;");
 }
 
-TEST_F(AssignByPolicy, an_arm_that_there_is_not_is_the_control_and_told) {
-    EXPECT_EQ(
-        apply({{"checkout", true, "c"}, {"gone", true, "b"}}),
-        "experiment checkout has no arm \"c\"; there is no experiment \"gone\""
-    );
-    EXPECT_EQ(told(assignments), "checkout=control error;");
+TEST_F(AssignByPolicy, an_arm_that_there_is_not_is_trouble) {
+    EXPECT_EQ(apply({{"later", true, "b"}, {"checkout", true, "c"}}), "experiment checkout has no arm \"c\"");
+    EXPECT_EQ(told(assignments), "checkout=b drawn;");
+    EXPECT_EQ(apply({{"checkout", false, "c"}}), "");
+}
+
+// A policy may outlive an experiment that it names.
+TEST_F(AssignByPolicy, an_experiment_that_there_is_not_is_no_trouble) {
+    EXPECT_EQ(apply({{"gone", true, "b"}, {"gone too", false, {}}}), "");
+    EXPECT_EQ(told(assignments), "checkout=b drawn;");
 }
 
 TEST_F(AssignByPolicy, a_failure_is_the_control_for_all) {

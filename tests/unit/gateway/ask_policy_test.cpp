@@ -27,7 +27,7 @@ protected:
             call.state = worker->state();
             call.request_id = "req_1";
             pin_policies(*worker, call, std::make_shared<const model::Principal>());
-            promise.set_value(ask_experiment(*worker, call, *call.policies->bundle));
+            promise.set_value(ask_experiment(*worker, call, *call.policies->bundle, nullptr));
         });
         figures = bundle.figures;
         return promise.get_future().get();

@@ -38,6 +38,63 @@ TEST(Context, CannotBeChanged) {
     EXPECT_EQ(evaluated("1", {}, "ctx.model = 'x'\n"), "ctx cannot be changed; return what you decide");
 }
 
+class ContextAssignments : public ::testing::Test {
+protected:
+    ContextAssignments() {
+        call.assignments = assignments;
+        call.assignments_read = &read;
+    }
+
+    const std::vector<TextPair> assignments{{"checkout", "b"}, {"ranking", "control"}, {"third", "c"}};
+    std::uint64_t read = 0;
+    CallFacts call;
+};
+
+TEST_F(ContextAssignments, are_noted_when_they_are_read) {
+    EXPECT_EQ(evaluated("ctx.assignments", call), "table");
+    EXPECT_EQ(evaluated("ctx.assignments.none", call), "nil");
+    EXPECT_EQ(evaluated("ctx.assignments[1]", call), "nil");
+    EXPECT_EQ(read, 0U);
+    EXPECT_EQ(evaluated("ctx.assignments.ranking", call), "control");
+    EXPECT_EQ(read, 0b010U);
+    EXPECT_EQ(evaluated("ctx.assignments.checkout", call), "b");
+    EXPECT_EQ(read, 0b011U);
+}
+
+TEST_F(ContextAssignments, are_all_noted_by_who_visits_them) {
+    const std::string visit =
+        "local seen = ''\nfor name, arm in pairs(ctx.assignments) do seen = seen .. name .. '=' .. arm .. ' ' end\n";
+    EXPECT_EQ(evaluated("seen", call, visit), "checkout=b ranking=control third=c ");
+    EXPECT_EQ(read, 0b111U);
+}
+
+TEST_F(ContextAssignments, cannot_be_changed) {
+    EXPECT_EQ(
+        evaluated("1", call, "ctx.assignments.checkout = 'x'\n"), "ctx cannot be changed; return what you decide"
+    );
+}
+
+TEST_F(ContextAssignments, need_nobody_who_asks) {
+    call.assignments_read = nullptr;
+    EXPECT_EQ(evaluated("ctx.assignments.checkout", call), "b");
+    EXPECT_EQ(evaluated("ctx.assignments.checkout"), "nil");
+}
+
+// A table that a script keeps shows the call that runs, so nothing of another call is noted or seen.
+TEST_F(ContextAssignments, that_are_kept_show_the_call_that_runs) {
+    auto state = testing::policy_of({{"route.lua", R"(
+        local kept
+        return function(ctx)
+            kept = kept or ctx.assignments
+            return { candidates = { { provider = kept.checkout or "none", model = "m" } } }
+        end)"}});
+    EXPECT_EQ(state->route(call).decision->candidates.front().provider, "b");
+    EXPECT_EQ(read, 0b001U);
+    read = 0;
+    EXPECT_EQ(state->route({}).decision->candidates.front().provider, "none");
+    EXPECT_EQ(read, 0U);
+}
+
 // What `expression` of `usage` and `quote` is, or what is wrong with it.
 std::string priced(const std::string& expression, const PriceFacts& facts) {
     auto state = testing::policy_of(
