@@ -45,6 +45,23 @@ std::string text_of(const UsageFacts& usage) {
     return text + " }";
 }
 
+// The part at `place` of `count` parts, whose counts add up to those of `usage` and fit together as they do.
+UsageFacts part_of(const UsageFacts& usage, std::int64_t place, std::int64_t count) {
+    const auto share = [&](std::int64_t whole) { return whole / count + (place < whole % count ? 1 : 0); };
+    UsageFacts part = usage;
+    for (const auto& one : kCounts) {
+        part.*one.member = share(usage.*one.member);
+    }
+    part.requests = 1;
+    // These are parts of others: dealing each by itself could give a part more of them than there is.
+    const auto fresh = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens;
+    part.cache_write_tokens =
+        share(usage.cache_write_tokens - usage.cache_write_1h_tokens) + part.cache_write_1h_tokens;
+    part.input_tokens = share(fresh) + part.cache_read_tokens + part.cache_write_tokens;
+    part.output_tokens = share(usage.output_tokens - usage.reasoning_tokens) + part.reasoning_tokens;
+    return part;
+}
+
 }  // namespace
 
 void PriceCheck::note(Property property, const std::string& failure) {
@@ -153,11 +170,7 @@ void PriceCheck::try_parts(const PriceFacts& facts, const PriceDecision& cost) {
     auto roundings = static_cast<std::int64_t>(cost.lines.size());
     for (std::int64_t i = 0; i < count; ++i) {
         PriceFacts part = facts;
-        for (const auto& one : kCounts) {
-            const auto whole = facts.usage.*one.member;
-            part.usage.*one.member = whole / count + (i < whole % count ? 1 : 0);
-        }
-        part.usage.requests = 1;
+        part.usage = part_of(facts.usage, i, count);
         const auto part_cost = price(part);
         const auto so_far = part_cost ? sum.plus(part_cost->total) : Result<Amount>(Amount());
         if (!part_cost || !so_far) {

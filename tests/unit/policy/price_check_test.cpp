@@ -40,6 +40,16 @@ TEST(PriceCheck, HoldsForOrdinaryPrices) {
     EXPECT_EQ(failures("money(0)"), "");
 }
 
+// What is read from a cache is a part of the input: no call and no part of one may have more of it than of input.
+TEST(PriceCheck, TriesCountsThatFitTogether) {
+    EXPECT_EQ(
+        failures("money('3'):per(usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens, 1e6)"
+                 " + money('6'):per(usage.cache_write_tokens - usage.cache_write_1h_tokens, 1e6)"
+                 " + money('9'):per(usage.output_tokens - usage.reasoning_tokens, 1e6)"),
+        ""
+    );
+}
+
 TEST(PriceCheck, FindsPricesThatFall) {
     const auto text =
         failures("money(usage.input_tokens > 1000 and 1 or usage.input_tokens > 0 and 2 or 0)", "'USD'", false);
