@@ -10,9 +10,9 @@ constexpr std::size_t kHeaderLinesMax = 300;
 constexpr std::size_t kSourceLinesMax = 600;
 constexpr std::uintmax_t kFileBytesMax = 256 * 1024;
 
-constexpr std::array<std::string_view, 25> kEndings = {
-    ".hpp", ".cpp", ".h",   ".c",  ".in",  ".map",  ".cmake",   ".txt", ".md",       ".yaml", ".yml", ".json", ".jsonl",
-    ".lua", ".js",  ".mjs", ".sh", ".sql", ".conf", ".service", ".pem", ".expected", ".supp", ".sse", ".svg"};
+constexpr std::array<std::string_view, 26> kEndings = {
+    ".hpp", ".cpp", ".h",  ".c",   ".in", ".map", ".cmake", ".txt",     ".md",  ".yaml",     ".yml",  ".json", ".jsonl",
+    ".lua", ".csv", ".js", ".mjs", ".sh", ".sql", ".conf",  ".service", ".pem", ".expected", ".supp", ".sse",  ".svg"};
 constexpr std::array<std::string_view, 8> kNames = {
     "dev", "run", "LICENSE", ".gitignore", ".clang-format", ".clang-tidy", ".editorconfig", ".npmrc"};
 // Recorded bytes have whatever name says best what they are.

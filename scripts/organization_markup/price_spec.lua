@@ -1,0 +1,38 @@
+local money = aihub.money
+
+local function priced(organization, usage, model)
+    return aihub.test.price(usage, { model = model or "chat", organization = organization })
+end
+
+describe("the markup", function()
+    local usage = { input_tokens = 1000000, output_tokens = 100000 }
+    it("is a line of its own", function()
+        local decision = priced("acme", usage)
+        expect(decision.total).to_be(money("3.675"))
+        expect(decision.lines[3].kind).to_be("markup")
+        expect(decision.lines[3].amount).to_be(money("0.175"))
+    end)
+    it("may be a discount", function()
+        local decision = priced("partner", usage)
+        expect(decision.total).to_be(money("3.15"))
+        expect(decision.lines[3].amount).to_be(money("-0.35"))
+    end)
+    it("of all others is that of the line *", function()
+        expect(priced("somebody", usage).total).to_be(money("4.2"))
+        expect(priced("", usage).total).to_be(money("4.2"))
+    end)
+    it("of nothing is nothing", function()
+        expect(priced("acme", {}).total).to_be(money("0"))
+    end)
+    it("is exact for the smallest call", function()
+        expect(priced("acme", { input_tokens = 1 }, "fast").total).to_be(money("0.0000001575"))
+    end)
+end)
+
+describe("a call has no price", function()
+    it("when its model is not in the table", function()
+        expect(function()
+            priced("acme", { model = "gone" }, "unknown")
+        end).to_fail_with("prices.csv has no line for unknown or gone")
+    end)
+end)
