@@ -50,7 +50,11 @@ ScriptHost& running(lua_State* lua) {
 // aihub.log(level, message)
 int log(lua_State* lua) {
     static constexpr std::array<const char*, 5> kLevels{"debug", "info", "warning", "error", nullptr};
-    const auto* level = kLevels[static_cast<std::size_t>(luaL_checkoption(lua, 1, nullptr, kLevels.data()))];
+    const char* asked = luaL_checkstring(lua, 1);
+    const auto* level = *std::ranges::find_if(kLevels, [asked](const char* known) {
+        return known == nullptr || std::string_view(known) == asked;
+    });
+    luaL_argcheck(lua, level != nullptr, 1, "the level is debug, info, warning or error");
     push_text(lua, 2);
     std::size_t size = 0;
     const char* message = lua_tolstring(lua, -1, &size);

@@ -191,7 +191,8 @@ int refuse_unknown(lua_State* lua) {
     );
 }
 
-// Gives the table on top of the stack a metatable for which a misspelt name is an error: nil would become a price of 0.
+// Gives the table on top of the stack a metatable for which a misspelt name is an error: nil would pass for
+// false, or become a price of 0.
 void refuse_unknown_fields(lua_State* lua, const char* what) {
     if (luaL_newmetatable(lua, what) != 0) {
         lua_pushstring(lua, what);
@@ -224,6 +225,7 @@ void push_attempt(lua_State* lua, const AttemptFacts& attempt) {
     set(lua, "kind", attempt.kind);
     set(lua, "status", attempt.status);
     set(lua, "attempts", attempt.attempts);
+    refuse_unknown_fields(lua, "failed");
 }
 
 void push_outcome(lua_State* lua, const OutcomeFacts& outcome) {
@@ -235,6 +237,7 @@ void push_outcome(lua_State* lua, const OutcomeFacts& outcome) {
     set(lua, "input_tokens", outcome.input_tokens);
     set(lua, "output_tokens", outcome.output_tokens);
     set(lua, "duration_ms", outcome.duration_ms);
+    refuse_unknown_fields(lua, "outcome");
 }
 
 void push_price(lua_State* lua, const PriceFacts& facts) {
@@ -288,6 +291,7 @@ void push_provider(lua_State* lua, const ProviderFacts& provider) {
     set(lua, "price_input", provider.price_input);
     set(lua, "price_output", provider.price_output);
     set(lua, "in_flight", provider.in_flight);
+    refuse_unknown_fields(lua, "provider");
 }
 
 }  // namespace aihub::policy

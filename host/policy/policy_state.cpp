@@ -293,8 +293,7 @@ Answer<Decision> PolicyState::ask(Hook hook, const CallFacts* call, const Extra*
     }
     if (places_[static_cast<std::size_t>(hook)].reference == 0) {
         const std::string name(hook_name(hook));
-        answer.failure = Failure{
-            Fault::error, bundle_->label(), name, {}, 0, "the bundle has no " + name + ".lua; ask has() before"};
+        answer.failure = Failure{Fault::error, bundle_->label(), name, {}, 0, "the bundle has no " + name + ".lua"};
         return answer;
     }
     HookCall asked;

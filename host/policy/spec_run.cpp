@@ -42,6 +42,9 @@ local function it(name, body)
 end
 
 local function show(value)
+    if type(value) == "userdata" then
+        return ('aihub.money("%s")'):format(tostring(value))
+    end
     if type(value) ~= "table" then
         return type(value) == "string" and ("%q"):format(value) or tostring(value)
     end

@@ -180,7 +180,9 @@ TEST(AihubLibrary, LogsWithinBounds) {
     ASSERT_EQ(log.lines.size(), 16U);
     EXPECT_EQ(log.lines[0], "label info label.lua:2 hello 5");
     EXPECT_EQ(log.lines[1], "label error label.lua:3 xxxxxxxxxxxxxxxxxxxx 1024");
-    EXPECT_EQ(evaluated("aihub.log('loud', 'x')"), "bad argument #1 to 'log' (invalid option 'loud')");
+    EXPECT_EQ(
+        evaluated("aihub.log('loud', 'x')"), "bad argument #1 to 'log' (the level is debug, info, warning or error)"
+    );
 }
 
 TEST(AihubLibrary, ModulesAreLoadedAtTheTop) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <vector>
 
 namespace aihub::policy {
@@ -32,6 +33,19 @@ TEST(Context, ShowsTheFactsOfTheCall) {
 TEST(Context, NamesAFieldThatThereIsNot) {
     EXPECT_EQ(evaluated("ctx.modell"), "ctx has no field \"modell\"; docs/policies/README.md lists them");
     EXPECT_EQ(evaluated("ctx[1]"), "ctx has no field \"\"; docs/policies/README.md lists them");
+}
+
+TEST(Context, NamesAFieldOfAProviderThatThereIsNot) {
+    ProviderFacts provider;
+    provider.name = "p";
+    provider.latency_ms = 20;
+    CallFacts call;
+    call.providers = std::span(&provider, 1);
+    EXPECT_EQ(evaluated("aihub.provider('p').latency_ms", call), "20");
+    EXPECT_EQ(
+        evaluated("aihub.provider('p').latency", call),
+        "provider has no field \"latency\"; docs/policies/README.md lists them"
+    );
 }
 
 TEST(Context, CannotBeChanged) {

@@ -62,7 +62,7 @@ TEST(PolicyState, SaysWhenAHookIsNotThere) {
     EXPECT_TRUE(state->has(Hook::route));
     EXPECT_FALSE(state->has(Hook::admit));
     const auto answer = state->admit({});
-    EXPECT_EQ(answer.failure->message, "the bundle has no admit.lua; ask has() before");
+    EXPECT_EQ(answer.failure->message, "the bundle has no admit.lua");
 }
 
 TEST(PolicyState, OrdinaryErrorsKeepTheState) {

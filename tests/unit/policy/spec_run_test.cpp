@@ -116,6 +116,23 @@ TEST(SpecRun, EveryHookCanBeAsked) {
     EXPECT_TRUE(report->passed()) << text_report(*report);
 }
 
+TEST(SpecRun, NamesFieldsThatThereAreNotOfWhatFailedAndWhatCameOut) {
+    const auto report =
+        run("it('both', function()\n"
+            "  expect(function() aihub.test.fallback({}, {}) end).to_fail_with('failed has no field \"error\"')\n"
+            "  expect(function() aihub.test.label({}, {}) end).to_fail_with('outcome has no field \"tokens\"')\n"
+            "end)\n",
+            {{"fallback.lua", "return function(ctx, failed) return { stop = failed.error } end"},
+             {"label.lua", "return function(ctx, outcome) return { tokens = outcome.tokens } end"}});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->passed()) << text_report(*report);
+}
+
+TEST(SpecRun, SaysMoneyWhenItIsNot) {
+    const auto text = report_of("it('a', function() expect(aihub.money('0.5')).to_be(0.5) end)");
+    EXPECT_NE(text.find("expected 0.5, got aihub.money(\"0.5\")"), std::string::npos) << text;
+}
+
 TEST(SpecRun, ASpecThatDoesNotEndIsStopped) {
     const auto text = report_of("it('a', function() while true do pcall(function() end) end end)");
     EXPECT_NE(text.find("route_spec.lua:1: the spec was stopped, over its limit of"), std::string::npos) << text;
