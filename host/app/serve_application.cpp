@@ -87,6 +87,10 @@ void ServeApplication::wire() {
     module(
         "tracing", [&] { return server.start_tracing(); }, [&] { server.stop_tracing(); }
     );
+    module("catalog", [&] { return server.start_catalog(); });
+    module(
+        "control", [&] { return server.start_control(); }, [&] { server.stop_control(); }
+    );
     module(
         "gateway", [&] { return server.start_gateway(); }, [&] { server.stop_gateway(); }
     );

@@ -193,14 +193,36 @@ Result<gateway::StatePtr> Server::make_state(config::SnapshotPtr config) {
     return gateway::State::create(std::move(config), std::move(catalog), metrics_, clock_);
 }
 
+void Server::use_state(gateway::StatePtr state) {
+    state_ = std::move(state);
+    catalog_.with([this](catalog::CatalogPtr& now) { now = state_->catalog; });
+}
+
+Result<void> Server::start_catalog() {
+    use_state(AIHUB_TRY(make_state(config_)));
+    return {};
+}
+
+Result<void> Server::start_control() {
+    if (!config_->control.enabled) {
+        return {};
+    }
+    const auto catalog = [this] { return catalog_.with([](const catalog::CatalogPtr& now) { return now; }); };
+    bundle_store_ = AIHUB_TRY(policy::BundleStore::create(*database_, clock_));
+    control_ = AIHUB_TRY(ControlPlane::start(
+        config_->control, data_directory(), ControlParts{clock_, *log_, metrics_, *keys_, catalog, *bundle_store_}
+    ));
+    return {};
+}
+
 Result<void> Server::start_gateway() {
-    state_ = AIHUB_TRY(make_state(config_));
     gateway_metrics_ = std::make_unique<gateway::GatewayMetrics>(metrics_);
     // clang 14 has no aggregate initialisation in parentheses, which make_unique would need.
     services_.reset(new gateway::Services{
         clock_, *log_, metrics_, *keys_, *usage_, [this] { return missing(); }, {}, {}, {}});
     services_->tracer = tracer_.get();
     services_->feedback = &experiments_->feedback();
+    services_->control = control_ ? &control_->door() : nullptr;
     const auto show = [this](std::string_view of, const std::atomic<std::size_t>& bytes) {
         metrics_.gauge_from(
             "aihub_held_bytes",
@@ -327,7 +349,7 @@ void Server::load_config_again() {
         log_->warn("providers are no longer configured", {{"providers", gone}});
     }
     config_ = *std::move(config);
-    state_ = *std::move(state);
+    use_state(*std::move(state));
     log_->set_level(level_of(config_->log.level));
     keys_->set_interval(config_->identity.reload_interval);
     for (const auto& worker : workers_) {
@@ -364,6 +386,12 @@ void Server::stop_gateway() {
     }
 }
 
+void Server::stop_control() {
+    if (control_) {
+        control_->stop();
+    }
+}
+
 void Server::stop_usage() {
     if (!usage_) {
         return;
@@ -397,6 +425,7 @@ void Server::stop_plugins() {
     policies_.reset();
     workers_.clear();
     tracer_.reset();
+    catalog_.with([](catalog::CatalogPtr& now) { now.reset(); });
     state_.reset();
     loader_.reset();
 }
@@ -461,6 +490,11 @@ std::vector<WatchedFile> Server::watched_files() const {
         files.push_back({config_->models_file, config_->models_file_hash});
     }
     return files;
+}
+
+std::string Server::data_directory() const {
+    const auto directory = fs::path(config_->identity.pepper_file).parent_path();
+    return directory.empty() ? "." : directory.string();
 }
 
 std::string Server::first_key_file() const {

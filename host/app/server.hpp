@@ -3,6 +3,7 @@
 
 #include "app/config_choice.hpp"
 #include "app/config_watch.hpp"
+#include "app/control_plane.hpp"
 #include "app/experiment_control.hpp"
 #include "app/handover.hpp"
 #include "app/http_service.hpp"
@@ -12,6 +13,7 @@
 #include "app/service_notice.hpp"
 #include "app/watchdog.hpp"
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "base/result.hpp"
 #include "catalog/health.hpp"
 #include "config/load.hpp"
@@ -50,6 +52,8 @@ public:
     Result<void> start_usage();
     Result<void> start_experiments();
     Result<void> start_tracing();
+    Result<void> start_catalog();
+    Result<void> start_control();
     Result<void> start_gateway();
 
     // Tells the service manager, and the process that this one takes over from, that clients can connect.
@@ -62,6 +66,8 @@ public:
     void reload();
     // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
     void stop_gateway();
+    // Lets requests to the management API come to their end.
+    void stop_control();
     // Hands the queued spans to their sink.
     void stop_tracing();
     // Writes every queued usage row.
@@ -88,6 +94,8 @@ public:
 
 private:
     Result<gateway::StatePtr> make_state(config::SnapshotPtr config);
+    void use_state(gateway::StatePtr state);
+    [[nodiscard]] std::string data_directory() const;
     Result<void> make_first_key();
     Result<void> start_policies();
     Result<void> open_sockets();
@@ -120,6 +128,9 @@ private:
     std::unique_ptr<ExperimentControl> experiments_;
     std::unique_ptr<tracing::Tracer> tracer_;  // null: no sink is configured
     std::unique_ptr<gateway::GatewayMetrics> gateway_metrics_;
+    Guarded<catalog::CatalogPtr> catalog_;  // that of state_, for other threads
+    std::optional<policy::BundleStore> bundle_store_;
+    std::unique_ptr<ControlPlane> control_;  // null: it is off
     std::unique_ptr<gateway::Services> services_;
     gateway::StatePtr state_;
     std::vector<std::unique_ptr<gateway::Worker>> workers_;

@@ -83,7 +83,7 @@ struct Key {
 [[nodiscard]] std::span<const Key> route_schema();
 // And that about what is seen from outside: response headers, traces, the watchdog.
 [[nodiscard]] std::span<const Key> telemetry_schema();
-// That about who may call from where, and how often.
+// That about who may call from where, and how often, and the management API.
 [[nodiscard]] std::span<const Key> edge_schema();
 // That about policies.
 [[nodiscard]] std::span<const Key> policy_schema();

@@ -150,6 +150,15 @@ struct RateLimit {
     }
 };
 
+// control: the management API.
+struct Control {
+    bool enabled = true;
+    std::size_t threads = 4;                          // requests that run at a time
+    std::size_t queue_max = 64;                       // requests that wait for a thread; over it 503
+    std::size_t body_bytes_max = 32UL * 1024 * 1024;  // of a request; 413
+    Milliseconds timeout{30000};                      // until an answer begins; 504
+};
+
 // watchdog: event loops that do not come round.
 struct Watchdog {
     Milliseconds stall{1000};   // logged with the thread's stack after this
@@ -244,6 +253,7 @@ struct Snapshot {
     Cors cors;
     RateLimit key_rate, address_rate;
     std::size_t rates_tracked_max = 100000;  // keys, and addresses, with a bucket of their own
+    Control control;
     Watchdog watchdog;
     Storage storage;
     Identity identity;

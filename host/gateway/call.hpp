@@ -66,7 +66,8 @@ enum class Operation {
     health,
     ready,
     metrics,
-    preflight,  // of a page in a browser: see cors.hpp
+    preflight,   // of a page in a browser: see cors.hpp
+    management,  // what the management API answers: see control_relay.hpp
     unknown
 };
 

@@ -122,6 +122,7 @@ constexpr std::array<OperationTraits, static_cast<std::size_t>(Operation::unknow
     {"ready", {}},
     {"metrics", {}},
     {"preflight", {}},
+    {"management", {}},
     {"unknown", {}},
 }};
 

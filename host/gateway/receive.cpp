@@ -1,6 +1,7 @@
 #include "gateway/receive.hpp"
 
 #include "gateway/client_address.hpp"
+#include "gateway/control_relay.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/form_body.hpp"
 #include "gateway/json_depth.hpp"
@@ -21,6 +22,7 @@ namespace aihub::gateway {
 namespace {
 
 constexpr std::size_t kRequestIdMax = 128;
+constexpr std::string_view kManagementMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 // A client's own request id is taken when it can stand in a header, a log line and a row as it is.
 bool usable_request_id(std::string_view id) {
@@ -257,9 +259,23 @@ void name_client(const ClientInput& input, Call& call) {
     call.client = trusted ? forwarded_client(call.head, input.peer, listens[input.place]) : input.peer;
 }
 
+// A path that no model call and no inquiry has, but the management API.
+Result<void> choose_management(Call& call) {
+    if (is_preflight(call)) {
+        call.operation = Operation::preflight;
+        call.allow = kManagementMethods;
+        return check_preflight(call);
+    }
+    call.operation = Operation::management;
+    return {};
+}
+
 // The operation of a request, or of what a page asks before it. A preflight keeps the methods that its path takes.
-Result<void> choose_any(Call& call) {
+Result<void> choose_any(Worker& worker, Call& call) {
     auto chosen = choose_operation(call);
+    if (!chosen && chosen.error().code == Errc::not_found && leads_to_control(worker, call.path)) {
+        return choose_management(call);
+    }
     if (chosen || chosen.error().code != Errc::method_not_allowed || !is_preflight(call)) {
         return chosen;
     }
@@ -308,7 +324,7 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     const auto& target = *parsed;
     call.path = target.path();
     call.body_read = call.head.body == net::BodyKind::none;
-    const auto chosen = choose_any(call);
+    const auto chosen = choose_any(worker, call);
     call.dialect = dialect_of(call);
     AIHUB_CO_CHECK(chosen);
     begin_trace(worker, call);
@@ -322,6 +338,14 @@ net::Task<Result<Received>> receive(Worker& worker, net::Connection& client, Cli
     }
     client.clear_deadline();
     co_return Received::call;
+}
+
+net::Task<Result<void>> receive_whole(net::Connection& client, BodyReader& body, Call& call, WholeBody limit) {
+    if (body.done()) {
+        co_return Result<void>{};
+    }
+    RequestBody held(call, limit.total, {limit.bytes_max, limit.key});
+    co_return co_await read_body(client, body, call, held, nullptr);
 }
 
 net::Task<Result<FormTailPtr>> receive_body(Worker& worker, net::Connection& client, BodyReader& body, Call& call) {

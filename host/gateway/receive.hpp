@@ -7,7 +7,9 @@
 #include "net/connection.hpp"
 #include "net/task.hpp"
 
-#include <string>
+#include <atomic>
+#include <cstddef>
+#include <string_view>
 
 namespace aihub::gateway {
 
@@ -27,6 +29,19 @@ enum class Received { call, closed };
 // is to be checked in the rest is given. After an error the connection can go on only if `body_read` is set.
 [[nodiscard]] net::Task<Result<FormTailPtr>> receive_body(
     Worker& worker, net::Connection& client, BodyReader& body, Call& call
+);
+
+// What a body that is held whole may have.
+struct WholeBody {
+    std::atomic<std::size_t>& total;  // what all such bodies hold
+    std::size_t bytes_max;
+    std::string_view key;  // that says so
+};
+
+// Of a request that is no model call: reads the body into `call.body`, decoded, and does not look into it. The same
+// errors.
+[[nodiscard]] net::Task<Result<void>> receive_whole(
+    net::Connection& client, BodyReader& body, Call& call, WholeBody limit
 );
 
 }  // namespace aihub::gateway

@@ -1,5 +1,6 @@
 #include "gateway/refusal.hpp"
 
+#include "base/api_error.hpp"
 #include "dialect/error_shape.hpp"
 #include "net/http_rules.hpp"
 #include "net/sse_write.hpp"
@@ -115,6 +116,10 @@ std::string body_of(const Refusal& refusal) {
 }  // namespace
 
 ShownRefusal shown_to(const Call& call, const Refusal& refusal) {
+    if (call.operation == Operation::management) {
+        const Error error{refusal.kind, refusal.message, refusal.code, refusal.param};
+        return {refusal.status, api_error_body(error, call.request_id)};
+    }
     if (call.dialect == dialect::Dialect::openai) {
         return {refusal.status, refusal.body};
     }
@@ -133,6 +138,7 @@ Refusal refusal_of(const Error& error) {
     Refusal refusal;
     refusal.status = status;
     refusal.outcome = outcome_of(error.code);
+    refusal.kind = error.code;
     refusal.message = error.message;
     refusal.type = type_of(status);
     refusal.code = code;

@@ -21,6 +21,7 @@ struct Refusal {
     bool retry_is_useless = false;        // x-should-retry: false, which SDKs obey
     model::Outcome outcome = model::Outcome::internal_error;
     // What `body` is made of.
+    Errc kind = Errc::internal;  // of a failure of one of our own steps
     std::string message;
     std::string_view type;    // a text of the program
     std::string code;         // may be empty

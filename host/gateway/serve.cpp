@@ -3,6 +3,7 @@
 #include "gateway/admit.hpp"
 #include "gateway/client_address.hpp"
 #include "gateway/continuation.hpp"
+#include "gateway/control_relay.hpp"
 #include "gateway/decide.hpp"
 #include "gateway/dispatch.hpp"
 #include "gateway/feedback.hpp"
@@ -277,6 +278,9 @@ net::Task<Relayed> refuse(Worker& worker, net::Connection& client, Call& call, c
 net::Task<Result<Relayed>> serve_received(Worker& worker, net::Connection& client, ClientInput& input, Call& call) {
     if (call.operation == Operation::feedback) {
         return serve_feedback(worker, client, input, call);
+    }
+    if (call.operation == Operation::management) {
+        return ask_control(worker, client, input, call);
     }
     return operation_format(call.operation).empty() ? serve_inquiry(worker, client, call)
                                                     : serve_call(worker, client, input, call);

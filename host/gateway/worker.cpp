@@ -25,6 +25,9 @@ void ActiveCall::cancel(Errc why) {
     if (pause != nullptr) {
         pause->cancel();
     }
+    if (control != nullptr) {
+        control->abort(why);
+    }
 }
 
 Worker::Worker(net::Loop& loop, Services& services, GatewayMetrics& metrics, StatePtr state)

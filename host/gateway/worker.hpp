@@ -39,6 +39,7 @@ class FeedbackWriter;
 namespace aihub::gateway {
 
 class Attempt;
+struct ControlDoor;
 class Pause;
 
 // What all workers share. References outlive the workers.
@@ -67,15 +68,17 @@ struct Services {
     std::function<void(const policy::Bundle& bundle, policy::Hook hook, const std::string& why)> policy_failing{};
     // Null: no feedback is taken.
     experiment::FeedbackWriter* feedback = nullptr;
+    ControlDoor* control = nullptr;           // null: there is no management API
 };
 
 // A call that is being served, so that shutdown can find it.
 struct ActiveCall {
-    net::Connection* client = nullptr;  // outlives this; a shadow has none
-    Attempt* attempt = nullptr;         // while there is one
-    Attempt* second = nullptr;          // while there is one beside it
-    Pause* pause = nullptr;             // while the call waits for its turn or for the next attempt
-    std::optional<Errc> cancelled;      // why it was ended early
+    net::Connection* client = nullptr;   // outlives this; a shadow has none
+    Attempt* attempt = nullptr;          // while there is one
+    Attempt* second = nullptr;           // while there is one beside it
+    Pause* pause = nullptr;              // while the call waits for its turn or for the next attempt
+    net::Connection* control = nullptr;  // while the management API is asked
+    std::optional<Errc> cancelled;       // why it was ended early
 
     // Ends the call: the client has gone (client_gone) or the process stops (unavailable).
     void cancel(Errc why);

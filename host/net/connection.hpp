@@ -149,6 +149,7 @@ public:
     void shutdown_write();
     void close();
     [[nodiscard]] bool open() const { return descriptor_ >= 0; }
+    [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
     // Whether an idle connection can still be used: open, and the peer has sent nothing, neither bytes nor its end, as
     // of when the loop last looked, or as of now when it has not looked since the last read.
     [[nodiscard]] bool quiet();
