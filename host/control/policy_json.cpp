@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -16,6 +17,7 @@ namespace aihub::control {
 namespace {
 
 constexpr int kUnprocessable = 422;
+constexpr std::size_t kBundleNameMax = 64;
 constexpr std::uint32_t kBucketsInPercent = 100;
 
 Error wrong_files(std::string message) {
@@ -46,6 +48,15 @@ Finding take_apart(std::string_view text) {
         finding.file = place.substr(0, at);
     }
     return finding;
+}
+
+// As folders of policies are named: it stands in logs and metrics.
+bool is_bundle_name(std::string_view name) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && name.size() <= kBundleNameMax && plain(name.front()) &&
+           std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 Result<policy::SourceFile> read_file(const boost::json::value& value) {
@@ -128,6 +139,13 @@ Answer refused(const policy::BundleCheck& check, std::string_view request_id) {
 
 Result<std::shared_ptr<const policy::Bundle>> read_bundle(JsonBody& body) {
     auto name = AIHUB_TRY(body.text("name"));
+    if (!is_bundle_name(name)) {
+        return Error{
+            Errc::invalid_request,
+            "\"name\" must have 1 to 64 letters, digits, _, - or . and begin with a letter or digit",
+            "invalid_body",
+            "name"};
+    }
     const auto* list = body.any("files");
     if (list == nullptr || !list->is_array()) {
         return wrong_files(R"("files" must be a list of {"name","text"})");

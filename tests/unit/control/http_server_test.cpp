@@ -138,7 +138,9 @@ TEST_F(HttpServerTest, more_than_threads_and_queue_take_are_closed) {
     }
     for (int i = 0; i < 3; ++i) {
         sockets.push_back(connect());
-        send(sockets.back(), post("/v1/echo", "queued"));
+        if (i < 2) {
+            send(sockets.back(), post("/v1/echo", "queued"));
+        }
     }
     EXPECT_EQ(read_all(sockets.back()), "") << "the third of the queue";
     opening.set_value();

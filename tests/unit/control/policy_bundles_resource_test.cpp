@@ -10,12 +10,10 @@ using ::testing::HasSubstr;
 class PolicyBundlesResource : public testing::PolicyApiTest {};
 
 const std::string kBroken =
-    R"({"name":"eu","files":[{"name":"route.lua","text":"return function()\n  return contxt\nend\n"}]})";
+    R"x({"name":"eu","files":[{"name":"route.lua","text":"return function()\n  return contxt\nend\n"}]})x";
 const std::string kSpecs =
-    R"({"name":"eu","files":[{"name":"admit.lua","text":"return function(ctx) return { allow = true } end"},)"
-    R"({"name":"admit_spec.lua","text":"it('one', function() expect(aihub.test.admit({}).allow).to_be(WORD) end)"
-}]
-})";
+    R"x({"name":"eu","files":[{"name":"admit.lua","text":"return function(ctx) return { allow = true } end"},)x"
+    R"x({"name":"admit_spec.lua","text":"it('one', function() expect(aihub.test.admit({}).allow).to_be(WORD) end)"}]})x";
 
 std::string specs_that_expect(const std::string& word) {
     auto text = kSpecs;

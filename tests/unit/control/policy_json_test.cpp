@@ -57,7 +57,9 @@ TEST(PolicyJson, reads_bundles_strictly) {
           std::string(R"([{"name":"a","text":"","mode":1}])")}) {
         EXPECT_EQ(wrong(R"({"name":"eu","files":)" + files + "}"), "files") << files;
     }
-    EXPECT_NE(wrong(R"({"name":"not a name!","files":[)" + file + "]}"), "fine");
+    for (const std::string& name : {std::string(), std::string("no name"), std::string(".x"), std::string(65, 'x')}) {
+        EXPECT_EQ(wrong(R"({"name":")" + name + R"(","files":[)" + file + "]}"), "name") << name;
+    }
     EXPECT_NE(wrong(R"({"name":"eu","files":[]})"), "fine");
     EXPECT_EQ(wrong(R"({"name":"eu","files":[)" + file + "]}"), "fine");
 }

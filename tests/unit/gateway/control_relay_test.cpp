@@ -96,7 +96,7 @@ TEST_F(ControlRelay, framing_is_made_anew_and_nothing_else_comes_with_a_body) {
     auto client = connect();
     const std::string inner = "GET /v1/things/stolen HTTP/1.1\r\nHost: h\r\n\r\n";
     client.send(
-        "POST /v1/things HTTP/1.1\r\nHost: h\r\n" + auth() + "Transfer-Encoding: chunked\r\n\r\n" + "2d;x=y\r\n" +
+        "POST /v1/things HTTP/1.1\r\nHost: h\r\n" + auth() + "Transfer-Encoding: chunked\r\n\r\n" + "2b;x=y\r\n" +
         inner + "\r\n0\r\nContent-Length: 9\r\n\r\n" + get("/v1/things/next")
     );
     ASSERT_TRUE(client.reply());
