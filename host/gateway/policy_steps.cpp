@@ -44,6 +44,23 @@ bool differ(const policy::AdmitDecision& left, const policy::AdmitDecision& righ
            (!left.allow && left.code != right.code);
 }
 
+bool asks(const LoopBundle* bundle, Hook hook) {
+    return bundle != nullptr && bundle->has(hook);
+}
+
+// What the configuration has for the model, for the hooks that come before the route is made: all of it, whatever is
+// healthy or fits, as `admit` may have to know that there is nothing where the call may go.
+void show_known_candidates(Call& call) {
+    if (call.model.empty()) {
+        return;
+    }
+    auto known = call.state->shared->catalog->resolve(call.model);
+    if (known) {
+        std::erase_if(*known, [&](const auto& each) { return !takes(*each.target, call.operation); });
+        show_candidates(call, *known);
+    }
+}
+
 void ask_shadow_admit(Worker& worker, Call& call, const policy::AdmitDecision& decided) {
     auto* const shadow = call.policies->shadow;
     if (shadow == nullptr) {
@@ -180,10 +197,6 @@ void ask_shadow_route(
     }
 }
 
-bool asks(const LoopBundle* bundle, Hook hook) {
-    return bundle != nullptr && bundle->has(hook);
-}
-
 // Where `decided` stands in the route, to which it is added when it may; nullptr: it cannot be tried.
 const catalog::Candidate* place_of(Call& call, const policy::Candidate& decided) {
     auto* const route = call.policies->route;
@@ -273,6 +286,9 @@ void label(Worker& worker, Call& call, std::chrono::nanoseconds duration) {
 
 Result<std::string> admit_by_policy(Worker& worker, Call& call) {
     auto& policies = *call.policies;
+    if (asks(policies.bundle, Hook::admit) || asks(policies.shadow, Hook::admit)) {
+        show_known_candidates(call);
+    }
     auto decision = admits();
     if (policies.bundle->has(Hook::admit)) {
         auto said = ask_admit(worker, call, *policies.bundle);

@@ -81,6 +81,21 @@ TEST_F(PolicySteps, admit_denies_in_the_words_of_each_dialect) {
     EXPECT_EQ(first.connections() + second.connections(), 0U);
 }
 
+// So that it can refuse what has nowhere to go; a route without candidates would be a failure of the bundle.
+TEST_F(PolicySteps, admit_knows_where_the_call_could_go) {
+    const auto bundle = serve(
+        {{"admit.lua",
+          "return function(ctx)\n"
+          "  local names = {}\n"
+          "  for i, candidate in ipairs(ctx.candidates) do names[i] = candidate.provider end\n"
+          "  return { allow = false, code = 'no', message = table.concat(names, ' and ') }\nend"}}
+    );
+    const auto reply = safe_with("");
+    EXPECT_EQ(reply.status(), 403);
+    EXPECT_THAT(reply.body, HasSubstr("acme and beta"));
+    EXPECT_EQ(bundle.figures->hook_failures, 0U);
+}
+
 TEST_F(PolicySteps, what_a_failure_means_is_for_the_configuration_to_say) {
     struct Case {
         const char* hook;
