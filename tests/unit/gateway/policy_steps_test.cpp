@@ -439,8 +439,8 @@ TEST_F(PolicySteps, a_price_that_fails_is_unrated_and_never_free) {
 }
 
 TEST_F(PolicySteps, a_call_that_no_provider_answered_has_no_price) {
-    const auto bundle = serve({{"price.lua", "return function() error('not to be asked') end"}});
     retries().attempts_max = 1;
+    const auto bundle = serve({{"price.lua", "return function() error('not to be asked') end"}});
     acme_fails(FailureKind::upstream);
     EXPECT_EQ(safe().status(), 502);
     EXPECT_EQ(only_row().rating, "");
