@@ -125,6 +125,9 @@ int policy_activate(const std::vector<std::string>& arguments) {
     if (const auto status = open_policies(spec, arguments, parsed, open, "say which: a folder, a hash, or none")) {
         return *status;
     }
+    if (const auto why = folder_instead(open); !why.empty()) {
+        return report_failure(why);
+    }
     auto wanted = read_activation(parsed);
     if (!wanted) {
         std::cerr << "error: " << wanted.error().message << "\n";
@@ -166,6 +169,9 @@ int policy_rollback(const std::vector<std::string>& arguments) {
     Parsed parsed;
     if (const auto status = open_policies(spec, arguments, parsed, open, "")) {
         return *status;
+    }
+    if (const auto why = folder_instead(open); !why.empty()) {
+        return report_failure(why);
     }
     auto wanted = read_activation(parsed);
     if (!wanted) {

@@ -60,6 +60,13 @@ std::optional<int> open_policies(
     return std::nullopt;
 }
 
+std::string folder_instead(const OpenPolicies& open) {
+    const auto& folder = open.config->policies.folder;
+    return folder.empty() ? folder
+                          : "this configuration takes its policies from the folder " + folder +
+                                ", not from the database; edit the folder, or leave policies.folder out";
+}
+
 std::string host_name() {
     std::array<char, 256> host{};
     const bool named = ::gethostname(host.data(), host.size() - 1) == 0 && host.front() != '\0';

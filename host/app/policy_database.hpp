@@ -33,6 +33,10 @@ struct OpenPolicies {
     const std::string& operand_missing
 );
 
+// Why nothing would come of activating: the gateways of this configuration look at a folder. Empty: they look at the
+// database.
+[[nodiscard]] std::string folder_instead(const OpenPolicies& open);
+
 // Of this machine; "unknown" when it has none.
 [[nodiscard]] std::string host_name();
 // "ann@host1": who types, for the history.

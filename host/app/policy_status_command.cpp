@@ -4,7 +4,9 @@
 #include "app/plain_table.hpp"
 #include "app/policy_commands.hpp"
 #include "app/policy_database.hpp"
+#include "app/shown_policies.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
@@ -37,6 +39,27 @@ void add_running(Rows& rows, const std::string& what, const policy::Activation& 
     rows.push_back(
         {what, bundle_label(step), stage_text(step), "since " + time_text(step.at), "by " + step.actor, why(step)}
     );
+}
+
+// What the server of this configuration runs, if it answers; it may be a second behind, or have refused a bundle.
+void add_server(Rows& rows, const OpenPolicies& open) {
+    const auto& all = open.config->listen;
+    const auto listen = std::ranges::find_if(all, [](const auto& each) { return !each.tls && each.port != 0; });
+    if (listen == all.end()) {
+        return;
+    }
+    const auto shown = ask_policies(listen->address, listen->port, open.clock);
+    if (!shown) {
+        return;
+    }
+    const auto where = "at " + listen->address + ":" + std::to_string(listen->port);
+    if (shown->empty()) {
+        rows.push_back({"runs", "none", "", where});
+    }
+    for (const auto& each : *shown) {
+        constexpr std::size_t kShownDigits = 12;
+        rows.push_back({"runs", each.bundle + "@" + each.hash.substr(0, kShownDigits), each.stage, where});
+    }
 }
 
 }  // namespace
@@ -83,7 +106,8 @@ int policy_history(const std::vector<std::string>& arguments) {
 int policy_status(const std::vector<std::string>& arguments) {
     CommandSpec spec{
         "aihub policy status [options]",
-        "Shows which bundles are active by the database: in which stage, since when, by whom and what for.",
+        "Shows which bundles are active by the database: in which stage, since when, by whom and what for; and, when\n"
+        "the server of the configuration answers, what it runs.",
         {}};
     OpenPolicies open;
     Parsed parsed;
@@ -94,6 +118,9 @@ int policy_status(const std::vector<std::string>& arguments) {
     if (!current) {
         return report_failure(current.error().message);
     }
+    if (const auto why = folder_instead(open); !why.empty()) {
+        std::cerr << "note: " << why << "\n";
+    }
     Rows rows;
     if (current->active) {
         add_running(rows, "active", *current->active);
@@ -103,6 +130,7 @@ int policy_status(const std::vector<std::string>& arguments) {
     if (current->candidate) {
         add_running(rows, "candidate", *current->candidate);
     }
+    add_server(rows, open);
     std::cout << table_text(rows);
     return kExitOk;
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ namespace {
 
 constexpr std::string_view kMark = "t=";
 constexpr std::size_t kDigits = 19;
-constexpr std::int64_t kGiveUpNs = 60'000'000'000;  // no progress at all for this long: the run is void
+constexpr std::uint64_t kTimer = ~std::uint64_t{0};  // in place of the number of a caller
+constexpr std::int64_t kGiveUpNs = 60'000'000'000;   // no progress at all for this long: the run is void
 
 std::int64_t now_ns() {
     timespec time{};
@@ -166,15 +168,66 @@ public:
         return std::move(result_);
     }
 
+    LoadResult run_paced(double per_second) {
+        for (std::size_t index = 0; index < callers_.size(); ++index) {
+            connect(index);
+            free_.push_back(index);
+        }
+        paced_ = true;
+        watch_timer();
+        const auto start = now_ns();
+        const auto due_of = [&](std::size_t number) {
+            return start + static_cast<std::int64_t>(static_cast<double>(number) * 1e9 / per_second);
+        };
+        auto progress = start;
+        for (std::size_t sent = 0; requests_left_ > 0 || busy_ > 0;) {
+            while (requests_left_ > 0 && !free_.empty() && due_of(sent) <= now_ns()) {
+                Caller& caller = callers_[free_.back()];
+                free_.pop_back();
+                send_next(caller);
+                caller.sent_at = due_of(sent++);
+            }
+            set_timer(due_of(sent));
+            if (wait(1000)) {
+                progress = now_ns();
+            } else if (now_ns() - progress > kGiveUpNs) {
+                result_.failed += busy_ + requests_left_;
+                break;
+            }
+        }
+        result_.seconds = static_cast<double>(now_ns() - start) / 1e9;
+        return std::move(result_);
+    }
+
 private:
+    void watch_timer() {
+        timer_ = testing::Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.u64 = kTimer;
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event);
+    }
+
+    // When no request is left it rings once more, which does no harm.
+    void set_timer(std::int64_t at_ns) {
+        itimerspec when{};
+        when.it_value.tv_sec = at_ns / 1'000'000'000;
+        when.it_value.tv_nsec = at_ns % 1'000'000'000;
+        ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+    }
+
     void open(std::size_t index) {
+        connect(index);
+        send_next(callers_[index]);
+    }
+
+    void connect(std::size_t index) {
         Caller& caller = callers_[index];
         caller.socket = testing::connect_local(target_.port);
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u64 = index;
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, caller.socket.get(), &event);
-        send_next(caller);
     }
 
     void send_next(Caller& caller) {
@@ -201,7 +254,12 @@ private:
         epoll_event ready[512];
         const int count = ::epoll_wait(epoll_.get(), ready, 512, timeout_ms);
         for (int index = 0; index < count; ++index) {
-            read(callers_[ready[index].data.u64]);
+            if (ready[index].data.u64 == kTimer) {
+                std::uint64_t rings = 0;
+                static_cast<void>(!::read(timer_.get(), &rings, sizeof rings));
+            } else {
+                read(callers_[ready[index].data.u64]);
+            }
         }
         return count > 0;
     }
@@ -240,18 +298,29 @@ private:
         }
         ++result_.done;
         result_.total.push_back(microseconds(now - caller.sent_at));
-        send_next(caller);
+        if (paced_) {
+            free_.push_back(static_cast<std::size_t>(&caller - callers_.data()));
+        } else {
+            send_next(caller);
+        }
     }
 
     const Target& target_;
     std::size_t requests_left_;
     std::vector<Caller> callers_;
     testing::Descriptor epoll_;
+    testing::Descriptor timer_;
+    std::vector<std::size_t> free_;
+    bool paced_ = false;
     std::size_t busy_ = 0;
     LoadResult result_;
 };
 
 }  // namespace
+
+LoadResult run_paced(const Target& target, std::size_t connections, std::size_t requests, double per_second) {
+    return Driver(target, connections, requests).run_paced(per_second);
+}
 
 LoadResult run_sequential(const Target& target, std::size_t requests) {
     LoadResult result;

@@ -32,6 +32,12 @@ struct LoadResult {
 // `connections` clients, each sends its next request when it has the answer, until `requests` were sent in all.
 [[nodiscard]] LoadResult run_closed_loop(const Target& target, std::size_t connections, std::size_t requests);
 
+// One request each 1/`per_second` seconds, until `requests` were sent, whatever the answers do; each on a connection
+// that is free. Times count from when a request was due, so that one that had to wait for a connection shows it.
+[[nodiscard]] LoadResult run_paced(
+    const Target& target, std::size_t connections, std::size_t requests, double per_second
+);
+
 // `streams` connections with one request each, opened evenly over `ramp`.
 [[nodiscard]] LoadResult run_streams(const Target& target, std::size_t streams, std::chrono::milliseconds ramp);
 

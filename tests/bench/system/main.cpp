@@ -30,13 +30,14 @@ constexpr Entry kEntries[] = {
     {"P6", aihub::bench::measure_p6, true},
     {"P7", aihub::bench::measure_p7, true},
     {"P8", aihub::bench::measure_p8, true},
+    {"P10", aihub::bench::measure_p10, false},
     {"P13", aihub::bench::measure_p13, false},
     {"P14", aihub::bench::measure_p14, false},
     {"P16", aihub::bench::measure_p16, true},
 };
 
 int usage() {
-    std::fputs("aihub_bench P1|P3|P4|P6|P7|P8|P13|P14|P16|noise [--quick] [--rounds N] [--out FILE]\n", stderr);
+    std::fputs("aihub_bench P1|P3|P4|P6|P7|P8|P10|P13|P14|P16|noise [--quick] [--rounds N] [--out FILE]\n", stderr);
     return 2;
 }
 

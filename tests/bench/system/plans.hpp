@@ -27,6 +27,7 @@ void measure_p4(const Plan& plan);   // streams: CPU per event, memory, loss; an
 void measure_p6(const Plan& plan);   // a client leaves: until the upstream knows
 void measure_p7(const Plan& plan);   // CPU per request and event of calls that are translated
 void measure_p8(const Plan& plan);   // CPU per request with bodies of 400 KB
+void measure_p10(const Plan& plan);  // policies and configuration read again under load
 void measure_p13(const Plan& plan);  // start to the first answer
 void measure_p14(const Plan& plan);  // idle memory
 void measure_p16(const Plan& plan);  // closed loop of ten
