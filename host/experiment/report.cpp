@@ -65,14 +65,18 @@ std::optional<Comparison> compare_arm(
     if (arm.count() == 0 && control.count() == 0) {
         return std::nullopt;
     }
-    Comparison made{name, measure, {}, false};
-    const bool errors = tally.arms()[place].errors + tally.arms()[0].errors >= kErrorsMin;
-    if (enough(arm) && enough(control) && (measure != Measure::errors || errors) &&
-        arm.variance() + control.variance() > 0) {
-        const auto others = static_cast<double>(tally.arms().size() - 1);
-        made.found = compare(arm, control, options.alpha / others, options.planned);
-        made.differs = !made.found->interval.holds(0);
+    Comparison made{name, measure, {}, false, false};
+    const bool few_errors = tally.arms()[place].errors + tally.arms()[0].errors < kErrorsMin;
+    if (!enough(arm) || !enough(control) || (measure == Measure::errors && few_errors)) {
+        return made;
     }
+    if (arm.variance() + control.variance() <= 0) {
+        made.constant = true;
+        return made;
+    }
+    const auto others = static_cast<double>(tally.arms().size() - 1);
+    made.found = compare(arm, control, options.alpha / others, options.planned);
+    made.differs = !made.found->interval.holds(0);
     return made;
 }
 

@@ -37,6 +37,7 @@ struct Comparison {
     Measure measure = Measure::errors;
     std::optional<Sequential> found;  // nothing: too few for it. Of log_duration: of the logarithm's mean
     bool differs = false;             // the interval leaves out 0
+    bool constant = false;            // there were enough, but in no arm did they differ
 };
 
 struct Report {

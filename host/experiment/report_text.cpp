@@ -132,7 +132,7 @@ void append_comparisons(std::string& out, const Report& report) {
             line += "  " + difference_text(comparison) + "  p " + p_text(comparison.found->p) +
                     (comparison.differs ? "  differs" : "");
         } else {
-            line += "  not enough yet";
+            line += comparison.constant ? "  does not vary" : "  not enough yet";
         }
         out += line + "\n";
     }

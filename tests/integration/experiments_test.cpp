@@ -67,7 +67,7 @@ TEST_F(Experiments, AUnitStaysInItsArm) {
     }
     ASSERT_EQ(recorded.size(), 1U);
     EXPECT_THAT(*recorded.begin(), HasSubstr("/session:"));
-    EXPECT_TRUE(logs("experiments=" + *recorded.begin()));
+    EXPECT_TRUE(logs(" experiments=\"" + *recorded.begin() + "\""));
 }
 
 TEST_F(Experiments, UnitsFallIntoArmsByTheirSharesAndGetTheirModels) {
@@ -129,9 +129,6 @@ TEST_F(Experiments, FeedbackIsTakenFromWhoeverMadeTheCall) {
             EXPECT_EQ(arm.at("feedback").at("requests").to_number<int>(), given[name]);
         }
     }
-    const auto comments =
-        query(server->data_directory() + "/aihub.db", "SELECT count(*) AS n FROM feedback WHERE comment <> ''");
-    EXPECT_EQ(comments.front().at("n"), "0");
 }
 
 TEST_F(Experiments, FeedbackThatCannotBeReadIsRefused) {

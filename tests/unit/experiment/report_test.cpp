@@ -49,6 +49,7 @@ TEST(Report, FindsTheDifferencesThatThereAreAndNoOther) {
     EXPECT_FALSE(find(report, "slow", Measure::input_tokens)->differs);
     // Costs that are all the same do not vary, so there is nothing to test.
     EXPECT_FALSE(find(report, "slow", Measure::cost)->found);
+    EXPECT_TRUE(find(report, "slow", Measure::cost)->constant);
     EXPECT_EQ(find(report, "slow", Measure::feedback), nullptr);
 }
 

@@ -20,7 +20,7 @@ TEST(ReportText, SaysWhatThereIsToSay) {
     EXPECT_THAT(text, HasSubstr("output tokens       -                             -                             -\n"));
     EXPECT_THAT(text, HasSubstr("\nslow against control, however often you look:\n  errors            "));
     EXPECT_THAT(text, HasSubstr("] times  p below 0.0001  differs\n"));
-    EXPECT_THAT(text, HasSubstr("  cost              not enough yet\n"));
+    EXPECT_THAT(text, HasSubstr("  cost              does not vary\n"));
     EXPECT_THAT(text, Not(HasSubstr("warning")));
 }
 
