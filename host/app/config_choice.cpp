@@ -66,6 +66,9 @@ void move_data(config::Snapshot& snapshot, const std::string& directory) {
     if (snapshot.identity.pepper_file == defaults.identity.pepper_file) {
         snapshot.identity.pepper_file = directory + "/pepper";
     }
+    if (snapshot.policies.decisions.directory == defaults.policies.decisions.directory) {
+        snapshot.policies.decisions.directory = directory + "/decisions";
+    }
 }
 
 }  // namespace

@@ -63,6 +63,16 @@ constexpr std::chrono::milliseconds kUsagePatience{10000};
 constexpr std::chrono::milliseconds kTracePatience{3000};
 constexpr std::chrono::milliseconds kHttpPatience{1000};
 
+policy::DecisionLogOptions decision_options(const config::PolicyDecisions& wanted) {
+    policy::DecisionLogOptions options;
+    options.directory = wanted.directory;
+    options.file_bytes_max = wanted.file_bytes_max;
+    options.bytes_max = wanted.bytes_max;
+    options.retention = wanted.retention;
+    options.queue_max = wanted.queue_max;
+    return options;
+}
+
 }  // namespace
 
 Server::Server(ConfigChoice choice, config::Sources sources)
@@ -223,6 +233,12 @@ Result<void> Server::start_gateway() {
     services_->tracer = tracer_.get();
     services_->feedback = &experiments_->feedback();
     services_->control = control_ ? &control_->door() : nullptr;
+    if (config_->policies.decisions.record) {
+        decisions_ = std::make_unique<policy::DecisionLog>(
+            decision_options(config_->policies.decisions), clock_, *log_, metrics_
+        );
+        services_->decisions = decisions_.get();
+    }
     const auto show = [this](std::string_view of, const std::atomic<std::size_t>& bytes) {
         metrics_.gauge_from(
             "aihub_held_bytes",
@@ -383,6 +399,9 @@ void Server::stop_gateway() {
         if (!connections.wait_for_none(kAbortPatience)) {
             log_->error("connections did not end");
         }
+    }
+    if (decisions_) {
+        decisions_->stop();
     }
 }
 

@@ -21,6 +21,7 @@
 #include "identity/key_directory.hpp"
 #include "identity/key_store.hpp"
 #include "loader/loader.hpp"
+#include "policy/decision_log.hpp"
 #include "storage/database.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -65,6 +66,7 @@ public:
     // Reads the configuration again. A bad one is refused, logged, and the old one stays.
     void reload();
     // Stops accepting, lets calls finish for up to shutdown_grace, ends the rest, and waits for the last connection.
+    // Then the decisions of policies that are queued are written.
     void stop_gateway();
     // Lets requests to the management API come to their end.
     void stop_control();
@@ -126,7 +128,8 @@ private:
     std::optional<usage::Store> usage_store_;
     std::unique_ptr<usage::Writer> usage_;
     std::unique_ptr<ExperimentControl> experiments_;
-    std::unique_ptr<tracing::Tracer> tracer_;  // null: no sink is configured
+    std::unique_ptr<tracing::Tracer> tracer_;         // null: no sink is configured
+    std::unique_ptr<policy::DecisionLog> decisions_;  // null: what policies decide is not recorded
     std::unique_ptr<gateway::GatewayMetrics> gateway_metrics_;
     Guarded<catalog::CatalogPtr> catalog_;  // that of state_, for other threads
     std::optional<policy::BundleStore> bundle_store_;

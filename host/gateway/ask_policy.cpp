@@ -75,64 +75,41 @@ private:
     const Hook hook_;
 };
 
-// What a hook is told beside the call.
-struct Told {
-    const policy::AttemptFacts* failed = nullptr;
-    const policy::OutcomeFacts* outcome = nullptr;
-    const policy::PriceFacts* price = nullptr;
-};
-
-// For `aihub policy replay`: what the script said, before the gateway looks whether it can be done.
-template <class Decision>
-void keep(
-    const Call& call,
-    const LoopBundle& bundle,
-    Hook hook,
-    const Told& told,
-    std::chrono::nanoseconds duration,
-    const Answer<Decision>& answer
-) {
+policy::AskedHook asked_of(const Call& call, const LoopBundle& bundle, Hook hook) {
     const auto& policies = *call.policies;
-    const auto& pinned = *policies.pinned;
-    if (pinned.lane == nullptr || !call.state->shared->config->policies.decisions.record) {
-        return;
-    }
     auto part = policy::DecidedAs::active;
     if (&bundle == policies.shadow) {
         part = policy::DecidedAs::shadow;
-    } else if (&bundle == pinned.candidate.get()) {
+    } else if (&bundle == policies.pinned->candidate.get()) {
         part = policy::DecidedAs::canary;
     }
-    const policy::AskedHook asked{
-        hook,
-        part,
-        bundle.bundle().name(),
-        bundle.bundle().hash(),
-        policies.facts,
-        told.failed,
-        told.outcome,
-        told.price,
-        pinned.set->values_version,
-        duration};
-    pinned.lane->record(asked, answer);
+    policy::AskedHook asked{hook, part, bundle.bundle().name(), bundle.bundle().hash(), policies.facts};
+    asked.values_version = recorded_values(*policies.pinned->set);
+    return asked;
 }
 
+// `asked` is what the question asks.
 template <class Decision, class Question>
 std::optional<Decision> ask(
     Worker& worker,
     Call& call,
     LoopBundle& bundle,
-    Hook hook,
+    policy::AskedHook asked,
     const Question& question,
-    const Check<Decision>& check = nullptr,
-    const Told& told = {}
+    const Check<Decision>& check = nullptr
 ) {
+    const auto hook = asked.hook;
     const auto begin = worker.now();
     bundle.figures().hook_calls.fetch_add(1, std::memory_order_relaxed);
     Answer<Decision> answer;
     if (auto* const state = bundle.state()) {
         answer = question(*state);
-        keep(call, bundle, hook, told, worker.now() - begin, answer);
+        // What the script said: whether it can be done is not the script's doing, and would not come out again.
+        auto* const lane = worker.decisions();
+        if (lane != nullptr && call.state->shared->config->policies.decisions.record) {
+            asked.duration = worker.now() - begin;
+            lane->record(asked, answer);
+        }
     } else {
         answer.failure =
             failure_of(bundle, hook, Fault::load, "its states were stopped, and a new one is not there yet");
@@ -157,46 +134,54 @@ std::optional<Decision> ask(
 }  // namespace
 
 std::optional<policy::AdmitDecision> ask_admit(Worker& worker, Call& call, LoopBundle& bundle) {
-    return ask<policy::AdmitDecision>(worker, call, bundle, Hook::admit, [&](policy::PolicyState& state) {
-        return state.admit(call.policies->facts);
-    });
+    return ask<policy::AdmitDecision>(
+        worker,
+        call,
+        bundle,
+        asked_of(call, bundle, Hook::admit),
+        [&](policy::PolicyState& state) { return state.admit(call.policies->facts); }
+    );
 }
 
 std::optional<policy::ExperimentDecision> ask_experiment(
     Worker& worker, Call& call, LoopBundle& bundle, const Check<policy::ExperimentDecision>& check
 ) {
     const auto question = [&](policy::PolicyState& state) { return state.experiment(call.policies->facts); };
-    return ask<policy::ExperimentDecision>(worker, call, bundle, Hook::experiment, question, check);
+    const auto asked = asked_of(call, bundle, Hook::experiment);
+    return ask<policy::ExperimentDecision>(worker, call, bundle, asked, question, check);
 }
 
 std::optional<policy::RouteDecision> ask_route(
     Worker& worker, Call& call, LoopBundle& bundle, const Check<policy::RouteDecision>& check
 ) {
     const auto question = [&](policy::PolicyState& state) { return state.route(call.policies->facts); };
-    return ask<policy::RouteDecision>(worker, call, bundle, Hook::route, question, check);
+    return ask<policy::RouteDecision>(worker, call, bundle, asked_of(call, bundle, Hook::route), question, check);
 }
 
 std::optional<policy::FallbackDecision> ask_fallback(
     Worker& worker, Call& call, const policy::AttemptFacts& failed, const Check<policy::FallbackDecision>& check
 ) {
     const auto question = [&](policy::PolicyState& state) { return state.fallback(call.policies->facts, failed); };
-    return ask<policy::FallbackDecision>(
-        worker, call, *call.policies->bundle, Hook::fallback, question, check, {&failed, nullptr, nullptr}
-    );
+    auto& bundle = *call.policies->bundle;
+    auto asked = asked_of(call, bundle, Hook::fallback);
+    asked.failed = &failed;
+    return ask<policy::FallbackDecision>(worker, call, bundle, asked, question, check);
 }
 
 std::optional<policy::LabelDecision> ask_label(Worker& worker, Call& call, const policy::OutcomeFacts& outcome) {
     const auto question = [&](policy::PolicyState& state) { return state.label(call.policies->facts, outcome); };
-    return ask<policy::LabelDecision>(
-        worker, call, *call.policies->bundle, Hook::label, question, nullptr, {nullptr, &outcome, nullptr}
-    );
+    auto& bundle = *call.policies->bundle;
+    auto asked = asked_of(call, bundle, Hook::label);
+    asked.outcome = &outcome;
+    return ask<policy::LabelDecision>(worker, call, bundle, asked, question);
 }
 
 std::optional<policy::PriceDecision> ask_price(Worker& worker, Call& call, const policy::PriceFacts& facts) {
     const auto question = [&](policy::PolicyState& state) { return state.price(facts); };
-    return ask<policy::PriceDecision>(
-        worker, call, *call.policies->bundle, Hook::price, question, nullptr, {nullptr, nullptr, &facts}
-    );
+    auto& bundle = *call.policies->bundle;
+    auto asked = asked_of(call, bundle, Hook::price);
+    asked.price = &facts;
+    return ask<policy::PriceDecision>(worker, call, bundle, asked, question);
 }
 
 }  // namespace aihub::gateway

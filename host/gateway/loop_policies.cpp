@@ -165,6 +165,10 @@ Result<std::shared_ptr<LoopPolicies>> LoopPolicies::create(
     return made;
 }
 
+std::uint64_t recorded_values(const policy::PolicySet& set) {
+    return set.values.empty() ? 0 : set.values_version + 1;
+}
+
 void replace_stopped(const LoopPoliciesPtr& policies, LoopBundle& bundle, net::Loop& loop, const OffLoop& off_loop) {
     std::shared_ptr<policy::PolicyState> ended;
     if (bundle.state() != nullptr && bundle.state()->done()) {

@@ -105,7 +105,6 @@ struct LoopPolicies {
     std::unique_ptr<LoopBundle> active;     // null: none
     std::unique_ptr<LoopBundle> candidate;  // null: none
     std::vector<policy::TextPair> values;   // of the set, by name
-    policy::DecisionLane* lane = nullptr;   // of this loop: where decisions are recorded; null: nowhere
 
     // For threads that may take some milliseconds; one for each loop. nullptr: `set` has no bundle.
     // invalid_request: a bundle cannot be loaded.
@@ -114,6 +113,9 @@ struct LoopPolicies {
     );
 };
 using LoopPoliciesPtr = std::shared_ptr<LoopPolicies>;
+
+// How records name the values of `set`; 0: it has none.
+[[nodiscard]] std::uint64_t recorded_values(const policy::PolicySet& set);
 
 // On the loop: `bundle`, of `policies`, has lost a state. The next one is asked from now on, and another is made by
 // `off_loop`, which ends the old one, too, and outlives the loop's work; where it is empty none is made.

@@ -5,6 +5,7 @@
 #include "gateway/pause.hpp"
 #include "gateway/refusal.hpp"
 #include "gateway/serve.hpp"
+#include "policy/decision_log.hpp"
 
 #include <array>
 #include <random>
@@ -195,7 +196,15 @@ void Worker::set_state(StatePtr state) {
 }
 
 void Worker::set_policies(LoopPoliciesPtr policies) {
-    loop_.post([this, policies = std::move(policies)]() mutable { policies_ = std::move(policies); });
+    if (services_.decisions != nullptr && policies != nullptr && recorded_values(*policies->set) > 0) {
+        services_.decisions->set_values(recorded_values(*policies->set), policies->set->values);
+    }
+    loop_.post([this, policies = std::move(policies)]() mutable {
+        policies_ = std::move(policies);
+        if (decisions_ == nullptr && services_.decisions != nullptr) {
+            decisions_ = &services_.decisions->lane();
+        }
+    });
 }
 
 void Worker::drain(std::chrono::milliseconds idle) {

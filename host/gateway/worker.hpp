@@ -35,6 +35,10 @@ class Tracer;
 namespace aihub::experiment {
 class FeedbackWriter;
 }
+namespace aihub::policy {
+class DecisionLane;
+class DecisionLog;
+}  // namespace aihub::policy
 
 namespace aihub::gateway {
 
@@ -69,6 +73,8 @@ struct Services {
     // Null: no feedback is taken.
     experiment::FeedbackWriter* feedback = nullptr;
     ControlDoor* control = nullptr;           // null: there is no management API
+    // Null: what policies decide is not recorded. Outlives the workers.
+    policy::DecisionLog* decisions = nullptr;
 };
 
 // A call that is being served, so that shutdown can find it.
@@ -117,6 +123,8 @@ public:
     [[nodiscard]] net::UpstreamPool& pool() { return pool_; }
     [[nodiscard]] const LoopStatePtr& state() const { return state_; }
     [[nodiscard]] const LoopPoliciesPtr& policies() const { return policies_; }
+    // Where it records what policies decide; null: nowhere.
+    [[nodiscard]] policy::DecisionLane* decisions() const { return decisions_; }
     // For choices among candidates and the length of waits.
     [[nodiscard]] Random& random() { return random_; }
     [[nodiscard]] SteadyTime now() const { return services_.clock.steady_now(); }
@@ -157,6 +165,7 @@ private:
     Random random_;
     LoopStatePtr state_;
     LoopPoliciesPtr policies_;
+    policy::DecisionLane* decisions_ = nullptr;  // since there are policies
     std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_set<net::Connection*> open_;  // all client connections
     std::unordered_set<net::Connection*> idle_;  // those that wait for a request

@@ -70,6 +70,11 @@ DecisionLane& DecisionLog::lane() {
 }
 
 void DecisionLog::set_values(std::uint64_t version, const std::map<std::string, std::string, std::less<>>& values) {
+    const std::scoped_lock lock(mutex_);
+    if (told_version_ == version) {
+        return;
+    }
+    told_version_ = version;
     std::string frame;
     append_values(frame, version, values);
     if (frame.size() > kRecordBytesMax + kFrameHeadBytes) {
@@ -77,7 +82,6 @@ void DecisionLog::set_values(std::uint64_t version, const std::map<std::string, 
         return;
     }
     seal_frames(frame);
-    const std::scoped_lock lock(mutex_);
     new_values_.push_back(std::move(frame));
 }
 

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,8 +28,8 @@ namespace aihub::policy {
 struct DecisionLogOptions {
     std::string directory;
     std::uint64_t file_bytes_max = 64U << 20U;
-    std::uint64_t bytes_max = 1U << 30U;      // of all files; over it the oldest are removed
-    std::chrono::hours retention{7 * 24};     // of a file, since it was last written to
+    std::uint64_t bytes_max = 1U << 30U;                              // of all files; over it the oldest are removed
+    std::chrono::milliseconds retention{std::chrono::hours(7 * 24)};  // of a file, since it was last written to
     std::size_t queue_max = 10'000;           // records of a loop that are not written yet; over it they are dropped
     std::chrono::milliseconds interval{250};  // a record is written at the latest after this
 };
@@ -105,10 +106,11 @@ private:
     telemetry::Counter& written_;
     telemetry::Counter& dropped_;
     telemetry::Counter& bytes_;
-    std::mutex mutex_;  // guards lanes_, new_values_, stopped_
+    std::mutex mutex_;  // guards what follows, up to full_
     std::condition_variable wake_;
     std::vector<std::unique_ptr<DecisionLane>> lanes_;
     std::vector<std::string> new_values_;  // frames
+    std::optional<std::uint64_t> told_version_;
     bool stopped_ = false;
     std::atomic<bool> full_{false};  // a lane is half full
     // Of the writing thread.

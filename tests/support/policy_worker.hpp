@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/loop_policies.hpp"
+#include "policy/decision_log.hpp"
 #include "support/dispatch_fixture.hpp"
 
 #include <future>
@@ -58,6 +59,7 @@ protected:
             const std::scoped_lock lock(mutex_);
             reports_.push_back(std::string(policy::hook_name(hook)) + ": " + why);
         };
+        services->decisions = decisions.get();
         use(set);
     }
     // New calls are decided by `set` when it returns.
@@ -68,9 +70,6 @@ protected:
             gateway::ScriptEars{log, metrics}
         );
         ASSERT_TRUE(made) << made.error().message;
-        if (*made != nullptr) {
-            (*made)->lane = lane;
-        }
         worker->set_policies(*std::move(made));
         std::promise<void> done;
         loop->post([&done] { done.set_value(); });
@@ -91,7 +90,8 @@ protected:
         return call(http_request("POST", "/v1/chat/completions", body_of("safe", more), auth() + lines));
     }
 
-    policy::DecisionLane* lane = nullptr;
+    // Set before serve() or begin(): what is decided is recorded.
+    std::unique_ptr<policy::DecisionLog> decisions;
 
 private:
     std::mutex mutex_;

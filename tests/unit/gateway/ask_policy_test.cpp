@@ -69,13 +69,12 @@ TEST_F(AskPolicy, decisions_are_recorded_where_the_configuration_wants_it) {
         config.policies.decisions.record = record;
         policy::DecisionLogOptions options;
         options.directory = directory.file(name);
-        policy::DecisionLog decisions(options, clock, log, metrics);
-        lane = &decisions.lane();
+        decisions = std::make_unique<policy::DecisionLog>(options, clock, log, metrics);
         const auto bundle = serve({{"route.lua", kToNobody}, {"label.lua", "return function() return {} end"}});
         static_cast<void>(safe_with("X-Request-Id: mine-" + name + "\r\n"));
         static_cast<void>(rows(1));
         stop();
-        decisions.stop();
+        decisions->stop();
         std::string text;
         if (std::filesystem::exists(options.directory)) {
             for (const auto& entry : std::filesystem::directory_iterator(options.directory)) {
