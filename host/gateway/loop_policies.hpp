@@ -20,7 +20,6 @@
 #include <vector>
 
 namespace aihub::policy {
-class DecisionLane;
 }
 
 namespace aihub::gateway {
