@@ -84,7 +84,7 @@ Result<void> PolicyService::open(const config::Snapshot& config) {
 // Each loop has states of its own.
 void PolicyService::hand_out(const policy::PolicySetPtr& set) const {
     for (const auto& worker : parts_.workers) {
-        auto made = gateway::LoopPolicies::create(set, state_options_, parts_.log);
+        auto made = gateway::LoopPolicies::create(set, state_options_, {parts_.log, parts_.metrics});
         if (!made) {
             parts_.log.error("a loop goes on with other policies", {{"error", made.error().message}});
             continue;
@@ -93,11 +93,13 @@ void PolicyService::hand_out(const policy::PolicySetPtr& set) const {
     }
 }
 
-void PolicyService::off_loop(std::function<void()> work) {
+bool PolicyService::off_loop(std::function<void()> work) {
     // More waiting than the queue holds means that scripts are stopped faster than states can be made.
-    if (!thread_->post(std::move(work))) {
+    const bool taken = thread_->post(std::move(work));
+    if (!taken) {
         parts_.log.warn("a state of policies is not made anew: too many wait");
     }
+    return taken;
 }
 
 void PolicyService::failing(const policy::Bundle& bundle, policy::Hook hook, const std::string& why) {

@@ -40,7 +40,7 @@ public:
     PolicyService& operator=(const PolicyService&) = delete;
 
     // For gateway::Services.
-    void off_loop(std::function<void()> work);
+    [[nodiscard]] bool off_loop(std::function<void()> work);
     void failing(const policy::Bundle& bundle, policy::Hook hook, const std::string& why);
     // The configuration was read again; also looks for an edit at once.
     void reload(const config::Snapshot& config);

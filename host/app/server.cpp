@@ -265,7 +265,7 @@ Result<void> Server::start_gateway() {
 Result<void> Server::start_policies() {
     policies_ =
         AIHUB_TRY(PolicyService::start(*config_, PolicyService::Parts{*database_, clock_, *log_, metrics_, workers_}));
-    services_->off_loop = [this](std::function<void()> work) { policies_->off_loop(std::move(work)); };
+    services_->off_loop = [this](std::function<void()> work) { return policies_->off_loop(std::move(work)); };
     services_->policy_failing = [this](const policy::Bundle& bundle, policy::Hook hook, const std::string& why) {
         policies_->failing(bundle, hook, why);
     };

@@ -182,7 +182,7 @@ void replace_stopped(const LoopPoliciesPtr& policies, LoopBundle& bundle, net::L
         return;
     }
     // The bundle may be gone by then; only the loop may find out, for it ends its states.
-    off_loop(
+    const bool taken = off_loop(
         [&loop, &bundle, &off_loop, weak = std::weak_ptr(policies), make = *std::move(maker), ended = std::move(ended)](
         ) mutable {
             ended.reset();
@@ -204,6 +204,9 @@ void replace_stopped(const LoopPoliciesPtr& policies, LoopBundle& bundle, net::L
             });
         }
     );
+    if (!taken) {
+        bundle.add(nullptr);  // Another failure asks again.
+    }
 }
 
 }  // namespace aihub::gateway

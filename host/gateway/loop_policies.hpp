@@ -24,8 +24,8 @@ namespace aihub::policy {
 
 namespace aihub::gateway {
 
-// Runs work that may take milliseconds on a thread that is no loop.
-using OffLoop = std::function<void(std::function<void()>)>;
+// Runs work that may take milliseconds on a thread that is no loop. False: too much waits there, and it is not run.
+using OffLoop = std::function<bool(std::function<void()>)>;
 
 // What a failure of `hook` means: the bundle's manifest goes before the configuration.
 [[nodiscard]] policy::OnError on_error(

@@ -54,6 +54,7 @@ protected:
         services->off_loop = [this](std::function<void()> work) {
             const std::scoped_lock lock(mutex_);
             jobs_.emplace_back(std::move(work));
+            return true;
         };
         services->policy_failing = [this](const policy::Bundle&, policy::Hook hook, const std::string& why) {
             const std::scoped_lock lock(mutex_);

@@ -32,7 +32,11 @@ protected:
     telemetry::Metrics metrics;
     net::Loop loop{0, clock};
     std::vector<std::function<void()>> work;
-    OffLoop off_loop = [this](std::function<void()> job) { work.push_back(std::move(job)); };
+    bool taken = true;
+    OffLoop off_loop = [this](std::function<void()> job) {
+        work.push_back(std::move(job));
+        return taken;
+    };
 };
 
 TEST_F(LoopPoliciesTest, a_set_without_a_bundle_is_none) {
@@ -131,6 +135,16 @@ TEST_F(LoopPoliciesTest, a_stopped_state_is_replaced_and_both_are_there_again) {
     EXPECT_EQ(work.size(), 2U);
     EXPECT_TRUE(bundle.take_stopped());
     EXPECT_NE(bundle.state(), nullptr);
+}
+
+TEST_F(LoopPoliciesTest, what_nobody_could_take_on_is_asked_for_again) {
+    const auto made = active({{"route.lua", kLoops}});
+    auto& bundle = *made->active;
+    EXPECT_TRUE(bundle.state()->route({}).failure);
+    taken = false;
+    replace_stopped(made, bundle, loop, off_loop);
+    EXPECT_NE(bundle.state(), nullptr);
+    EXPECT_TRUE(bundle.begin_renewal());
 }
 
 TEST_F(LoopPoliciesTest, a_bundle_that_is_gone_takes_no_new_state) {
