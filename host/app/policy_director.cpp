@@ -25,6 +25,14 @@ std::vector<telemetry::Label> info_labels(const policy::Bundle& bundle, Stage st
     return {{"bundle", bundle.name()}, {"hash", bundle.hash()}, {"stage", std::string(policy::stage_name(stage))}};
 }
 
+// Whether `to` has no rule where `from` has one that refuses calls when it fails.
+bool opens(const policy::Bundle& from, const policy::Bundle& to) {
+    const bool route =
+        from.manifest().on_error_or(policy::Hook::route, policy::OnError::ordinary) == policy::OnError::refuse;
+    return (from.find("admit.lua") != nullptr && to.find("admit.lua") == nullptr) ||
+           (route && from.find("route.lua") != nullptr && to.find("route.lua") == nullptr);
+}
+
 // As the history may keep it: a reason may quote what a script said.
 std::string kept(const std::string& reason) {
     std::string text = reason.substr(0, policy::kActivationTextBytesMax);
@@ -82,8 +90,7 @@ Result<void> PolicyDirector::start() {
         wanted = AIHUB_TRY(wanted_by_database());
         seen_version_ = wanted.version;
     }
-    publish(wanted);
-    return {};
+    return publish(wanted);
 }
 
 void PolicyDirector::look() {
@@ -110,6 +117,7 @@ void PolicyDirector::look_at_once() {
 void PolicyDirector::configure(PolicyDirectorOptions options) {
     const bool same = options.values == options_.values;
     options.folder = options_.folder;
+    options.state = options_.state;  // What the loops have counts from the start on.
     options_ = std::move(options);
     if (same) {
         return;
@@ -117,8 +125,11 @@ void PolicyDirector::configure(PolicyDirectorOptions options) {
     auto next = std::make_shared<PolicySet>(*set_);
     next->values = options_.values;
     ++next->values_version;
+    if (const auto taken = services_.listener(next); !taken) {
+        refuse("with other values", taken.error());
+        return;
+    }
     set_ = std::move(next);
-    services_.listener(set_);
 }
 
 void PolicyDirector::take_edit(const std::optional<PolicyFolder::Loaded>& edit) {
@@ -136,7 +147,9 @@ void PolicyDirector::take_edit(const std::optional<PolicyFolder::Loaded>& edit) 
         refuse(wanted.active->label(), checked.error());
         return;
     }
-    publish(wanted);
+    if (const auto taken = publish(wanted); !taken) {
+        refuse(wanted.active->label(), taken.error());
+    }
 }
 
 void PolicyDirector::poll_database() {
@@ -145,8 +158,7 @@ void PolicyDirector::poll_database() {
     if (version && *version != seen_version_) {
         const auto wanted = wanted_by_database();
         if (wanted) {
-            seen_version_ = wanted->version;
-            publish(*wanted);
+            run(*wanted);
         } else if (wanted.error().code == Errc::unavailable) {
             read = wanted.error();
         } else {
@@ -162,6 +174,15 @@ void PolicyDirector::poll_database() {
         services_.log.info("policies are up to date again");
     }
     database_away_ = !read;
+}
+
+void PolicyDirector::run(const Wanted& wanted) {
+    if (const auto taken = publish(wanted)) {
+        seen_version_ = wanted.version;
+    } else if (refused_version_ != wanted.version) {  // One word for each; it is tried again at the next look.
+        refused_version_ = wanted.version;
+        refuse("version " + std::to_string(wanted.version), taken.error());
+    }
 }
 
 // An error: unavailable, or the active bundle cannot run.
@@ -240,7 +261,7 @@ policy::RunningBundle PolicyDirector::running(const BundlePtr& bundle) const {
     return {bundle, std::make_shared<policy::BundleFigures>()};
 }
 
-void PolicyDirector::publish(const Wanted& wanted) {
+Result<void> PolicyDirector::publish(const Wanted& wanted) {
     auto next = std::make_shared<PolicySet>();
     next->version = wanted.version;
     next->active = running(wanted.active);
@@ -249,10 +270,11 @@ void PolicyDirector::publish(const Wanted& wanted) {
     next->canary_buckets = wanted.canary_buckets;
     next->values = set_->values;
     next->values_version = set_->values_version;
+    AIHUB_CHECK(services_.listener(next));
     const auto before = std::exchange(set_, std::move(next));
     begin_trial(*before);
     show(*before);
-    services_.listener(set_);
+    return {};
 }
 
 void PolicyDirector::show(const PolicySet& before) const {
@@ -374,6 +396,13 @@ PolicyDirector::Return PolicyDirector::take_back_running(bool candidate, const s
         );
         return Return::lost;
     }
+    if (!candidate && opens(*taken, **to)) {
+        services_.log.error(
+            "policy bundle does badly, and the one before would let through what it refuses: it stays",
+            {{"bundle", label_of(taken)}, {"before", label_of(*to)}, {"reason", reason}}
+        );
+        return Return::lost;
+    }
     const auto end = folder_ ? take_back_in_folder(*to) : take_back_in_database(reason, *to);
     if (end == Return::done) {
         returns_.add();
@@ -411,7 +440,10 @@ PolicyDirector::Return PolicyDirector::take_back_in_folder(const BundlePtr& to) 
     Wanted wanted;
     wanted.version = set_->version + 1;
     wanted.active = to;
-    publish(wanted);
+    if (const auto taken = publish(wanted); !taken) {
+        services_.log.error("policy bundle cannot be taken back", {{"error", taken.error().message}});
+        return Return::not_now;
+    }
     return Return::done;
 }
 

@@ -34,7 +34,8 @@ struct PolicyDirectorOptions {
 // logged, and what runs goes on. A candidate, and a bundle that has just become active, is taken back when its figures
 // leave their bands; so is one whose hooks keep failing. In the database that is a step of the history, by
 // compare-and-set: of several gateways one makes it and the others see it. In a folder the content before runs until
-// the next edit. Nothing is taken back for "no policies": that would open what `admit` keeps shut.
+// the next edit. Nothing is taken back for "no policies", nor for a bundle without an `admit` that this one has: that
+// would open what is kept shut.
 //
 // One thread at a time; every function may block.
 //
@@ -44,7 +45,8 @@ public:
     struct Services {
         policy::BundleStore* store;                // may be null with a folder
         std::function<Result<void>()> self_check;  // asked once, before the first bundle runs
-        std::function<void(const policy::PolicySetPtr&)> listener;
+        // Makes all loops decide by the set, or none: an error says why not.
+        std::function<Result<void>(const policy::PolicySetPtr&)> listener;
         const Clock& clock;
         telemetry::Log& log;
         telemetry::Metrics& metrics;
@@ -98,10 +100,11 @@ private:
     [[nodiscard]] Result<BundlePtr> fetch(const policy::Activation& activation);
     [[nodiscard]] Result<void> check(const BundlePtr& bundle);
     void poll_database();
+    void run(const Wanted& wanted);
     void take_edit(const std::optional<PolicyFolder::Loaded>& edit);
     void refuse(const std::string& what, const Error& error);
     [[nodiscard]] policy::RunningBundle running(const BundlePtr& bundle) const;
-    void publish(const Wanted& wanted);
+    [[nodiscard]] Result<void> publish(const Wanted& wanted);
     void note_active(const BundlePtr& bundle);
     void begin_trial(const policy::PolicySet& before);
     void show(const policy::PolicySet& before) const;
@@ -118,7 +121,8 @@ private:
     std::optional<PolicyFolder> folder_;
     std::optional<Result<void>> self_check_;
     policy::PolicySetPtr set_;
-    std::uint64_t seen_version_ = 0;  // of the database, also when it could not run
+    std::uint64_t seen_version_ = 0;     // of the database, also when it could not run
+    std::uint64_t refused_version_ = 0;  // that the loops could not take; it is tried again
     std::optional<SteadyTime> next_poll_;
     bool database_away_ = false;
     // Active bundles as they came, the present one last; going back to one forgets those that came after it. Null: none

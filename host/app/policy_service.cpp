@@ -65,7 +65,7 @@ Result<void> PolicyService::open(const config::Snapshot& config) {
         PolicyDirector::Services{
             store_ ? &*store_ : nullptr,
             [&clock] { return self_check_by_child(program_path(), clock, kSelfCheckPatience); },
-            [this](const policy::PolicySetPtr& set) { hand_out(set); },
+            [this](const policy::PolicySetPtr& set) { return hand_out(set); },
             parts_.clock,
             parts_.log,
             parts_.metrics}
@@ -81,16 +81,17 @@ Result<void> PolicyService::open(const config::Snapshot& config) {
     return {};
 }
 
-// Each loop has states of its own.
-void PolicyService::hand_out(const policy::PolicySetPtr& set) const {
-    for (const auto& worker : parts_.workers) {
-        auto made = gateway::LoopPolicies::create(set, state_options_, {parts_.log, parts_.metrics});
-        if (!made) {
-            parts_.log.error("a loop goes on with other policies", {{"error", made.error().message}});
-            continue;
-        }
-        worker->set_policies(*std::move(made));
+// Each loop has states of its own. All of them are made before one is given away: no loop goes on with other policies.
+Result<void> PolicyService::hand_out(const policy::PolicySetPtr& set) const {
+    std::vector<gateway::LoopPoliciesPtr> made;
+    for (std::size_t loop = 0; loop < parts_.workers.size(); ++loop) {
+        const gateway::ScriptEars ears{parts_.log, parts_.metrics};
+        made.push_back(AIHUB_TRY(gateway::LoopPolicies::create(set, state_options_, ears)));
     }
+    for (std::size_t loop = 0; loop < made.size(); ++loop) {
+        parts_.workers[loop]->set_policies(std::move(made[loop]));
+    }
+    return {};
 }
 
 bool PolicyService::off_loop(std::function<void()> work) {

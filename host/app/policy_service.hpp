@@ -48,7 +48,7 @@ public:
 private:
     PolicyService(const config::Snapshot& config, Parts parts);
     Result<void> open(const config::Snapshot& config);
-    void hand_out(const policy::PolicySetPtr& set) const;
+    [[nodiscard]] Result<void> hand_out(const policy::PolicySetPtr& set) const;
 
     const Parts parts_;
     const policy::StateOptions state_options_;

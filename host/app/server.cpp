@@ -233,12 +233,10 @@ Result<void> Server::start_gateway() {
     services_->tracer = tracer_.get();
     services_->feedback = &experiments_->feedback();
     services_->control = control_ ? &control_->door() : nullptr;
-    if (config_->policies.decisions.record) {
-        decisions_ = std::make_unique<policy::DecisionLog>(
-            decision_options(config_->policies.decisions), clock_, *log_, metrics_
-        );
-        services_->decisions = decisions_.get();
-    }
+    // Whether it is used is the word of the configuration at each call.
+    decisions_ =
+        std::make_unique<policy::DecisionLog>(decision_options(config_->policies.decisions), clock_, *log_, metrics_);
+    services_->decisions = decisions_.get();
     const auto show = [this](std::string_view of, const std::atomic<std::size_t>& bytes) {
         metrics_.gauge_from(
             "aihub_held_bytes",

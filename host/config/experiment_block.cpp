@@ -99,6 +99,9 @@ private:
             auto list = reader_.texts(node, at);
             good_ = good_ && list;
             made_.models = std::move(list).value_or(std::vector<std::string>());
+            for (const auto& model : made_.models) {
+                check_model(node, at, model);
+            }
         } else {
             read_arms(node, at);
         }
@@ -234,8 +237,13 @@ private:
         if (sends && made_.models.empty()) {
             problem(member_.value, path_ + ".models", "missing, name the models whose calls the arms send elsewhere");
         }
-        if (made_.salt == kLayerSalt) {
-            problem(*member_.value.find("salt"), path_ + ".salt", "is the salt of layers, choose another");
+        if (const auto* salt = member_.value.find("salt"); salt != nullptr && made_.salt == kLayerSalt) {
+            problem(*salt, path_ + ".salt", "is the salt of layers, choose another");
+        } else if (made_.salt == kLayerSalt) {
+            reader_.problems().add(
+                member_.place, path_, "its name is the salt of layers, choose another or give a salt"
+            );
+            good_ = false;
         }
         check_layer();
     }

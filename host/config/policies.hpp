@@ -36,7 +36,7 @@ struct PolicyBands {
     std::size_t errors_max = 5;    // points more of its calls may fail
     std::size_t denied_max = 10;   // points more may be refused by `admit`
     std::size_t failures_max = 1;  // percent of its hook calls may fail
-    std::size_t stops_max = 0;     // hook calls may be stopped at a limit
+    std::size_t stops_max = 3;     // hook calls may be stopped at a limit
     std::size_t cost_max = 50;     // percent more for a call
     std::size_t latency_max = 50;  // percent more, of the 95th percentile
 };

@@ -10,6 +10,7 @@
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
@@ -21,6 +22,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace aihub::control {
@@ -93,13 +95,22 @@ public:
     void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
         set_thread_kind(ThreadKind::control);
         try {
-            answer(request, response);
-        } catch (const Poco::Exception&) {
+            if (!gone(request)) {
+                answer(request, response);
+            }
+        } catch (const std::exception&) {
             // The other side has gone or has stopped listening: there is nobody to tell.
         }
     }
 
 private:
+    // Who has been told that it took too long must not see it done later.
+    static bool gone(Poco::Net::HTTPServerRequest& request) {
+        auto& socket = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket();
+        char byte = 0;
+        return ::recv(socket.impl()->sockfd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    }
+
     void answer(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) {
         Incoming incoming;
         incoming.method = request.getMethod();
@@ -139,7 +150,8 @@ private:
 Poco::Net::HTTPServerParams::Ptr parameters_of(const HttpServerOptions& options) {
     Poco::Net::HTTPServerParams::Ptr parameters = new Poco::Net::HTTPServerParams;
     parameters->setMaxThreads(static_cast<int>(options.threads));
-    parameters->setMaxQueued(static_cast<int>(options.queue_max));
+    // The gateway lets in no more than threads and queue; a thread may still be ending the request before.
+    parameters->setMaxQueued(static_cast<int>(options.queue_max + options.threads));
     parameters->setKeepAlive(false);
     parameters->setTimeout(Poco::Timespan(options.timeout.count() * Poco::Timespan::MILLISECONDS));
     return parameters;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace aihub::experiment {
 
@@ -24,8 +25,13 @@ constexpr std::array kAll{
     Measure::feedback};
 static_assert(kAll.size() == kMeasures);
 
+// One unit says nothing of others.
+std::optional<Interval> unless_alone(const ClusteredMean& mean, const Interval& interval) {
+    return mean.clusters() < 2 ? std::nullopt : std::optional(interval);
+}
+
 Estimate estimate(const ClusteredMean& mean) {
-    return {mean.mean(), mean.interval(), static_cast<std::uint64_t>(mean.count())};
+    return {mean.mean(), unless_alone(mean, mean.interval()), static_cast<std::uint64_t>(mean.count())};
 }
 
 // Buckets that its units can have. Before the ramp began, or after it was set to 0, its share.
@@ -41,7 +47,7 @@ ArmReport report_arm(const model::Experiment& experiment, const Tally& tally, st
     made.tally = &arm;
     made.weight = weight_of(experiment, experiment.arms[place]);
     const auto errors = of(Measure::errors);
-    made.errors = {errors.mean(), share_interval(errors), arm.requests};
+    made.errors = {errors.mean(), unless_alone(errors, share_interval(errors)), arm.requests};
     made.median = arm.durations.percentile(0.5);
     made.p95 = arm.durations.percentile(0.95);
     made.p99 = arm.durations.percentile(0.99);
@@ -53,7 +59,7 @@ ArmReport report_arm(const model::Experiment& experiment, const Tally& tally, st
 }
 
 bool enough(const ClusteredMean& mean) {
-    return mean.count() >= kRequestsMin && mean.clusters() >= kClustersMin;
+    return mean.count() >= kRequestsMin && mean.effective_clusters() >= kClustersMin;
 }
 
 // Nothing: no arm has the measure at all.

@@ -18,8 +18,8 @@ struct ReportOptions {
 
 struct Estimate {
     double value = 0;
-    Interval interval;
-    std::uint64_t requests = 0;  // that it is of
+    std::optional<Interval> interval;  // nothing: of one bucket of units only
+    std::uint64_t requests = 0;        // that it is of
 };
 
 struct ArmReport {

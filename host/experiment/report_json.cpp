@@ -46,7 +46,7 @@ std::string json_of(const Estimate& estimate) {
     }
     return Object()
         .real("value", estimate.value)
-        .raw("interval", json_of(estimate.interval))
+        .raw("interval", estimate.interval ? json_of(*estimate.interval) : "null")
         .count("requests", estimate.requests)
         .done();
 }

@@ -34,8 +34,12 @@ std::string cell(const Estimate& estimate, int decimals, double factor = 1) {
     if (estimate.requests == 0) {
         return "-";
     }
-    return number(estimate.value * factor, decimals) + " [" + number(estimate.interval.low * factor, decimals) + ", " +
-           number(estimate.interval.high * factor, decimals) + "]";
+    const auto value = number(estimate.value * factor, decimals);
+    if (!estimate.interval) {
+        return value + " [-]";
+    }
+    return value + " [" + number(estimate.interval->low * factor, decimals) + ", " +
+           number(estimate.interval->high * factor, decimals) + "]";
 }
 
 std::string cell(const DurationClasses::Percentile& percentile) {

@@ -24,6 +24,8 @@ public:
     void add(double sum, double count);
 
     [[nodiscard]] double clusters() const { return clusters_; }
+    // As many of one size would say as much: fewer than there are when some of them hold most requests.
+    [[nodiscard]] double effective_clusters() const { return count_count_ > 0 ? count_ * count_ / count_count_ : 0; }
     [[nodiscard]] double count() const { return count_; }
     // 0 without requests.
     [[nodiscard]] double mean() const { return count_ > 0 ? sum_ / count_ : 0; }

@@ -49,12 +49,20 @@ public:
             log(failure, notice.untold);
         }
         const auto most = call_.state->shared->config->policies.failures_max;
-        if (most > 0 && notice.in_a_row >= most && services.policy_failing && bundle_.report_once()) {
+        if (most > 0 && notice.in_a_row >= most && counts() && services.policy_failing && bundle_.report_once()) {
             services.policy_failing(bundle_.bundle(), hook_, failure.text());
         }
     }
 
 private:
+    // Callers can make a hook fail. One that then refuses must not go for another bundle that lets them through, nor
+    // may what has no say in where a call goes.
+    [[nodiscard]] bool counts() const {
+        const auto& policies = call_.state->shared->config->policies;
+        return hook_ != Hook::price && hook_ != Hook::label &&
+               on_error(policies, bundle_.bundle(), hook_) != policy::OnError::refuse;
+    }
+
     void log(const Failure& failure, std::uint64_t untold) const {
         const auto place = failure.file.empty() ? std::string() : failure.file + ":" + std::to_string(failure.line);
         worker_.services().log.warn(

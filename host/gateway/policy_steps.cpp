@@ -222,6 +222,10 @@ std::string utc_text(WallTime time) {
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
+// Answers with images pass as they are, so nobody counts them: a price that needs their number fails, and the call is
+// unrated.
+constexpr std::int64_t kNotKnown = -1;
+
 policy::UsageFacts usage_of(const model::UsageRow& row) {
     const auto count = [](const std::optional<std::uint64_t>& said) {
         return static_cast<std::int64_t>(said.value_or(0));
@@ -240,6 +244,9 @@ policy::UsageFacts usage_of(const model::UsageRow& row) {
     facts.reasoning_tokens = count(usage.reasoning);
     facts.audio_tokens = count(usage.audio);
     facts.audio_ms = count(usage.audio_ms);
+    if (row.operation.starts_with("images_")) {
+        facts.images = kNotKnown;
+    }
     return facts;
 }
 
@@ -344,7 +351,9 @@ Result<std::vector<catalog::Candidate>> route_by_policy(
     std::vector<catalog::Candidate> route;
     route.reserve(std::max(configured.size(), policy::kCandidatesMax) + (may_fall ? kFallbacksMax : 0));
     if (decision) {
-        weigh(decision->candidates, worker.random());
+        if (decision->weighted) {
+            weigh(decision->candidates, worker.random());
+        }
         for (const auto& each : decision->candidates) {
             const auto target = target_of(call, each.provider);
             if (target && *target != nullptr && takes(**target, call.operation)) {

@@ -189,8 +189,12 @@ Result<Bundle> Bundle::load(const std::string& directory) {
     std::vector<SourceFile> files;
     auto entry = fs::directory_iterator(directory, error);
     while (!error && entry != fs::directory_iterator()) {
-        if (std::ranges::find(kEndings, entry->path().extension().string()) != kEndings.end() &&
-            entry->is_regular_file(error)) {
+        if (std::ranges::find(kEndings, entry->path().extension().string()) != kEndings.end()) {
+            if (!entry->is_regular_file(error)) {
+                return Error{
+                    Errc::invalid_request,
+                    entry->path().string() + " is named like a file of a policy and is none; mend or remove it"};
+            }
             files.push_back(AIHUB_TRY(read_file(entry->path())));
         }
         if (files.size() > kFilesMax) {

@@ -368,7 +368,14 @@ Result<Activation> BundleStore::activate(const NewActivation& wanted) {
     AIHUB_CHECK(check_activation(wanted));
     auto transaction = AIHUB_TRY(database_->begin(Access::write));
     const auto change = [&](soci::session& sql) -> Result<Activation> {
-        AIHUB_CHECK(check_expected(wanted, select_current(sql)));
+        const auto current = select_current(sql);
+        AIHUB_CHECK(check_expected(wanted, current));
+        if (wanted.stage == Stage::shadow && !current.active) {
+            return Error{
+                Errc::conflict,
+                "no bundle is active that this one could be compared with; activate it as a canary or in full",
+                "policy_conflict"};
+        }
         std::string hash;
         if (!wanted.bundle.empty()) {
             hash = AIHUB_TRY(find_hash(sql, wanted.bundle));
@@ -398,7 +405,7 @@ Result<Activation> BundleStore::roll_back(const NewActivation& about) {
         if (!before) {
             return Error{
                 Errc::conflict,
-                current.active ? "no bundle was active before this one; name the one to go back to, or none"
+                current.active ? "no bundle was active before this one; to run none, activate none"
                                : "no bundle is active, so there is nothing to take back",
                 "policy_conflict"};
         }

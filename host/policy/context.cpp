@@ -256,7 +256,9 @@ void push_price(lua_State* lua, const PriceFacts& facts) {
     set(lua, "reasoning_tokens", usage.reasoning_tokens);
     set(lua, "audio_tokens", usage.audio_tokens);
     set(lua, "audio_ms", usage.audio_ms);
-    set(lua, "images", usage.images);
+    if (usage.images >= 0) {  // Else it is not known, and asking for it is an error.
+        set(lua, "images", usage.images);
+    }
     refuse_unknown_fields(lua, "usage");
     const auto& quote = facts.quote;
     lua_createtable(lua, 0, 9);

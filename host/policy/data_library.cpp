@@ -147,10 +147,10 @@ std::size_t read_conditions(lua_State* lua, const DataTable& table, Conditions& 
     std::size_t count = 0;
     lua_pushnil(lua);
     while (lua_next(lua, 2) != 0) {
-        const char* name = lua_type(lua, -2) == LUA_TSTRING ? lua_tolstring(lua, -2, nullptr) : "(number)";
-        const auto column = table.column(name);
-        if (column == table.columns.size()) {
-            luaL_error(lua, "the table has no column %s", name);
+        const bool named = lua_type(lua, -2) == LUA_TSTRING;
+        const auto column = named ? table.column(text_at(lua, -2)) : table.columns.size();
+        if (column == table.columns.size() || count == conditions.size()) {
+            luaL_error(lua, "the table has no column %s", named ? lua_tolstring(lua, -2, nullptr) : "(number)");
         }
         auto& condition = conditions[count++];
         condition.column = column;

@@ -438,7 +438,9 @@ bool read_decision(lua_State* lua, ExperimentDecision& decision, DecisionError& 
 }
 
 bool read_decision(lua_State* lua, RouteDecision& decision, DecisionError& error) {
-    static constexpr Member kMembers[] = {{"candidates", LUA_TTABLE, true}, {"transforms", LUA_TTABLE}};
+    enum Place : std::size_t { candidates, transforms, balance };
+    static constexpr Member kMembers[] = {
+        {"candidates", LUA_TTABLE, true}, {"transforms", LUA_TTABLE}, {"balance", LUA_TSTRING}};
     TableReader reader(lua, "the decision", error);
     if (!reader.is_table()) {
         return false;
@@ -453,11 +455,20 @@ bool read_decision(lua_State* lua, RouteDecision& decision, DecisionError& error
         }
         decision.transforms.emplace_back(reader.text_at(-1));
     };
+    const auto read_balance = [&] {
+        const auto balance = reader.text_at(-1);
+        decision.weighted = balance == "weighted";
+        if (!decision.weighted && balance != "order") {
+            reader.fail("has a balance that is neither \"order\" nor \"weighted\"");
+        }
+    };
     reader.members(kMembers, [&](std::size_t at) {
-        if (at == 0) {
+        if (at == candidates) {
             read_list(lua, kCandidatesMax, reader, "candidates", read_one_candidate);
-        } else {
+        } else if (at == transforms) {
             read_list(lua, kTransformsMax, reader, "transforms", read_transform);
+        } else {
+            read_balance();
         }
     });
     if (reader.ok() && decision.candidates.empty()) {

@@ -55,10 +55,12 @@ struct Candidate {
     std::optional<int> retries;
     bool operator==(const Candidate&) const = default;
 };
-// { candidates = { ... }, transforms = { "name" } }, in order of preference. At least one candidate.
+// { candidates = { ... }, balance = "weighted", transforms = { "name" } }; the last two may be left out. At least one
+// candidate.
 struct RouteDecision {
     std::vector<Candidate> candidates;
-    std::vector<std::string> transforms;
+    std::vector<std::string> transforms = {};
+    bool weighted = false;  // the order is drawn by the weights; else it is the one in which the candidates stand
     bool operator==(const RouteDecision&) const = default;
 };
 

@@ -77,6 +77,7 @@ void get_decision(ByteReader& reader, ExperimentDecision& decision) {
 
 void get_decision(ByteReader& reader, RouteDecision& decision) {
     get_list(reader, decision.candidates, [&](Candidate& candidate) { get_candidate(reader, candidate); });
+    reader.get(decision.weighted);
     get_list(reader, decision.transforms, [&](std::string& name) { reader.get(name); });
 }
 
@@ -199,6 +200,7 @@ void append_result(std::string& out, const RouteDecision& decision) {
     for (const auto& candidate : decision.candidates) {
         put_candidate(writer, candidate);
     }
+    writer.put(decision.weighted);
     writer.varint(decision.transforms.size());
     for (const auto& name : decision.transforms) {
         writer.put(std::string_view(name));

@@ -98,6 +98,7 @@ struct DecisionText {
     }
     std::string operator()(const RouteDecision& decision) const {
         auto out = joined(decision.candidates, candidate_text, "no candidate");
+        out += decision.weighted ? "; drawn by weight" : "";
         if (!decision.transforms.empty()) {
             out += "; with " + joined(
                                    decision.transforms, [](const std::string& name) { return name; }, ""

@@ -16,7 +16,7 @@ namespace aihub::policy {
 
 namespace {
 
-constexpr std::chrono::seconds kSpecTime{10};
+constexpr std::chrono::seconds kSpecTime{10};  // of processor, for all specs of a bundle
 constexpr std::uint64_t kSpecSteps = 20'000'000;
 // Watching lines takes its time; the steps, which are the budget proper, stay as they are.
 constexpr std::chrono::seconds kWatchedTime{5};
@@ -331,12 +331,12 @@ int run_protected(lua_State* lua) {
 }
 
 // Why the file as a whole failed; empty when it did not.
-std::string run_file(SpecHost& host) {
+std::string run_file(SpecHost& host, std::chrono::nanoseconds time) {
     lua_State* lua = lua_newstate(&Meter::allocate, static_cast<Meter*>(&host));
     if (lua == nullptr) {
         return "no memory for a state of the interpreter";
     }
-    host.begin(lua, {kSpecSteps, kSpecTime});
+    host.begin(lua, {kSpecSteps, std::chrono::ceil<std::chrono::microseconds>(time)});
     const int status = lua_cpcall(lua, run_protected, nullptr);
     host.end();
     std::string failure;
@@ -377,13 +377,21 @@ Result<SpecReport> run_specs(const std::shared_ptr<const Bundle>& bundle) {
         price_policy = AIHUB_TRY(PolicyState::open(bundle, spec_options(nullptr)));
         prices.emplace(*price_policy, bundle->manifest().splitting_is_checked);
     }
+    const auto end = thread_cpu_now() + kSpecTime;
     for (const auto& file : bundle->files()) {
         if (!file.is_spec()) {
             continue;
         }
+        const auto left = end - thread_cpu_now();
+        if (left <= left.zero()) {
+            report.results.push_back(
+                {file.name, "(the file)", "not run: the specs of the bundle have used up their time"}
+            );
+            break;
+        }
         const auto policy = AIHUB_TRY(PolicyState::open(bundle, spec_options(&lines)));
         SpecHost host(file, *policy, prices ? &*prices : nullptr, report);
-        if (auto failure = run_file(host); !failure.empty()) {
+        if (auto failure = run_file(host, left); !failure.empty()) {
             report.results.push_back({file.name, "(the file)", std::move(failure)});
         }
     }

@@ -1,6 +1,5 @@
 -- The callers of the canary get the new candidate first and the others after it; all others never get it.
 local canary = aihub.require("canary")
-local ordered = aihub.require("ordered")
 
 local function route(ctx)
     local one, takes = canary.of(ctx)
@@ -18,7 +17,7 @@ local function route(ctx)
     for _, candidate in ipairs(old) do
         new[#new + 1] = candidate
     end
-    return ordered(new)
+    return { candidates = new }
 end
 
 return route

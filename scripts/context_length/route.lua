@@ -1,7 +1,6 @@
 -- Short prompts go to the models for short ones, long ones to those that can take them. After a failure come the models
 -- for longer prompts, never those that are too short.
 local settings = aihub.require("settings")
-local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, { tiers = "table", output_tokens_usual = "number", margin_percent = "number" })
@@ -55,7 +54,7 @@ local function route(ctx)
     for i, one in ipairs(found) do
         candidates[i] = one.candidate
     end
-    return ordered(candidates)
+    return { candidates = candidates }
 end
 
 return route

@@ -1,6 +1,5 @@
 -- Of the candidates that are good enough and long enough the cheapest comes first, then the others by their cost.
 local settings = aihub.require("settings")
-local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, {
@@ -87,7 +86,7 @@ local function route(ctx)
     for i, one in ipairs(found) do
         candidates[i] = one.candidate
     end
-    return ordered(candidates)
+    return { candidates = candidates }
 end
 
 return route

@@ -1,7 +1,6 @@
 -- The candidate with the lowest 95th percentile comes first. Nothing is remembered between calls: the same figures give
 -- the same order, besides the draw among equally fast ones and the share of calls that explores.
 local settings = aihub.require("settings")
-local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, { close_percent = "number", explore_percent = "number", error_rate_max = "number" })
@@ -83,7 +82,7 @@ local function route(ctx)
     for i, one in ipairs(list) do
         candidates[i] = one.candidate
     end
-    return ordered(candidates)
+    return { candidates = candidates }
 end
 
 return route

@@ -1,6 +1,5 @@
 -- Dedicated providers serve the tiers that have them, before all others; no other tier gets there.
 local tier_of = aihub.require("tiers")
-local ordered = aihub.require("ordered")
 
 local function route(ctx)
     local dedicated = tier_of(ctx).dedicated
@@ -15,7 +14,7 @@ local function route(ctx)
     for _, candidate in ipairs(rest) do
         first[#first + 1] = candidate
     end
-    return ordered(first)
+    return { candidates = first }
 end
 
 return route

@@ -1,6 +1,5 @@
 -- The candidate of the arm comes first. Without an assignment, for whatever reason, a call is one of the control.
 local settings = aihub.require("settings")
-local ordered = aihub.require("ordered")
 local shape = aihub.require("shape")
 
 shape("settings", settings, { experiment = "string", model = "string", arms = "table" })
@@ -21,7 +20,7 @@ local function route(ctx)
     for _, candidate in ipairs(rest) do
         first[#first + 1] = candidate
     end
-    return ordered(first)
+    return { candidates = first }
 end
 
 return route

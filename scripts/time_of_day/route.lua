@@ -1,6 +1,5 @@
 -- The providers that the period of the day prefers come first; the others follow in the order of the configuration.
 local period_of = aihub.require("period")
-local ordered = aihub.require("ordered")
 
 local function route(ctx)
     local prefer = period_of(ctx).prefer
@@ -21,7 +20,7 @@ local function route(ctx)
     for i, one in ipairs(found) do
         candidates[i] = one.candidate
     end
-    return ordered(candidates)
+    return { candidates = candidates }
 end
 
 return route

@@ -36,7 +36,13 @@ protected:
                 ++self_checks;
                 return self_check;
             },
-            [this](const policy::PolicySetPtr& set) { told.push_back(set); },
+            [this](const policy::PolicySetPtr& set) -> Result<void> {
+                if (!takes) {
+                    return Error{Errc::invalid_request, "a loop has no room for it"};
+                }
+                told.push_back(set);
+                return {};
+            },
             clock,
             log,
             metrics};
@@ -83,6 +89,7 @@ protected:
     telemetry::Metrics metrics;
     Result<void> self_check;
     int self_checks = 0;
+    bool takes = true;  // the loops do
     std::vector<policy::PolicySetPtr> told;
 };
 
@@ -125,6 +132,37 @@ TEST_F(FolderDirector, AnEditGoesLiveAndAMistakeStaysOut) {
     EXPECT_EQ(running(), "4: four/none");
     EXPECT_EQ(told.size(), 4U);
     EXPECT_EQ(self_checks, 1);
+}
+
+TEST_F(FolderDirector, WhatTheLoopsCannotTakeDoesNotCountAsRunning) {
+    write(policy("one"));
+    takes = false;
+    PolicyDirector unable(options(), services(nullptr));
+    EXPECT_THAT(unable.start().error().message, HasSubstr("no room"));
+    takes = true;
+    PolicyDirector director(options(), services(nullptr));
+    ASSERT_TRUE(director.start());
+    const auto before = director.current();
+    takes = false;
+    edit(director, policy("two"));
+    EXPECT_EQ(director.current(), before);
+    EXPECT_EQ(lines("policy bundle refused").size(), 1U);
+}
+
+TEST_F(FolderDirector, NothingIsTakenBackForABundleWithoutItsAdmit) {
+    write(policy("one"));
+    PolicyDirector director(options(), services(nullptr));
+    ASSERT_TRUE(director.start());
+    aihub::testing::write_file(directory.file("admit.lua"), "return function() return { allow = true } end\n");
+    aihub::testing::write_file(
+        directory.file("admit_spec.lua"),
+        "describe('all', function() it('may', function() expect(aihub.test.admit({}).allow).to_be(true) end) end)\n"
+    );
+    edit(director, policy("two"));
+    EXPECT_EQ(running(), "2: two/none");
+    director.take_back(told.back()->active.bundle->hash(), "route keeps failing");
+    EXPECT_EQ(running(), "2: two/none");
+    EXPECT_EQ(lines("would let through what it refuses").size(), 1U);
 }
 
 TEST_F(FolderDirector, AGatewayWhosePoliciesCannotRunDoesNotStart) {

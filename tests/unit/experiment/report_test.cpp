@@ -22,11 +22,11 @@ TEST(Report, ShowsTheArmsAsTheyAre) {
     const auto report = make_report(experiment, tally);
     ASSERT_EQ(report.arms.size(), 3U);
     const auto& control = report.arms[0];
-    EXPECT_TRUE(control.errors.interval.holds(0.05)) << control.errors.interval.low;
-    EXPECT_TRUE(report.arms[2].errors.interval.holds(0.2)) << report.arms[2].errors.interval.low;
+    EXPECT_TRUE(control.errors.interval->holds(0.05)) << control.errors.interval->low;
+    EXPECT_TRUE(report.arms[2].errors.interval->holds(0.2)) << report.arms[2].errors.interval->low;
     EXPECT_NEAR(control.median.milliseconds, 100, 4);
     EXPECT_NEAR(report.arms[1].p99.milliseconds, 298, 5);
-    EXPECT_TRUE(control.input_tokens.interval.holds(100));
+    EXPECT_TRUE(control.input_tokens.interval->holds(100));
     EXPECT_EQ(control.output_tokens.requests, 0U);
     EXPECT_NEAR(control.cost.value, 0.0125, 1e-9);
     EXPECT_EQ(control.weight, 2500);

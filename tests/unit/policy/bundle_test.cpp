@@ -1,7 +1,10 @@
 #include "policy/bundle.hpp"
 
+#include "support/posix.hpp"
+
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -113,6 +116,14 @@ TEST(Bundle, SaysWhatIsWrongWithData) {
         "the data \"a\" are there twice; keep one of a.csv and a.json"
     );
     EXPECT_EQ(message(Bundle::make("eu", {kRoute, {"bundle.json", "[]"}})), "bundle.json: it has to be an object");
+}
+
+// What it lacks would decide nothing, and nobody would know.
+TEST(Bundle, IsNotReadWithoutAFileThatItNames) {
+    const testing::TempDir folder;
+    testing::write_file(folder.file("route.lua"), "return function() end\n");
+    std::filesystem::create_symlink(folder.file("away.lua"), folder.file("admit.lua"));
+    EXPECT_NE(message(Bundle::load(folder.path())).find("admit.lua is named like a file"), std::string::npos);
 }
 
 TEST(Bundle, SaysWhyAFolderCannotBeRead) {

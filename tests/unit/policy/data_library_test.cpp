@@ -88,6 +88,7 @@ TEST(DataLibrary, SaysWhatItDoesNotHave) {
         {"prices:get(1)", "string expected"},
         {"prices:find{ inputs = 1 }", "the table has no column inputs"},
         {"prices:find{ 'small' }", "the table has no column (number)"},
+        {"prices:find{ ['model\\0more'] = 'small' }", "the table has no column model"},
         {"prices:find{ input = 0.15 }", "the column input holds another type than a number"},
         {"prices:find{ chat = 'true' }", "the column chat holds another type than a string"},
         {"prices.small", "there is no table.small here"},

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Scripts, ShippedPolicies, testing::ValuesIn(names()), [
 
 // A module that several bundles have is one text: a bundle stands for itself, so each has its copy.
 TEST(ShippedPoliciesTogether, HaveTheSameModulesByTheSameName) {
-    for (const auto* module : {"ordered.lua", "price_tiers.lua", "shape.lua", "tokens.lua"}) {
+    for (const auto* module : {"price_tiers.lua", "shape.lua", "tokens.lua"}) {
         std::set<std::string> texts;
         for (const auto& name : names()) {
             const auto path = fs::path(kScripts) / name / module;
