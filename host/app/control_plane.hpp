@@ -14,6 +14,8 @@
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -44,8 +46,9 @@ public:
     [[nodiscard]] gateway::ControlDoor& door() { return door_; }
 
 private:
-    explicit ControlPlane(ControlParts parts);
+    ControlPlane(ControlParts parts, std::chrono::milliseconds timeout);
 
+    std::atomic<bool> stopping_{false};
     control::RouteTable table_;
     control::Service service_;
     gateway::ControlDoor door_;

@@ -5,6 +5,7 @@
 #include "app/policy_commands.hpp"
 #include "base/clock.hpp"
 #include "policy/replay.hpp"
+#include "policy/replay_choice.hpp"
 #include "policy/replay_report.hpp"
 
 #include <unistd.h>
@@ -60,41 +61,28 @@ Result<Number> number_of(const Parsed& parsed, const std::string& option, Number
     return number;
 }
 
-// "24h", "30m" or "7d" as seconds.
-Result<std::chrono::seconds> span_of(const std::string& text) {
-    constexpr std::int64_t kMost = 100'000;
-    std::int64_t amount = 0;
-    const auto* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, amount);
-    if (read.ec == std::errc() && read.ptr + 1 == end && amount > 0 && amount <= kMost) {
-        switch (*read.ptr) {
-            case 'd':
-                return std::chrono::seconds(std::chrono::days(amount));
-            case 'h':
-                return std::chrono::seconds(std::chrono::hours(amount));
-            case 'm':
-                return std::chrono::seconds(std::chrono::minutes(amount));
-            default:
-                break;
-        }
-    }
-    return Error{Errc::invalid_request, "--since " + text + ": write it as 24h, 30m or 7d"};
-}
-
 // "5%", "0.5%" or "5" as a share of 10000.
 Result<std::uint32_t> share_of(std::string text) {
-    constexpr double kMost = 100;
     const auto written = text;
     if (text.ends_with('%')) {
         text.pop_back();
     }
     double percent = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), percent);
-    const auto share = static_cast<std::uint32_t>(percent >= 0 && percent <= kMost ? percent * kMost : 0);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || share == 0) {
-        return Error{Errc::invalid_request, "--sample " + written + ": write it as 5%, from 0.01% to 100%"};
+    const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+    const auto share = policy::sample_share(whole ? percent : 0);
+    if (!share) {
+        return Error{Errc::invalid_request, "--sample " + written + ": " + share.error().message + ", as in 5%"};
     }
     return share;
+}
+
+Result<std::chrono::seconds> span_of(const std::string& text) {
+    auto span = policy::time_span(text);
+    if (!span) {
+        return Error{Errc::invalid_request, "--since " + text + ": " + span.error().message};
+    }
+    return span;
 }
 
 Result<policy::ReplayOptions> options_of(const Parsed& parsed, const config::Snapshot& config) {

@@ -20,7 +20,7 @@ constexpr std::array kPermissions{
     PermissionInfo{
         Permission::policies_read,
         "policies.read",
-        "See policies, their sources and their history; lint, test, explain."},
+        "See policies, their sources and their history; lint, test, explain, replay."},
     PermissionInfo{Permission::policies_write, "policies.write", "Upload policies, activate them and roll them back."},
 };
 

@@ -30,13 +30,21 @@ void search_piece(
 
 }  // namespace
 
-Result<std::deque<HeldRecord>> find_records(const std::string& directory, std::string_view request_id) {
+Result<std::deque<HeldRecord>> find_records(
+    const std::string& directory, std::string_view request_id, const std::function<bool()>& stop
+) {
     const auto files = AIHUB_TRY(list_decision_files(directory));
     std::deque<HeldRecord> found;
     for (const auto& file : files) {
         auto reader = AIHUB_TRY(DecisionFileReader::open(file.path));
         KnownValues known;
         for (std::string piece; AIHUB_TRY(reader.next(piece, kPieceBytes));) {
+            if (stop && stop()) {
+                return Error{
+                    Errc::upstream_timeout,
+                    "there was not enough time to look at all " + std::to_string(files.size()) + " files of " +
+                        directory};
+            }
             known.learn(piece);
             search_piece(piece, request_id, known, found);
         }

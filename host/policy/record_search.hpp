@@ -6,6 +6,7 @@
 #include "policy/known_values.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,10 @@ struct HeldRecord {
 inline constexpr std::size_t kFoundRecordsMax = 200;
 
 // In the order in which they were written. Reads all files, at about the speed of the disk. not_found: no such folder,
-// or no record of this request; the message says how many files were looked at.
-[[nodiscard]] Result<std::deque<HeldRecord>> find_records(const std::string& directory, std::string_view request_id);
+// or no record of this request; the message says how many files were looked at. `stop`, which may be empty, is asked
+// between pieces of files: upstream_timeout when it says so.
+[[nodiscard]] Result<std::deque<HeldRecord>> find_records(
+    const std::string& directory, std::string_view request_id, const std::function<bool()>& stop = {}
+);
 
 }  // namespace aihub::policy

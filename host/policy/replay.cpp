@@ -7,7 +7,10 @@
 #include "policy/known_values.hpp"
 #include "policy/replay_tally.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -91,12 +94,37 @@ bool is_same(std::string_view before, std::string_view after) {
     return fault && (*fault == Fault::steps || *fault == Fault::memory) && fault == fault_of_result(after);
 }
 
+// Whether a replay shall go on. Any thread.
+class ReplayBound {
+public:
+    explicit ReplayBound(const ReplayOptions& options) : options_(options) {}
+
+    [[nodiscard]] bool over() const {
+        return compared_.load(std::memory_order_relaxed) >= options_.compared_max || (options_.stop && options_.stop());
+    }
+    void compared() { compared_.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    const ReplayOptions& options_;
+    std::atomic<std::uint64_t> compared_{0};
+};
+
+// On Linux this is about the calling thread alone. Where it is not allowed, the thread is as before.
+void give_way() {
+    constexpr int kNice = 15;
+    (void)::setpriority(PRIO_PROCESS, 0, kNice);
+}
+
 class ReplayWorker {
 public:
     ReplayWorker(
-        std::shared_ptr<const Bundle> bundle, ReplayMode mode, const ReplayOptions& options, std::uint64_t watch_every
+        std::shared_ptr<const Bundle> bundle,
+        ReplayMode mode,
+        const ReplayOptions& options,
+        std::uint64_t watch_every,
+        ReplayBound& bound
     )
-        : bundle_(std::move(bundle)), mode_(mode), options_(options), watch_every_(watch_every) {
+        : bundle_(std::move(bundle)), mode_(mode), options_(options), watch_every_(watch_every), bound_(bound) {
         tally.report().mode = mode;
     }
 
@@ -113,11 +141,19 @@ public:
 
     void work(PieceQueue& pieces) {
         set_thread_kind(ThreadKind::worker);
+        if (options_.gives_way) {
+            give_way();
+        }
         while (const auto piece = pieces.pop()) {
             std::string_view rest = piece->frames;
-            while (const auto cut = cut_frame(rest)) {
+            while (!bound_.over()) {
+                const auto cut = cut_frame(rest);
+                if (!cut) {
+                    break;
+                }
                 look_at(*cut, *piece->values);
             }
+            tally.report().unread_bytes += rest.size();
         }
     }
 
@@ -161,6 +197,7 @@ private:
         }
         after_.clear();
         const auto steps = ask_again(*state_, record_, after_);
+        bound_.compared();
         tally.count(record_, after_, steps, !is_same(record_.result, after_));
         if (++compared_ % watch_every_ == 0) {
             ++tally.report().watched;
@@ -173,6 +210,7 @@ private:
     const ReplayMode mode_;
     const ReplayOptions& options_;
     const std::uint64_t watch_every_;
+    ReplayBound& bound_;
     std::unique_ptr<PolicyState> state_;
     std::unique_ptr<PolicyState> watched_;
     std::uint64_t compared_ = 0;
@@ -181,45 +219,66 @@ private:
     std::string unused_;
 };
 
-Result<void> read_file(
-    const DecisionFile& file, PieceQueue& pieces, const ReplayOptions& options, ReplayReport& report, ReplayProgress& at
-) {
-    auto reader = AIHUB_TRY(DecisionFileReader::open(file.path));
-    KnownValues known;
-    for (;;) {
-        Piece piece;
-        if (!AIHUB_TRY(reader.next(piece.frames, kPieceBytes))) {
-            break;
-        }
-        at.bytes = std::min(at.bytes + piece.frames.size(), at.bytes_all);
-        known.learn(piece.frames);
-        piece.values = known.all();
-        pieces.push(std::move(piece));
-        if (options.progress) {
-            options.progress(at);
-        }
-    }
-    report.lost_bytes += reader.lost_bytes();
-    ++report.files;
-    return {};
-}
+// Reads the files on the calling thread, for the workers.
+class ReplayReader {
+public:
+    ReplayReader(PieceQueue& pieces, const ReplayOptions& options, const ReplayBound& bound, ReplayReport& report)
+        : pieces_(pieces), options_(options), bound_(bound), report_(report) {}
 
-// All files on the calling thread. A file that was removed in the meantime is not there.
-Result<void> read_files(
-    const std::vector<DecisionFile>& files, PieceQueue& pieces, const ReplayOptions& options, ReplayReport& report
-) {
-    ReplayProgress at;
-    for (const auto& file : files) {
-        at.bytes_all += file.bytes;
-    }
-    for (const auto& file : files) {
-        const auto read = read_file(file, pieces, options, report, at);
-        if (!read && read.error().code != Errc::not_found) {
-            return read;
+    // A file that was removed in the meantime is not there.
+    Result<void> read(const std::vector<DecisionFile>& files) {
+        for (const auto& file : files) {
+            at_.bytes_all += file.bytes;
         }
+        for (const auto& file : files) {
+            if (report_.unread_bytes > 0) {
+                report_.unread_bytes += file.bytes;
+                continue;
+            }
+            const auto read = read_one(file);
+            if (!read && read.error().code != Errc::not_found) {
+                return read;
+            }
+        }
+        return {};
     }
-    return {};
-}
+
+private:
+    Result<void> read_one(const DecisionFile& file) {
+        auto reader = AIHUB_TRY(DecisionFileReader::open(file.path));
+        KnownValues known;
+        std::uint64_t bytes = 0;
+        for (;;) {
+            Piece piece;
+            if (!AIHUB_TRY(reader.next(piece.frames, kPieceBytes))) {
+                break;
+            }
+            if (bound_.over()) {
+                // The file may have grown since it was listed.
+                report_.unread_bytes +=
+                    std::max<std::uint64_t>(piece.frames.size(), file.bytes - std::min(file.bytes, bytes));
+                break;
+            }
+            bytes += piece.frames.size();
+            at_.bytes = std::min(at_.bytes + piece.frames.size(), at_.bytes_all);
+            known.learn(piece.frames);
+            piece.values = known.all();
+            pieces_.push(std::move(piece));
+            if (options_.progress) {
+                options_.progress(at_);
+            }
+        }
+        report_.lost_bytes += reader.lost_bytes();
+        ++report_.files;
+        return {};
+    }
+
+    PieceQueue& pieces_;
+    const ReplayOptions& options_;
+    const ReplayBound& bound_;
+    ReplayReport& report_;
+    ReplayProgress at_;
+};
 
 }  // namespace
 
@@ -240,9 +299,10 @@ Result<ReplayReport> replay(
     const auto count = std::clamp<std::size_t>(options.workers, 1, kWorkersMax);
     const auto watch_every =
         std::max<std::uint64_t>(1, bytes / kRecordBytesUsual / std::max<std::uint64_t>(1, options.watched_max));
+    ReplayBound bound(options);
     std::deque<ReplayWorker> workers;
     for (std::size_t i = 0; i < count; ++i) {
-        workers.emplace_back(bundle, mode, options, watch_every);
+        workers.emplace_back(bundle, mode, options, watch_every, bound);
         AIHUB_CHECK(workers.back().open());
     }
     ReplayReport reading;
@@ -254,7 +314,7 @@ Result<ReplayReport> replay(
         for (auto& worker : workers) {
             threads.emplace_back([&worker, &pieces] { worker.work(pieces); });
         }
-        read = read_files(files, pieces, options, reading);
+        read = ReplayReader(pieces, options, bound, reading).read(files);
         pieces.close();
     }
     AIHUB_CHECK(read);
@@ -272,6 +332,7 @@ Result<ReplayReport> replay(
     report.mode = mode;
     report.files = reading.files;
     report.lost_bytes = reading.lost_bytes;
+    report.unread_bytes += reading.unread_bytes;
     report.coverage = AIHUB_TRY(lines.coverage(*bundle));
     return report;
 }

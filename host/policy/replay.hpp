@@ -33,13 +33,17 @@ struct ReplayProgress {
 };
 
 struct ReplayOptions {
-    StateOptions state;                   // the limits that the gateway gives
-    std::size_t workers = 2;              // threads, 1 to 64
-    std::optional<WallTime> since;        // of the calls; empty: all there are
-    std::uint32_t sample = kAllRequests;  // of 10000 requests; a request comes with all its hooks or not at all
-    std::string key;                      // id of the only key to look at; empty: all
-    std::size_t changes_max = 10;         // that the report tells
-    std::uint64_t watched_max = 20'000;   // records, about, of which the lines are looked at
+    StateOptions state;                       // the limits that the gateway gives
+    std::size_t workers = 2;                  // threads, 1 to 64
+    std::optional<WallTime> since;            // of the calls; empty: all there are
+    std::uint32_t sample = kAllRequests;      // of 10000 requests; a request comes with all its hooks or not at all
+    std::string key;                          // id of the only key to look at; empty: all
+    std::size_t changes_max = 10;             // that the report tells
+    std::uint64_t watched_max = 20'000;       // records, about, of which the lines are looked at
+    std::uint64_t compared_max = UINT64_MAX;  // about: after so many comparisons the rest stays unread
+    // Asked before each record, on every thread: true leaves the rest unread. May be empty.
+    std::function<bool()> stop;
+    bool gives_way = false;                               // its threads run when others leave them time
     std::function<void(const ReplayProgress&)> progress;  // on the calling thread; may be empty
 
     static constexpr std::uint32_t kAllRequests = 10'000;
@@ -105,6 +109,7 @@ struct ReplayReport {
     std::uint64_t damaged = 0;       // of these: not readable
     std::uint64_t newer = 0;         // of these: written by a newer version
     std::uint64_t lost_bytes = 0;    // torn ends of files
+    std::uint64_t unread_bytes = 0;  // over compared_max, or after `stop`
     std::uint64_t not_chosen = 0;    // by time, sample or key; and in candidate mode those in shadow
     std::uint64_t other_bundle = 0;  // verify: of other bundles
     // Were stopped by the clock (verify only), which does not repeat, or asked with values that are not in the file.

@@ -1,11 +1,9 @@
 #include "policy/replay_report.hpp"
 
-#include "base/json_text.hpp"
 #include "policy/decision_record.hpp"
+#include "policy/report_json.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace aihub::policy {
@@ -14,12 +12,6 @@ namespace {
 
 constexpr std::size_t kNamesShown = 10;
 constexpr double kPercent = 100;
-
-std::string decimal(double value, int decimals) {
-    std::array<char, 64> text{};
-    const int size = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-    return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string("0");
-}
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
     if (whole == 0) {
@@ -94,10 +86,12 @@ std::string read_text(const ReplayReport& report) {
     add(report.not_chosen,
         report.mode == ReplayMode::verify ? "were not chosen, by time, sample or key"
                                           : "were not chosen, by time, sample or key, or were in shadow");
-    add(report.not_comparable, "could not be compared: they had been stopped for their time, or their values are not known");
+    add(report.not_comparable,
+        "could not be compared: they had been stopped for their time, or their values are not known");
     add(report.newer, "were written by a newer version of this program");
     add(report.damaged, "are damaged");
     add(report.lost_bytes, "bytes at the end of files are torn");
+    add(report.unread_bytes, "bytes were left out, since it took too long or found enough");
     return out;
 }
 
@@ -147,57 +141,7 @@ std::string coverage_text(const ReplayReport& report) {
     return "over " + std::to_string(report.watched) + " of these calls:\n" + text_of(report.coverage);
 }
 
-class Json {
-public:
-    void member(std::string_view name, std::string_view value) {
-        key(name);
-        append_json_string(out_, value);
-    }
-    void member(std::string_view name, std::uint64_t value) {
-        key(name);
-        out_ += std::to_string(value);
-    }
-    void member(std::string_view name, double value) {
-        constexpr int kDecimals = 6;
-        key(name);
-        out_ += decimal(value, kDecimals);
-    }
-    // Of an object; without a name, an item of a list.
-    void open(std::string_view name, char bracket) {
-        if (name.empty()) {
-            comma();
-        } else {
-            key(name);
-        }
-        out_ += bracket;
-        first_ = true;
-    }
-    void close(char bracket) {
-        out_ += bracket;
-        first_ = false;
-    }
-    void item(std::uint64_t value) {
-        comma();
-        out_ += std::to_string(value);
-    }
-    [[nodiscard]] std::string take() { return std::move(out_) + "\n"; }
-
-private:
-    void comma() {
-        out_ += first_ ? "" : ",";
-        first_ = false;
-    }
-    void key(std::string_view name) {
-        comma();
-        append_json_string(out_, name);
-        out_ += ':';
-    }
-
-    std::string out_;
-    bool first_ = true;
-};
-
-void add_hooks(Json& json, const ReplayReport& report) {
+void add_hooks(ReportJson& json, const ReplayReport& report) {
     json.open("hooks", '{');
     for (const auto hook : kRecordedHooks) {
         const auto& figures = report.hooks[static_cast<std::size_t>(hook)];
@@ -214,7 +158,7 @@ void add_hooks(Json& json, const ReplayReport& report) {
     json.close('}');
 }
 
-void add_shares(Json& json, std::string_view name, const std::map<std::string, ShareReplay>& shares) {
+void add_shares(ReportJson& json, std::string_view name, const std::map<std::string, ShareReplay>& shares) {
     json.open(name, '[');
     for (const auto& [who, share] : shares) {
         json.open({}, '{');
@@ -226,7 +170,7 @@ void add_shares(Json& json, std::string_view name, const std::map<std::string, S
     json.close(']');
 }
 
-void add_changes(Json& json, const ReplayReport& report) {
+void add_changes(ReportJson& json, const ReplayReport& report) {
     json.open("changes", '[');
     for (const auto& change : report.changes) {
         json.open({}, '{');
@@ -244,7 +188,7 @@ void add_changes(Json& json, const ReplayReport& report) {
     json.member("changes_untold", report.changes_untold);
 }
 
-void add_estimates(Json& json, const ReplayReport& report) {
+void add_estimates(ReportJson& json, const ReplayReport& report) {
     const auto& route = report.route;
     json.open("estimates", '{');
     json.member("priced", route.priced);
@@ -266,7 +210,7 @@ void add_estimates(Json& json, const ReplayReport& report) {
     json.close(']');
 }
 
-void add_coverage(Json& json, const ReplayReport& report) {
+void add_coverage(ReportJson& json, const ReplayReport& report) {
     json.member("watched", report.watched);
     json.open("coverage", '[');
     for (const auto& file : report.coverage) {
@@ -301,12 +245,14 @@ std::string text_report(const ReplayReport& report) {
 }
 
 std::string json_report(const ReplayReport& report) {
-    Json json;
+    ReportJson json;
     json.open({}, '{');
     json.member("bundle", report.bundle);
     json.member("mode", std::string_view(report.mode == ReplayMode::verify ? "verify" : "candidate"));
     json.member("files", report.files);
     json.member("records", report.records);
+    json.member("complete", report.unread_bytes == 0);
+    json.member("unread_bytes", report.unread_bytes);
     json.member("compared", report.compared());
     json.member("changed", report.changed());
     json.member("damaged", report.damaged);

@@ -238,6 +238,7 @@ void ReplayTally::merge(ReplayTally&& other) {
     auto& from = other.report_;
     report_.records += from.records;
     report_.damaged += from.damaged;
+    report_.unread_bytes += from.unread_bytes;
     report_.newer += from.newer;
     report_.not_chosen += from.not_chosen;
     report_.other_bundle += from.other_bundle;

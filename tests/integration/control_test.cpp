@@ -88,6 +88,40 @@ TEST_F(Control, ABundleIsStoredActivatedAndTakenBack) {
     EXPECT_EQ(chat(chat_body()).status(), 200);
 }
 
+TEST_F(Control, ADecisionIsExplainedAndReplayed) {
+    begin();
+    const auto stored = send("PUT", "/v1/policies/bundles", kBundle);
+    ASSERT_EQ(stored.status(), 201) << stored.body;
+    const std::string hash(parse(stored.body).at("hash").as_string());
+    ASSERT_EQ(send("POST", "/v1/policies/activate", R"({"hash":")" + hash + "\"}").status(), 200);
+    Message decided;
+    ASSERT_TRUE(eventually([&] {
+        decided = chat(chat_body());
+        return !decided.headers.get("x-aihub-policy").empty();
+    }));
+    const std::string request_id = decided.headers.get("x-request-id");
+    Message explained;
+    // A record reaches its file a moment later.
+    ASSERT_TRUE(eventually([&] {
+        explained = send("POST", "/v1/policies/explain", R"({"request_id":")" + request_id + "\"}");
+        return explained.status() == 200;
+    })) << explained.body;
+    const auto hook = parse(explained.body).at("hooks").at(0);
+    EXPECT_EQ(hook.at("hook").as_string(), "admit");
+    EXPECT_EQ(hook.at("hash").as_string(), hash);
+    EXPECT_EQ(hook.at("part").as_string(), "active");
+    EXPECT_EQ(hook.at("said").at("text").as_string(), "allowed");
+    EXPECT_TRUE(hook.at("now").is_null());
+    EXPECT_EQ(hook.at("lines").at(0).at("text").as_string(), "return { allow = true }");
+
+    const auto replayed = send("POST", "/v1/policies/replay", R"({"mode":"verify","bundle":")" + hash + "\"}");
+    ASSERT_EQ(replayed.status(), 200) << replayed.body;
+    const auto report = parse(replayed.body);
+    EXPECT_GE(report.at("compared").as_int64(), 1);
+    EXPECT_EQ(report.at("changed").as_int64(), 0);
+    EXPECT_TRUE(report.at("complete").as_bool());
+}
+
 TEST_F(Control, EveryFailureHasTheOneShape) {
     begin("control: { body_bytes_max: 2KiB }\n");
     const auto shaped = [](const Message& reply, int status, const std::string& code) {

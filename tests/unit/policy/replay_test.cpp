@@ -163,6 +163,38 @@ TEST_F(ReplayTest, WhatDoesNotRepeatIsFound) {
     EXPECT_EQ(report.changes[0].after, "size=big");
 }
 
+TEST_F(ReplayTest, EndsAfterSoManyRecordsAndSaysWhatIsLeft) {
+    const auto bundle = first_bundle();
+    record(bundle, 100);
+    const auto all = replayed(bundle, ReplayMode::candidate);
+    EXPECT_EQ(all.unread_bytes, 0U);
+    ReplayOptions options;
+    options.workers = 1;
+    options.gives_way = true;
+    options.compared_max = all.compared();
+    EXPECT_EQ(replayed(bundle, ReplayMode::candidate, options).unread_bytes, 0U);
+    options.compared_max = 60;
+    const auto some = replayed(bundle, ReplayMode::candidate, options);
+    EXPECT_EQ(some.compared(), 60U);
+    EXPECT_GT(some.unread_bytes, 0U);
+    EXPECT_NE(text_report(some).find(" bytes were left out"), std::string::npos);
+    EXPECT_NE(json_report(some).find("\"complete\":false,"), std::string::npos);
+}
+
+TEST_F(ReplayTest, StopsWhenItIsTold) {
+    const auto bundle = first_bundle();
+    record(bundle, 50);
+    std::uint64_t frames = 0;
+    for (const auto& file : *list_decision_files(folder.path())) {
+        frames += file.bytes - kDecisionFileHead.size();
+    }
+    ReplayOptions options;
+    options.stop = [] { return true; };
+    const auto none = replayed(bundle, ReplayMode::verify, options);
+    EXPECT_EQ(none.records, 0U);
+    EXPECT_GE(none.unread_bytes, frames);
+}
+
 // A counter that a script keeps between its calls is what nobody can see from outside.
 TEST_F(ReplayTest, HiddenStateIsFound) {
     const auto bundle = bundle_of(

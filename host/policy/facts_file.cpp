@@ -1,4 +1,4 @@
-#include "app/facts_file.hpp"
+#include "policy/facts_file.hpp"
 
 #include "policy/fact_fields.hpp"
 
@@ -9,12 +9,11 @@
 #include <map>
 #include <set>
 
-namespace aihub::app {
+namespace aihub::policy {
 
 namespace {
 
 namespace json = boost::json;
-using policy::TextPair;
 using Texts = std::deque<std::string>;
 
 // Reads the members of one object; the first problem is kept.
@@ -121,7 +120,7 @@ private:
     std::set<std::string, std::less<>> known_;
 };
 
-void read_candidates(ObjectReader& call, Texts& texts, std::string& problem, policy::SpecFacts& facts) {
+void read_candidates(ObjectReader& call, Texts& texts, std::string& problem, SpecFacts& facts) {
     const auto* list = call.list("candidates");
     if (list == nullptr) {
         return;
@@ -138,7 +137,7 @@ void read_candidates(ObjectReader& call, Texts& texts, std::string& problem, pol
     }
 }
 
-void read_providers(ObjectReader& call, Texts& texts, std::string& problem, policy::SpecFacts& facts) {
+void read_providers(ObjectReader& call, Texts& texts, std::string& problem, SpecFacts& facts) {
     const auto* all = call.object("providers");
     if (all == nullptr) {
         return;
@@ -160,13 +159,7 @@ void read_providers(ObjectReader& call, Texts& texts, std::string& problem, poli
 // A part of its own, which asks a hook, too.
 template <class Read>
 void read_part(
-    ObjectReader& call,
-    const char* name,
-    policy::Hook hook,
-    Texts& texts,
-    std::string& problem,
-    FactsFile& file,
-    Read read
+    ObjectReader& call, const char* name, Hook hook, Texts& texts, std::string& problem, FactsFile& file, Read read
 ) {
     if (const auto* object = call.object(name)) {
         ObjectReader reader(*object, std::string(name) + ": ", texts, problem);
@@ -178,15 +171,15 @@ void read_part(
 
 void read_parts(ObjectReader& call, Texts& texts, std::string& problem, FactsFile& file) {
     auto& facts = file.facts;
-    file.hooks = {policy::Hook::admit, policy::Hook::experiment, policy::Hook::route};
-    read_part(call, "failed", policy::Hook::fallback, texts, problem, file, [&](ObjectReader& reader) {
+    file.hooks = {Hook::admit, Hook::experiment, Hook::route};
+    read_part(call, "failed", Hook::fallback, texts, problem, file, [&](ObjectReader& reader) {
         visit_attempt(facts.attempt, reader.visitor());
     });
-    read_part(call, "outcome", policy::Hook::label, texts, problem, file, [&](ObjectReader& reader) {
+    read_part(call, "outcome", Hook::label, texts, problem, file, [&](ObjectReader& reader) {
         visit_outcome(facts.outcome, reader.visitor());
     });
     facts.price.quote.currency = "USD";
-    read_part(call, "usage", policy::Hook::price, texts, problem, file, [&](ObjectReader& reader) {
+    read_part(call, "usage", Hook::price, texts, problem, file, [&](ObjectReader& reader) {
         visit_usage(facts.price.usage, reader.visitor());
     });
     if (const auto* object = call.object("quote")) {
@@ -198,19 +191,11 @@ void read_parts(ObjectReader& call, Texts& texts, std::string& problem, FactsFil
 
 }  // namespace
 
-Result<FactsFile> parse_facts(std::string_view text) {
-    json::error_code failed;
-    const auto value = json::parse(text, failed);
-    const auto* object = failed ? nullptr : value.if_object();
-    if (object == nullptr) {
-        return Error{
-            Errc::invalid_request,
-            failed ? "not JSON: " + failed.message() : std::string("the facts of a call have to be an object")};
-    }
+Result<FactsFile> read_facts(const json::object& object) {
     FactsFile file;
     std::string problem;
     auto& facts = file.facts;
-    ObjectReader call(*object, "", *file.texts, problem);
+    ObjectReader call(object, "", *file.texts, problem);
     visit_call(facts.call, call.visitor());
     call.pairs("headers", facts.headers);
     call.pairs("tags", facts.tags);
@@ -235,4 +220,16 @@ Result<FactsFile> parse_facts(std::string_view text) {
     return file;
 }
 
-}  // namespace aihub::app
+Result<FactsFile> parse_facts(std::string_view text) {
+    json::error_code failed;
+    const auto value = json::parse(text, failed);
+    const auto* object = failed ? nullptr : value.if_object();
+    if (object == nullptr) {
+        return Error{
+            Errc::invalid_request,
+            failed ? "not JSON: " + failed.message() : std::string("the facts of a call have to be an object")};
+    }
+    return read_facts(*object);
+}
+
+}  // namespace aihub::policy

@@ -1,11 +1,9 @@
-#include "app/facts_file.hpp"
+#include "policy/facts_file.hpp"
 
 #include <gtest/gtest.h>
 
-namespace aihub::app {
+namespace aihub::policy {
 namespace {
-
-using policy::Hook;
 
 TEST(FactsFile, ReadsWhatSpecsWrite) {
     const auto file = parse_facts(R"({"request_id":"r1","model":"fast","stream":true,"input_tokens":9000,"now":1.5,
@@ -60,4 +58,4 @@ TEST(FactsFile, MistakesAreNamed) {
 }
 
 }  // namespace
-}  // namespace aihub::app
+}  // namespace aihub::policy
