@@ -34,6 +34,26 @@ protected:
     ) const {
         return call(http_request(method, target, body, auth() + std::string(more)));
     }
+    // How `admit` decided about this call, once its record has reached its file.
+    [[nodiscard]] boost::json::value explained_admit(const Message& decided) const {
+        const auto body = R"({"request_id":")" + std::string(decided.headers.get("x-request-id")) + "\"}";
+        Message explained;
+        EXPECT_TRUE(eventually([&] {
+            explained = send("POST", "/v1/policies/explain", body);
+            return explained.status() == 200;
+        })) << explained.body;
+        const auto hook = parse(explained.body).at("hooks").at(0);
+        EXPECT_EQ(hook.at("hook").as_string(), "admit");
+        return hook;
+    }
+    void expect_verified(const std::string& hash) const {
+        const auto reply = send("POST", "/v1/policies/replay", R"({"mode":"verify","bundle":")" + hash + "\"}");
+        ASSERT_EQ(reply.status(), 200) << reply.body;
+        const auto report = parse(reply.body);
+        EXPECT_GE(report.at("compared").as_int64(), 1);
+        EXPECT_EQ(report.at("changed").as_int64(), 0);
+        EXPECT_TRUE(report.at("complete").as_bool());
+    }
     // The Authorization line of a key with these permissions, once the server knows it.
     [[nodiscard]] std::string with(const std::vector<std::string>& permissions) const {
         std::vector<std::string> command{"key", "create", "--name", "other"};
@@ -89,7 +109,7 @@ TEST_F(Control, ABundleIsStoredActivatedAndTakenBack) {
 }
 
 TEST_F(Control, ADecisionIsExplainedAndReplayed) {
-    begin();
+    begin("response_headers: { policy: true }\npolicies: { poll_interval: 100ms }\n");
     const auto stored = send("PUT", "/v1/policies/bundles", kBundle);
     ASSERT_EQ(stored.status(), 201) << stored.body;
     const std::string hash(parse(stored.body).at("hash").as_string());
@@ -99,27 +119,25 @@ TEST_F(Control, ADecisionIsExplainedAndReplayed) {
         decided = chat(chat_body());
         return !decided.headers.get("x-aihub-policy").empty();
     }));
-    const std::string request_id = decided.headers.get("x-request-id");
-    Message explained;
-    // A record reaches its file a moment later.
-    ASSERT_TRUE(eventually([&] {
-        explained = send("POST", "/v1/policies/explain", R"({"request_id":")" + request_id + "\"}");
-        return explained.status() == 200;
-    })) << explained.body;
-    const auto hook = parse(explained.body).at("hooks").at(0);
-    EXPECT_EQ(hook.at("hook").as_string(), "admit");
+    const auto hook = explained_admit(decided);
     EXPECT_EQ(hook.at("hash").as_string(), hash);
     EXPECT_EQ(hook.at("part").as_string(), "active");
     EXPECT_EQ(hook.at("said").at("text").as_string(), "allowed");
     EXPECT_TRUE(hook.at("now").is_null());
     EXPECT_EQ(hook.at("lines").at(0).at("text").as_string(), "return { allow = true }");
+    expect_verified(hash);
+}
 
-    const auto replayed = send("POST", "/v1/policies/replay", R"({"mode":"verify","bundle":")" + hash + "\"}");
-    ASSERT_EQ(replayed.status(), 200) << replayed.body;
-    const auto report = parse(replayed.body);
-    EXPECT_GE(report.at("compared").as_int64(), 1);
-    EXPECT_EQ(report.at("changed").as_int64(), 0);
-    EXPECT_TRUE(report.at("complete").as_bool());
+TEST_F(Control, OfAFolderTheBundleIsFoundToo) {
+    const TempDir directory;
+    const auto folder = directory.file("eu");
+    ASSERT_TRUE(fs::create_directory(folder));
+    write_file(folder + "/admit.lua", "return function(ctx)\n  return { allow = true }\nend\n");
+    begin("policies: { folder: \"" + folder + "\" }\n");
+    const auto hook = explained_admit(chat(chat_body()));
+    EXPECT_TRUE(hook.at("lines_unknown").is_null());
+    EXPECT_EQ(hook.at("lines").at(0).at("line").as_int64(), 2);
+    expect_verified(std::string(hook.at("hash").as_string()));
 }
 
 TEST_F(Control, EveryFailureHasTheOneShape) {
