@@ -239,7 +239,11 @@ std::string json_explanation(const Explanation& explanation) {
     ReportJson json;
     json.open({}, '{');
     json.member("request_id", explanation.request_id);
-    json.member("at", time_text(explanation.at));
+    if (explanation.at == WallTime()) {
+        json.null("at");
+    } else {
+        json.member("at", time_text(explanation.at));
+    }
     json.open("hooks", '[');
     for (const auto& hook : explanation.hooks) {
         add_hook(json, hook);

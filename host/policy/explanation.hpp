@@ -51,7 +51,7 @@ struct ExplainedHook {
 
 struct Explanation {
     std::string request_id;
-    WallTime at{};
+    WallTime at{};  // of the call; zero: not said
     std::vector<ExplainedHook> hooks;
 };
 

@@ -235,7 +235,7 @@ public:
                 report_.unread_bytes += file.bytes;
                 continue;
             }
-            const auto read = read_one(file);
+            auto read = read_one(file);
             if (!read && read.error().code != Errc::not_found) {
                 return read;
             }

@@ -150,6 +150,7 @@ TEST_F(ExplanationTest, LongLinesAreCut) {
     );
     const auto explained = explain_facts(*call, asked);
     EXPECT_EQ(explained.hooks.at(0).lines.at(0).text.size(), kExplainedTextBytesMax);
+    EXPECT_THAT(json_explanation(explained), HasSubstr("\"at\":null"));
 }
 
 }  // namespace
