@@ -156,7 +156,12 @@ std::size_t read_conditions(lua_State* lua, const DataTable& table, Conditions& 
         condition.column = column;
         condition.type = table.columns[column].type;
         if (!read_condition(lua, condition)) {
-            luaL_error(lua, "the column %s holds another type than a %s", name, luaL_typename(lua, -1));
+            luaL_error(
+                lua,
+                "the column %s holds another type than a %s",
+                table.columns[column].name.c_str(),
+                luaL_typename(lua, -1)
+            );
         }
         lua_pop(lua, 1);
     }
