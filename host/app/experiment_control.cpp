@@ -14,8 +14,7 @@ Result<std::unique_ptr<ExperimentControl>> ExperimentControl::create(
     auto definitions = AIHUB_TRY(experiment::DefinitionStore::create(database));
     auto feedback = AIHUB_TRY(experiment::FeedbackStore::create(database));
     AIHUB_CHECK(definitions.adopt(config.experiments, clock.wall_now()));
-    return std::unique_ptr<ExperimentControl>(
-        new ExperimentControl(std::move(definitions), std::move(feedback), config, clock, log, metrics)
+    return std::unique_ptr<ExperimentControl>(new ExperimentControl(definitions, feedback, config, clock, log, metrics)
     );
 }
 
@@ -28,8 +27,8 @@ ExperimentControl::ExperimentControl(
     telemetry::Metrics& metrics
 )
     : clock_(clock),
-      definitions_(std::move(definitions)),
-      feedback_store_(std::move(feedback)),
+      definitions_(definitions),
+      feedback_store_(feedback),
       feedback_(feedback_store_, clock, log, metrics, {.queue_max = config.feedback.queue_max}) {}
 
 Result<void> ExperimentControl::adopt(const config::Snapshot& config) {

@@ -70,7 +70,7 @@ Result<std::uint32_t> share_of(std::string text) {
     double percent = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), percent);
     const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
-    const auto share = policy::sample_share(whole ? percent : 0);
+    auto share = policy::sample_share(whole ? percent : 0);
     if (!share) {
         return Error{Errc::invalid_request, "--sample " + written + ": " + share.error().message + ", as in 5%"};
     }

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +54,7 @@ public:
                 return;
             }
         }
-        std::memcpy(block_.data() + used_, text.data(), text.size());
+        std::copy(text.begin(), text.end(), block_.data() + used_);  // An empty view may be of nothing.
         used_ += text.size();
     }
 

@@ -22,6 +22,7 @@ namespace aihub::policy {
 //              failed      one or the other
 //              bad_decision, decision, load
 //   -- says: TEXT          a part of the failure's text; may be left out
+// A script that is stopped because its processor time is over is held in any case.
 struct AdversarialCase {
     std::string name;
     std::string expect;

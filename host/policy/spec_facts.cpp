@@ -360,8 +360,10 @@ void push_decision(lua_State* lua, const ExperimentDecision& decision) {
 
 void push_decision(lua_State* lua, const RouteDecision& decision) {
     lua_createtable(lua, 0, 3);
-    lua_pushstring(lua, decision.weighted ? "weighted" : "order");
-    lua_setfield(lua, -2, "balance");
+    if (decision.weighted) {
+        lua_pushliteral(lua, "weighted");
+        lua_setfield(lua, -2, "balance");
+    }
     lua_createtable(lua, static_cast<int>(decision.candidates.size()), 0);
     int at = 0;
     for (const auto& candidate : decision.candidates) {

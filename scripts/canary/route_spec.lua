@@ -46,7 +46,7 @@ describe("a caller", function()
     it("gets it whatever the weights of the configuration are", function()
         local heavy = { provider = "openai", model = "this-model", weight = 9 }
         local decision = aihub.test.route(call({ tags = { canary = "always" }, candidates = { heavy, new } }))
-        expect(decision.balance).to_be("order")
+        expect(decision.balance).to_be(nil)
     end)
     it("of the others never gets it", function()
         expect(chosen({ tags = { canary = "never" } })).to_equal(without)

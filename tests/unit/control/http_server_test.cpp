@@ -104,7 +104,7 @@ TEST_F(HttpServerTest, a_body_over_the_limit_is_413_and_one_that_breaks_off_reac
         cut, "POST /v1/wait HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + reader + "\r\nContent-Length: 9\r\n\r\nab"
     );
     ::shutdown(cut.get(), SHUT_WR);
-    EXPECT_THAT(read_all(cut), StartsWith("HTTP/1.1 "));
+    EXPECT_EQ(read_all(cut), "");  // Whoever has stopped asking is not answered.
     EXPECT_EQ(waiting, 0);
 }
 

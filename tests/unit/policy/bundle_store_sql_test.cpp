@@ -232,7 +232,7 @@ TEST_F(BundleStoreTest, GoesBackStepByStep) {
     EXPECT_EQ(running(), "b/none");
     ASSERT_TRUE(back());
     EXPECT_EQ(running(), "a/none") << "and not to what was taken back";
-    EXPECT_THAT(message(back()), HasSubstr("name the one to go back to, or none"));
+    EXPECT_THAT(message(back()), HasSubstr("to run none, activate none"));
     activate(wanted(""));
     ASSERT_TRUE(back());
     EXPECT_EQ(running(), "a/none");

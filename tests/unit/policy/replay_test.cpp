@@ -185,7 +185,8 @@ TEST_F(ReplayTest, StopsWhenItIsTold) {
     const auto bundle = first_bundle();
     record(bundle, 50);
     std::uint64_t frames = 0;
-    for (const auto& file : *list_decision_files(folder.path())) {
+    const auto files = list_decision_files(folder.path());
+    for (const auto& file : *files) {
         frames += file.bytes - kDecisionFileHead.size();
     }
     ReplayOptions options;
