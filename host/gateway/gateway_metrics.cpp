@@ -77,6 +77,18 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             );
         }
     }
+    register_detours(metrics);
+    register_hooks(metrics);
+    for (std::size_t step = 0; step < kSteps; ++step) {
+        steps_[step] = &metrics.histogram(
+            "aihub_step_seconds",
+            "Time of each step of a call.",
+            {{"step", std::string(step_name(static_cast<Step>(step)))}}
+        );
+    }
+}
+
+void GatewayMetrics::register_detours(telemetry::Metrics& metrics) {
     for (std::size_t reason = 0; reason < kFallbackReasons; ++reason) {
         fallbacks[reason] = &metrics.counter(
             "aihub_fallbacks_total",
@@ -108,6 +120,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             {{"result", std::string(kContinued[result])}}
         );
     }
+}
+
+void GatewayMetrics::register_hooks(telemetry::Metrics& metrics) {
     for (const auto hook : policy::kHooks) {
         const std::string name(policy::hook_name(hook));
         const auto calls = [&](const char* result) {
@@ -122,13 +137,6 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics)
             calls("failed"),
             calls("stopped"),
             &metrics.histogram("aihub_policy_seconds", "Time of one question to a hook.", {{"hook", name}})};
-    }
-    for (std::size_t step = 0; step < kSteps; ++step) {
-        steps_[step] = &metrics.histogram(
-            "aihub_step_seconds",
-            "Time of each step of a call.",
-            {{"step", std::string(step_name(static_cast<Step>(step)))}}
-        );
     }
 }
 

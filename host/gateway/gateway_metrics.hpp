@@ -60,6 +60,10 @@ public:
     telemetry::Counter& policy_stops;
 
 private:
+    // Of what comes beside or after an attempt, and of the questions to policies.
+    void register_detours(telemetry::Metrics& metrics);
+    void register_hooks(telemetry::Metrics& metrics);
+
     static constexpr std::size_t kOutcomes = 7;
     std::array<std::array<telemetry::Counter*, kOutcomes>, kOperations> requests_{};
     std::array<telemetry::Histogram*, kSteps> steps_{};

@@ -48,9 +48,9 @@ struct DataTable {
 
     [[nodiscard]] const std::string& key(const Row& row) const { return std::get<std::string>(row.cells[0].value); }
     // Null: none.
-    [[nodiscard]] const Row* find(std::string_view key) const;
+    [[nodiscard]] const Row* find(std::string_view wanted) const;
     // columns.size(): none.
-    [[nodiscard]] std::size_t column(std::string_view name) const;
+    [[nodiscard]] std::size_t column(std::string_view wanted) const;
 };
 
 struct DataFile {

@@ -26,7 +26,7 @@ struct FactsFile {
 };
 
 // invalid_request: no JSON, a member that is not known, or one of another type; the message names it.
-[[nodiscard]] Result<FactsFile> parse_facts(std::string_view json);
-[[nodiscard]] Result<FactsFile> read_facts(const boost::json::object& call);
+[[nodiscard]] Result<FactsFile> parse_facts(std::string_view text);
+[[nodiscard]] Result<FactsFile> read_facts(const boost::json::object& object);
 
 }  // namespace aihub::policy

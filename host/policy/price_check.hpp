@@ -34,8 +34,8 @@ private:
     enum Property : std::size_t { any_counts, same_again, one_currency, nothing, more, parts, property_count };
 
     void try_counts(const PriceFacts& facts, const std::string& currency);
-    void try_more(const PriceFacts& facts, const PriceDecision& price);
-    void try_parts(const PriceFacts& facts, const PriceDecision& price);
+    void try_more(const PriceFacts& facts, const PriceDecision& cost);
+    void try_parts(const PriceFacts& facts, const PriceDecision& cost);
     // No price: a failure of `any_counts` was noted.
     [[nodiscard]] std::optional<PriceDecision> price(const PriceFacts& facts);
     [[nodiscard]] UsageFacts random_usage(const UsageFacts& like);
