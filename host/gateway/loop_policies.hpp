@@ -19,8 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace aihub::policy {
-}
+namespace aihub::policy {}
 
 namespace aihub::gateway {
 

@@ -72,7 +72,7 @@ struct Services {
     std::function<void(const policy::Bundle& bundle, policy::Hook hook, const std::string& why)> policy_failing{};
     // Null: no feedback is taken.
     experiment::FeedbackWriter* feedback = nullptr;
-    ControlDoor* control = nullptr;           // null: there is no management API
+    ControlDoor* control = nullptr;  // null: there is no management API
     // Null: what policies decide is not recorded. Outlives the workers.
     policy::DecisionLog* decisions = nullptr;
 };

@@ -32,7 +32,9 @@ constexpr mode_t kFileMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 
 Error system_error(const std::string& what, const std::string& path, int number) {
-    return Error{number == ENOENT ? Errc::not_found : Errc::unavailable, what + " " + path + ": " + std::generic_category().message(number)};
+    return Error{
+        number == ENOENT ? Errc::not_found : Errc::unavailable,
+        what + " " + path + ": " + std::generic_category().message(number)};
 }
 
 std::string time_letters(WallTime time) {

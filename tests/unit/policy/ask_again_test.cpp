@@ -38,7 +38,9 @@ TEST(AskAgain, TellsTheLinesThatRan) {
     const auto record = route_record(gold);
     const auto run = trace_again(route_bundle(), StateOptions(), record);
     ASSERT_TRUE(run) << run.error().message;
-    EXPECT_EQ(run->lines, (std::vector<RunLine>{{"route.lua", 3}, {"tiers.lua", 2}, {"route.lua", 3}, {"route.lua", 4}}));
+    EXPECT_EQ(
+        run->lines, (std::vector<RunLine>{{"route.lua", 3}, {"tiers.lua", 2}, {"route.lua", 3}, {"route.lua", 4}})
+    );
     EXPECT_FALSE(run->cut);
     const auto said = decode_result(run->result, Hook::route, "b");
     ASSERT_TRUE(said.has_value());
